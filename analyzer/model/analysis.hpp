@@ -1,0 +1,128 @@
+// Everything that is known about one model after all steps. Every report is a function of this value.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/cost.hpp"
+#include "model/measurement.hpp"
+#include "model/shaped_model.hpp"
+
+namespace costscan {
+
+enum class Bound { unknown, compute, memory, dispatch, free };
+
+/// A tensor as a row shows it. `present` is false for an omitted optional.
+struct TensorColumn {
+  std::string name;
+  bool present = true;
+  DType dtype = DType::undefined;
+  std::optional<Shape> shape;
+  bool constant = false;
+};
+
+/// One node of the file (or of one instance of a subgraph or function). Rows sum to the model.
+struct NodeRow {
+  ScopeId scope_id = 0;
+  std::int32_t node_index = -1;  ///< position in its own graph
+  std::string node_name;
+  std::string op_type;
+  std::string domain;
+  std::string subgraph;  ///< path of the instance; "" at top level
+  std::string scope;     ///< module path, from exporter metadata or from the node's name
+  std::vector<TensorColumn> inputs;
+  std::vector<TensorColumn> outputs;
+  DType dtype = DType::undefined;  ///< of the first output
+  NodeCost cost;
+  Bound bound = Bound::unknown;
+  std::optional<double> predicted_us;
+  std::optional<double> measured_us;
+  std::optional<double> measured_mad_us;
+  std::vector<std::int32_t> runtime_nodes;  ///< indices into Analysis::runtime
+};
+
+/// One executed node, joined to the rows it computes.
+struct RuntimeRow {
+  std::string name;
+  std::string op_type;
+  std::string domain;
+  std::string provider;
+  std::vector<std::int32_t> rows;  ///< indices into Analysis::nodes
+  std::string join;  ///< how it was joined: "output name", "region", "not joined: ..."
+  NodeCost cost;     ///< of the executed op itself
+  Bound bound = Bound::unknown;
+  std::optional<double> predicted_us;
+  std::optional<double> measured_us;
+  std::optional<double> measured_mad_us;
+};
+
+/// The rates that turned work into a prediction and a bound, each with where it comes from.
+struct MachineRates {
+  std::string name;    ///< "measured here" or the machine file's name
+  std::string source;
+  double flops_per_second = 0;
+  double bytes_per_second = 0;
+  double dispatch_us = 0;
+};
+
+struct Uncovered {
+  std::string op_type;
+  std::string domain;
+  std::string reason;
+  std::vector<std::int32_t> rows;
+};
+
+struct Totals {
+  Work work;
+  std::int64_t compulsory_bytes = 0;
+  std::int64_t parameters = 0;     ///< elements of all distinct floating or quantised initializers; see docs
+  std::int64_t weight_bytes = 0;   ///< distinct stored bytes of initializers, each once
+  std::optional<std::int64_t> peak_activation_bytes;
+  std::int64_t nodes = 0;          ///< nodes of the main graph
+  std::int64_t covered_nodes = 0;  ///< rows with a cost model, and all rows, in `rows`
+  std::int64_t rows = 0;
+  Trust trust = Trust::exact;      ///< the worst of the rows that have a cost
+  std::optional<double> predicted_us;
+  std::optional<double> measured_us;      ///< end-to-end median
+  std::optional<double> measured_mad_us;
+  std::optional<double> remainder_us;     ///< end-to-end minus what is joined to rows
+};
+
+struct Analysis {
+  std::shared_ptr<const ShapedModel> shaped;  ///< keeps the model alive
+  std::vector<NodeRow> nodes;  ///< main graph in file order, then instances in scope order
+  std::vector<RuntimeRow> runtime;
+  Measurement measurement;
+  MachineRates rates;
+  Totals totals;
+  std::vector<Uncovered> uncovered;
+  std::string family;  ///< vision, transformer, ...; empty until a fingerprint exists
+  std::vector<std::string> assumptions;  ///< conventions and defaults that the figures rest on
+  std::vector<std::string> warnings;
+};
+
+[[nodiscard]] constexpr const char* to_string(Trust trust) noexcept {
+  switch (trust) {
+    case Trust::exact: return "exact";
+    case Trust::approximate: return "approximate";
+    case Trust::upper_bound: return "upper_bound";
+    case Trust::unknown: break;
+  }
+  return "unknown";
+}
+
+[[nodiscard]] constexpr const char* to_string(Bound bound) noexcept {
+  switch (bound) {
+    case Bound::compute: return "compute";
+    case Bound::memory: return "memory";
+    case Bound::dispatch: return "dispatch";
+    case Bound::free: return "free";
+    case Bound::unknown: break;
+  }
+  return "";
+}
+
+}  // namespace costscan

@@ -1,0 +1,31 @@
+// The steps in order: start reading here.
+//
+//   load_model → infer_shapes → cost_model → measure → attribute → predict → (reports/)
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "measure/measure.hpp"
+#include "model/analysis.hpp"
+#include "model/result.hpp"
+#include "shapes/infer.hpp"
+
+namespace costscan {
+
+enum class Depth { static_only, plan, measured };
+
+struct AnalyzeOptions {
+  ShapeOptions shapes;
+  Depth depth = Depth::measured;
+  MeasureOptions measure;
+  std::string machine;  ///< a machine file's name; empty: measured roofs, else the generic one
+  std::filesystem::path cost_folder;  ///< --costmodels; empty: the built-in models
+  bool symbols = false;  ///< keep each node's symbol values (html, json)
+};
+
+/// One model, all steps. Only an unusable model or wrong options fail; a failed measurement is part of the Analysis.
+[[nodiscard]] Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOptions& options = {});
+
+}  // namespace costscan

@@ -1,0 +1,28 @@
+# One static library per step of the data flow, so that the linker keeps the order of the layers; they are bundled into
+# the one shared library that users link.
+
+add_library(costscan_flags INTERFACE)
+target_compile_options(costscan_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(COSTSCAN_WERROR)
+  target_compile_options(costscan_flags INTERFACE -Werror)
+endif()
+if(COSTSCAN_SANITIZE)
+  target_compile_options(costscan_flags INTERFACE -fsanitize=${COSTSCAN_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(costscan_flags INTERFACE -fsanitize=${COSTSCAN_SANITIZE})
+endif()
+
+# costscan_layer(NAME sources from this folder... [USES layers and libraries])
+# USES names other layers without prefix, or any target with its own name.
+function(costscan_layer name)
+  cmake_parse_arguments(ARG "" "" "USES;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  add_library(costscan_${name} STATIC ${sources})
+  target_include_directories(costscan_${name} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/analyzer>"
+                                                     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
+  foreach(used ${ARG_USES})
+    target_link_libraries(costscan_${name} PUBLIC costscan_${used})
+  endforeach()
+  target_link_libraries(costscan_${name} PRIVATE ${ARG_PRIVATE} costscan_flags)
+  set_property(GLOBAL APPEND PROPERTY COSTSCAN_LAYERS costscan_${name})
+endfunction()

@@ -1,0 +1,43 @@
+// Analysis → bytes. Every format is a pure function of the one Analysis value.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/analysis.hpp"
+#include "model/result.hpp"
+
+namespace costscan {
+
+enum class Level { node, kernel, op, model, runtime };
+
+struct ReportOptions {
+  Level level = Level::node;  ///< csv only
+  std::int32_t top = 1;       ///< text: how many slow nodes to name
+  bool color = false;         ///< text on a terminal
+  std::int32_t width = 100;   ///< text: terminal columns
+};
+
+using ReportFunction = Result<std::string> (*)(const Analysis&, const ReportOptions&);
+
+struct ReportFormat {
+  std::string_view name;       ///< as in --report
+  std::string_view extension;  ///< without the dot
+  std::string_view summary;    ///< for --help and `list reports`
+  bool to_stdout = true;       ///< false: goes to a file by default (html)
+  ReportFunction render = nullptr;
+};
+
+/// All formats: the one table to extend. A build without npm has no html page; its entry then says so when called.
+[[nodiscard]] std::span<const ReportFormat> report_formats() noexcept;
+[[nodiscard]] const ReportFormat* find_report_format(std::string_view name) noexcept;
+
+// One file each.
+[[nodiscard]] Result<std::string> report_csv(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<std::string> report_html(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<std::string> report_json(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<std::string> report_md(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<std::string> report_text(const Analysis& analysis, const ReportOptions& options);
+
+}  // namespace costscan
