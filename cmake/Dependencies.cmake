@@ -18,6 +18,7 @@ function(costscan_need found what how)
   endif()
 endfunction()
 
+# Before ONNX: its targets name protobuf::libprotobuf, but its package file does not look for it.
 find_package(Protobuf QUIET)
 costscan_need(Protobuf_FOUND "protobuf (3.21 or newer)" "Install libprotobuf-dev and protobuf-compiler")
 find_package(ONNX CONFIG QUIET)
@@ -38,7 +39,8 @@ costscan_need(COSTSCAN_ORT_INCLUDE "ONNX Runtime's C headers (onnxruntime_c_api.
 
 # yaml-cpp 0.7 (Debian 12) has a plain target, later ones a namespaced one.
 if(NOT TARGET yaml-cpp::yaml-cpp)
-  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED GLOBAL)
+  target_link_libraries(yaml-cpp::yaml-cpp INTERFACE yaml-cpp)
 endif()
 
 # Headers only: the library itself is loaded at run time.

@@ -1,6 +1,7 @@
 # One static library per step of the data flow, so that the linker keeps the order of the layers; they are bundled into
 # the one shared library that users link.
 
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/empty.cpp" CONTENT "" @ONLY)
 add_library(costscan_flags INTERFACE)
 target_compile_options(costscan_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow)
 if(COSTSCAN_WERROR)
@@ -17,6 +18,9 @@ endif()
 function(costscan_layer name)
   cmake_parse_arguments(ARG "" "" "USES;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  if(NOT sources)
+    set(sources "${CMAKE_BINARY_DIR}/empty.cpp")
+  endif()
   add_library(costscan_${name} STATIC ${sources})
   target_include_directories(costscan_${name} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/analyzer>"
                                                      "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
