@@ -85,8 +85,9 @@ struct Totals {
   std::int64_t covered_nodes = 0;  ///< rows with a cost model, and all rows, in `rows`
   std::int64_t rows = 0;
   Trust trust = Trust::exact;      ///< the worst of the rows that have a cost
-  std::optional<double> predicted_us;
-  std::optional<double> measured_us;      ///< end-to-end median
+  std::optional<double> predicted_us;          ///< of the file's own nodes; set only where every row has a cost
+  std::optional<double> predicted_runtime_us;  ///< of the nodes that the runtime executes; likewise
+  std::optional<double> measured_us;           ///< end-to-end median
   std::optional<double> measured_mad_us;
   std::optional<double> remainder_us;     ///< end-to-end minus what is joined to rows
 };

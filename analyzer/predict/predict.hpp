@@ -19,15 +19,18 @@ struct MachineListing {
 };
 [[nodiscard]] Result<std::vector<MachineListing>> list_machines();
 
-/// The rates for this analysis: measured roofs where the measurement has them, else the named or the generic machine.
+/// The rates for this analysis: the named machine; with an empty name measured roofs where there are any, else the
+/// generic machine. Error (usage) for a name that no file has.
 [[nodiscard]] Result<MachineRates> choose_rates(const Measurement& measurement, std::string_view machine_name);
 
-/// max(flops / rate, compulsory bytes / bandwidth) + dispatch for nodes and runtime rows; sets bound and predicted_us.
-/// Rows without a cost stay empty. Sets totals.predicted_us only where every row has a cost.
+/// max((flops + int_ops) / rate, compulsory bytes / bandwidth) + dispatch × executions for nodes and runtime rows by
+/// `analysis.rates`; sets bound and predicted_us. Rows without a cost stay empty. Sets totals.predicted_us and
+/// .predicted_runtime_us only where every row has a cost. May be called again after rates or rows changed.
 void predict(Analysis& analysis);
 
 /// Peak of live activation bytes over the main graph in file order: each tensor lives from its producer to its last
-/// reader, views share their input's memory, constants are apart. nullopt where a needed shape is unknown.
+/// reader (graph inputs from the start, graph outputs to the end), views share their input's memory, constants are
+/// apart, a body's own peak adds while its calling node runs. nullopt where a needed shape is unknown.
 [[nodiscard]] std::optional<std::int64_t> peak_activation_bytes(const ShapedModel& shaped);
 
 }  // namespace costscan
