@@ -1,0 +1,112 @@
+#include "assemble/rows.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "assemble/module_scope.hpp"
+
+namespace costscan {
+namespace {
+
+TensorColumn tensor_column(const Scope& scope, ValueId id) {
+  TensorColumn column;
+  if (id == no_value) {
+    column.present = false;
+    return column;
+  }
+  const auto index = static_cast<std::size_t>(id);
+  column.name = scope.graph->values[index].name;
+  const TensorInfo& info = scope.tensors[index];
+  column.dtype = info.dtype;
+  column.shape = info.shape;
+  column.constant = info.constant;
+  return column;
+}
+
+/// Modules that enclose this instance: the callers' module paths, and the function or body itself by name.
+std::string scope_prefix(const ShapedModel& shaped, const Scope& scope) {
+  if (scope.parent < 0) return {};
+  const Scope& parent = shaped.scopes[static_cast<std::size_t>(scope.parent)];
+  const Node& caller = parent.graph->nodes[static_cast<std::size_t>(scope.calling_node)];
+  std::string prefix = scope_prefix(shaped, parent);
+  const std::string module = module_scope(caller);
+  for (const std::string& part : {module, caller.op_type}) {
+    if (part.empty()) continue;
+    if (!prefix.empty()) prefix += '/';
+    prefix += part;
+  }
+  return prefix;
+}
+
+std::string joined_scope(const std::string& prefix, std::string own) {
+  if (prefix.empty()) return own;
+  return own.empty() ? prefix : prefix + "/" + own;
+}
+
+NodeRow build_row(const Scope& scope, const Node& node, NodeCost cost) {
+  NodeRow row;
+  row.node_index = node.file_index;
+  row.node_name = node.name;
+  row.op_type = node.op_type;
+  row.domain = node.domain;
+  row.subgraph = scope.path;
+  for (const ValueId id : node.inputs) row.inputs.push_back(tensor_column(scope, id));
+  for (const ValueId id : node.outputs) row.outputs.push_back(tensor_column(scope, id));
+  if (!row.outputs.empty()) row.dtype = row.outputs.front().dtype;
+  row.cost = std::move(cost);
+  return row;
+}
+
+}  // namespace
+
+std::vector<NodeRow> build_rows(const ShapedModel& shaped, std::vector<std::vector<NodeCost>> costs) {
+  std::vector<NodeRow> rows;
+  std::size_t total = 0;
+  for (const auto& scope_costs : costs) total += scope_costs.size();
+  rows.reserve(total);
+  for (std::size_t s = 0; s < shaped.scopes.size(); ++s) {
+    const Scope& scope = shaped.scopes[s];
+    const std::string prefix = scope_prefix(shaped, scope);
+    for (std::size_t n = 0; n < scope.graph->nodes.size(); ++n) {
+      const Node& node = scope.graph->nodes[n];
+      NodeRow row = build_row(scope, node, std::move(costs[s][n]));
+      row.scope_id = static_cast<ScopeId>(s);
+      row.scope = joined_scope(prefix, module_scope(node));
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+std::vector<RuntimeRow> build_runtime_rows(const Measurement& measurement, std::vector<NodeCost> costs) {
+  // What profiling itself adds is spread evenly over the executed nodes: each event carries about the same bookkeeping
+  // (docs/how-it-works.md); the raw samples stay in the measurement.
+  double bias_us = 0;
+  if (!measurement.nodes.empty() && !measurement.latency.us.empty() && !measurement.profiled_latency.us.empty()) {
+    bias_us = std::max(0.0, measurement.profiled_latency.median - measurement.latency.median) /
+              static_cast<double>(measurement.nodes.size());
+  }
+  std::vector<RuntimeRow> rows;
+  rows.reserve(measurement.nodes.size());
+  for (const RuntimeNode& node : measurement.nodes) {
+    RuntimeRow row;
+    row.name = node.name;
+    row.op_type = node.op_type;
+    row.domain = node.domain;
+    row.provider = node.provider;
+    if (!node.time.us.empty()) {
+      row.measured_us = std::max(0.0, node.time.median - bias_us);
+      row.measured_mad_us = node.time.mad;
+    }
+    const auto index = static_cast<std::size_t>(node.optimized_node);
+    if (node.optimized_node >= 0 && index < costs.size()) {
+      row.cost = costs[index];
+    } else {
+      row.cost.unknown_reason = "the executed node is not in the graph that the runtime saved";
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace costscan
