@@ -51,8 +51,8 @@ struct RuntimeRow {
   std::string domain;
   std::string provider;
   std::vector<std::int32_t> rows;  ///< indices into Analysis::nodes
-  std::string join;  ///< how it was joined: "output name", "region", "not joined: ..."
-  NodeCost cost;     ///< of the executed op itself
+  std::string join;                ///< how it was joined: "output name", "region", "not joined: ..."
+  NodeCost cost;                   ///< of the executed op itself
   Bound bound = Bound::unknown;
   std::optional<double> predicted_us;
   std::optional<double> measured_us;
@@ -61,7 +61,7 @@ struct RuntimeRow {
 
 /// The rates that turned work into a prediction and a bound, each with where it comes from.
 struct MachineRates {
-  std::string name;    ///< "measured here" or the machine file's name
+  std::string name;  ///< "measured here" or the machine file's name
   std::string source;
   double flops_per_second = 0;
   double bytes_per_second = 0;
@@ -78,29 +78,29 @@ struct Uncovered {
 struct Totals {
   Work work;
   std::int64_t compulsory_bytes = 0;
-  std::int64_t parameters = 0;     ///< elements of all distinct floating or quantised initializers; see docs
-  std::int64_t weight_bytes = 0;   ///< distinct stored bytes of initializers, each once
+  std::int64_t parameters = 0;    ///< elements of all distinct floating or quantised initializers; see docs
+  std::int64_t weight_bytes = 0;  ///< distinct stored bytes of initializers, each once
   std::optional<std::int64_t> peak_activation_bytes;
   std::int64_t nodes = 0;          ///< nodes of the main graph
   std::int64_t covered_nodes = 0;  ///< rows with a cost model, and all rows, in `rows`
   std::int64_t rows = 0;
-  Trust trust = Trust::exact;      ///< the worst of the rows that have a cost
+  Trust trust = Trust::exact;                  ///< the worst of the rows that have a cost
   std::optional<double> predicted_us;          ///< of the file's own nodes; set only where every row has a cost
   std::optional<double> predicted_runtime_us;  ///< of the nodes that the runtime executes; likewise
   std::optional<double> measured_us;           ///< end-to-end median
   std::optional<double> measured_mad_us;
-  std::optional<double> remainder_us;     ///< end-to-end minus what is joined to rows
+  std::optional<double> remainder_us;  ///< end-to-end minus what is joined to rows
 };
 
 struct Analysis {
   std::shared_ptr<const ShapedModel> shaped;  ///< keeps the model alive
-  std::vector<NodeRow> nodes;  ///< main graph in file order, then instances in scope order
+  std::vector<NodeRow> nodes;                 ///< main graph in file order, then instances in scope order
   std::vector<RuntimeRow> runtime;
   Measurement measurement;
   MachineRates rates;
   Totals totals;
   std::vector<Uncovered> uncovered;
-  std::string family;  ///< vision, transformer, ...; empty until a fingerprint exists
+  std::string family;                    ///< vision, transformer, ...; empty until a fingerprint exists
   std::vector<std::string> assumptions;  ///< conventions and defaults that the figures rest on
   std::vector<std::string> warnings;
 };

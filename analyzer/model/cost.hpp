@@ -57,15 +57,15 @@ struct CostModelText {
 
 struct NodeCost {
   Trust trust = Trust::unknown;
-  Work work;  ///< sum over kernels, for all executions
+  Work work;                          ///< sum over kernels, for all executions
   std::int64_t compulsory_bytes = 0;  ///< each distinct byte touched once, all executions; 0 for views
-  std::int64_t weight_bytes = 0;      ///< bytes of constant operands (initializers) as stored; shared ones at every reader
-  std::int64_t executions = 1;        ///< trips of all enclosing bodies multiplied
-  bool view = false;                  ///< free: moves nothing
-  std::vector<KernelCost> kernels;    ///< per one execution
-  std::vector<SymbolValue> symbols;   ///< filled only on request (explain, html): see CostOptions
+  std::int64_t weight_bytes = 0;  ///< bytes of constant operands (initializers) as stored; shared ones at every reader
+  std::int64_t executions = 1;    ///< trips of all enclosing bodies multiplied
+  bool view = false;              ///< free: moves nothing
+  std::vector<KernelCost> kernels;             ///< per one execution
+  std::vector<SymbolValue> symbols;            ///< filled only on request (explain, html): see CostOptions
   std::shared_ptr<const CostModelText> model;  ///< null where trust is unknown
-  std::string unknown_reason;         ///< why there is no cost; empty otherwise
+  std::string unknown_reason;                  ///< why there is no cost; empty otherwise
 };
 
 }  // namespace costscan

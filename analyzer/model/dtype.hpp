@@ -40,7 +40,8 @@ enum class DType : std::int32_t {
 /// Bits of one element as stored: 4 for int4 (two to a byte), 8 for bool; 0 for undefined and string (no fixed size).
 [[nodiscard]] int bits_per_element(DType dtype) noexcept;
 
-/// Bytes of `elements` packed elements, rounded up to a whole byte; nullopt on overflow or where there is no fixed size.
+/// Bytes of `elements` packed elements, rounded up to a whole byte; nullopt on overflow or where there is no fixed
+/// size.
 [[nodiscard]] std::optional<std::int64_t> packed_bytes(std::int64_t elements, DType dtype) noexcept;
 
 /// "float32", "int64", "bool", ...; "undefined" for a number that ONNX does not define.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/text.hpp"
+
 namespace costscan {
 namespace {
 
@@ -39,8 +41,7 @@ const std::vector<std::int64_t>* ints_attribute(const Node& node, std::string_vi
   return attribute_as<std::vector<std::int64_t>>(node, name);
 }
 
-std::optional<std::int64_t> opset_version(const std::vector<OpsetImport>& imports,
-                                          std::string_view domain) noexcept {
+std::optional<std::int64_t> opset_version(const std::vector<OpsetImport>& imports, std::string_view domain) noexcept {
   const auto found = std::ranges::find(imports, domain, &OpsetImport::domain);
   if (found == imports.end()) return std::nullopt;
   return found->version;
@@ -67,10 +68,7 @@ const Tensor* constant_tensor(const Graph& graph, ValueId value) noexcept {
 }
 
 std::string describe_node(const Node& node) {
-  constexpr std::size_t longest_shown = 120;
-  std::string name = node.name.substr(0, longest_shown);
-  if (node.name.size() > longest_shown) name += "...";
-  return "node " + std::to_string(node.file_index) + " '" + name + "' (" + node.op_type.substr(0, longest_shown) + ")";
+  return "node " + std::to_string(node.file_index) + " '" + printable(node.name) + "' (" + printable(node.op_type) + ")";
 }
 
 }  // namespace costscan

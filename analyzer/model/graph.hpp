@@ -27,16 +27,16 @@ enum class TypeKind { unknown, tensor, sparse_tensor, sequence, optional, map };
 
 struct DeclaredType {
   TypeKind kind = TypeKind::unknown;
-  DType dtype = DType::undefined;                     ///< tensor element; for a map, its key type
-  std::optional<std::vector<DeclaredDim>> dims;       ///< nullopt: not even the rank is declared
-  std::shared_ptr<const DeclaredType> element;        ///< of a sequence or optional; the value type of a map
+  DType dtype = DType::undefined;                ///< tensor element; for a map, its key type
+  std::optional<std::vector<DeclaredDim>> dims;  ///< nullopt: not even the rank is declared
+  std::shared_ptr<const DeclaredType> element;   ///< of a sequence or optional; the value type of a map
 };
 
 enum class ValueOrigin {
   graph_input,
-  initializer,    ///< has a constant; also when it is listed as an input (IR version 3)
+  initializer,  ///< has a constant; also when it is listed as an input (IR version 3)
   node_output,
-  captured,       ///< defined in an enclosing graph, found by name
+  captured,  ///< defined in an enclosing graph, found by name
 };
 
 struct Value {
@@ -58,7 +58,7 @@ using AttributeValue =
 struct Attribute {
   std::string name;
   AttributeValue value;
-  std::string ref_attr_name;      ///< inside a function body: takes the caller's attribute of this name
+  std::string ref_attr_name;       ///< inside a function body: takes the caller's attribute of this name
   std::int32_t declared_type = 0;  ///< AttributeProto.AttributeType as the file states it (empty lists need it)
 };
 
@@ -84,7 +84,7 @@ struct Graph {
   std::vector<Value> values;
   std::unordered_map<std::string, ValueId> value_by_name;
   std::vector<Node> nodes;
-  std::vector<ValueId> inputs;   ///< as listed, initializers with defaults included
+  std::vector<ValueId> inputs;  ///< as listed, initializers with defaults included
   std::vector<ValueId> outputs;
   std::vector<Tensor> initializers;
   std::vector<SparseTensor> sparse_initializers;
@@ -140,7 +140,8 @@ struct Model {
 /// The model-local function that this node calls, or nullptr.
 [[nodiscard]] const Function* find_function(const Model& model, const Node& node) noexcept;
 
-/// The constant that a value is bound to in its own graph (an initializer or the output of a Constant node), or nullptr.
+/// The constant that a value is bound to in its own graph (an initializer or the output of a Constant node), or
+/// nullptr.
 [[nodiscard]] const Tensor* constant_tensor(const Graph& graph, ValueId value) noexcept;
 
 /// "node 12 'encoder/MatMul' (MatMul)": how error texts and reports name a node.

@@ -20,10 +20,10 @@ struct Samples {
 
 /// One node that the runtime executed, as its profile and its saved optimised graph describe it.
 struct RuntimeNode {
-  std::string name;      ///< as in the profile
+  std::string name;  ///< as in the profile
   std::string op_type;
   std::string domain;
-  std::string provider;  ///< "CPUExecutionProvider"
+  std::string provider;              ///< "CPUExecutionProvider"
   std::int32_t optimized_node = -1;  ///< index into Measurement::optimized->graph.nodes; -1 where no node was found
   std::vector<Shape> input_shapes;   ///< from the profile, run-time truth; prepacked weights are missing there
   std::vector<Shape> output_shapes;
@@ -33,10 +33,10 @@ struct RuntimeNode {
 
 enum class MeasureStatus {
   ok,
-  skipped,          ///< --static
-  planned,          ///< --plan: optimised, nothing executed
-  no_runtime,       ///< the shared library was not found
-  refused,          ///< the runtime cannot run this model
+  skipped,     ///< --static
+  planned,     ///< --plan: optimised, nothing executed
+  no_runtime,  ///< the shared library was not found
+  refused,     ///< the runtime cannot run this model
   crashed,
   timed_out,
   out_of_memory,
@@ -47,10 +47,10 @@ struct MachineInfo {
   std::string cpu;
   std::int32_t logical_cpus = 0;
   std::int64_t memory_bytes = 0;
-  std::vector<std::string> caches;     ///< "L2 1 MiB"
-  std::string governor;                ///< empty where unreadable
-  double load_before = 0;              ///< 1-minute load average before measuring
-  double steal_fraction = 0;           ///< share of CPU time stolen by the hypervisor while measuring
+  std::vector<std::string> caches;  ///< "L2 1 MiB"
+  std::string governor;             ///< empty where unreadable
+  double load_before = 0;           ///< 1-minute load average before measuring
+  double steal_fraction = 0;        ///< share of CPU time stolen by the hypervisor while measuring
   std::string os;
 };
 
@@ -63,15 +63,15 @@ struct MeasuredRoofs {
 
 struct Measurement {
   MeasureStatus status = MeasureStatus::skipped;
-  std::string reason;             ///< one line for every status but ok
-  std::string advice;             ///< what the user can do about it
-  std::string runtime_library;    ///< file name of the shared library
+  std::string reason;           ///< one line for every status but ok
+  std::string advice;           ///< what the user can do about it
+  std::string runtime_library;  ///< file name of the shared library
   std::string runtime_version;
   std::int32_t threads = 1;
-  std::string optimization_level;  ///< disabled, basic, extended, all
-  Samples latency;                ///< end to end, profiling off
-  Samples profiled_latency;       ///< end to end of the profiled runs
-  std::vector<RuntimeNode> nodes;  ///< in execution order
+  std::string optimization_level;          ///< disabled, basic, extended, all
+  Samples latency;                         ///< end to end, profiling off
+  Samples profiled_latency;                ///< end to end of the profiled runs
+  std::vector<RuntimeNode> nodes;          ///< in execution order
   std::shared_ptr<const Model> optimized;  ///< the graph that the profiled session itself saved
   std::optional<MeasuredRoofs> roofs;
   MachineInfo machine;

@@ -1,4 +1,5 @@
-// A model under bound dimensions: every tensor's concrete type, and every graph instance (main, branch, body, function).
+// A model under bound dimensions: every tensor's concrete type, and every graph instance (main, branch, body,
+// function).
 #pragma once
 
 #include <cstdint>
@@ -22,10 +23,10 @@ struct KnownValue {
 
 struct TensorInfo {
   TypeKind kind = TypeKind::unknown;
-  DType dtype = DType::undefined;     ///< of the tensor; of the elements for a sequence or optional
-  std::optional<Shape> shape;         ///< concrete; nullopt only where nothing is known
-  bool data_dependent = false;        ///< the shape is a stated upper bound: contents decide the real one
-  bool constant = false;              ///< computable from constants alone (initializers, Constant nodes): a "weight"
+  DType dtype = DType::undefined;  ///< of the tensor; of the elements for a sequence or optional
+  std::optional<Shape> shape;      ///< concrete; nullopt only where nothing is known
+  bool data_dependent = false;     ///< the shape is a stated upper bound: contents decide the real one
+  bool constant = false;           ///< computable from constants alone (initializers, Constant nodes): a "weight"
   std::shared_ptr<const KnownValue> value;  ///< contents, where small and derivable under the bound dimensions
 };
 
@@ -38,8 +39,8 @@ struct Scope {
   ScopeKind kind = ScopeKind::main;
   ScopeId parent = -1;
   std::int32_t calling_node = -1;  ///< index into the parent's graph->nodes
-  std::string attribute;           ///< the caller's attribute that holds the graph ("then_branch", "body"); "" for functions
-  std::string path;                ///< `subgraph` column: "" for main, then "loop_name/body/..." by node name or op_type_index
+  std::string attribute;  ///< the caller's attribute that holds the graph ("then_branch", "body"); "" for functions
+  std::string path;       ///< `subgraph` column: "" for main, then "loop_name/body/..." by node name or op_type_index
   std::shared_ptr<const Graph> graph;  ///< a function's attribute references are already substituted here
   std::vector<OpsetImport> opset_imports;
   std::int64_t trips = 1;          ///< executions for one execution of the caller; 0 for a branch known not to be taken
