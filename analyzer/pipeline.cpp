@@ -1,5 +1,144 @@
 #include "pipeline.hpp"
 
+#include <unordered_map>
+#include <utility>
+
+#include "assemble/rows.hpp"
+#include "attribute/attribute.hpp"
+#include "costs/cost_library.hpp"
+#include "load/load.hpp"
+#include "predict/predict.hpp"
+
 namespace costscan {
-Result<Analysis> analyze(const std::filesystem::path&, const AnalyzeOptions&) { return fail(ErrorKind::defect, "wip"); }
+namespace {
+
+Result<CostLibrary> open_library(const AnalyzeOptions& options) {
+  if (options.cost_folder.empty()) return CostLibrary::builtin();
+  return CostLibrary::from_folder(options.cost_folder);
+}
+
+/// Static part: everything that needs neither the runtime nor weights.
+Result<Analysis> analyze_statically(const std::filesystem::path& path, const CostLibrary& library,
+                                    const AnalyzeOptions& options) {
+  auto model = load_model(path);
+  if (!model) return tl::unexpected(model.error());
+  auto shaped = infer_shapes(*model, options.shapes);
+  if (!shaped) return tl::unexpected(shaped.error());
+  Analysis analysis;
+  analysis.shaped = *shaped;
+  analysis.nodes = build_rows(**shaped, cost_model(library, **shaped, {.symbols = options.symbols}));
+  analysis.warnings = (*model)->warnings;
+  analysis.warnings.insert(analysis.warnings.end(), (*shaped)->warnings.begin(), (*shaped)->warnings.end());
+  return analysis;
+}
+
+Measurement run(const ShapedModel& shaped, const AnalyzeOptions& options) {
+  if (options.depth == Depth::static_only) {
+    Measurement skipped;
+    skipped.status = MeasureStatus::skipped;
+    skipped.reason = "--static: nothing was executed";
+    skipped.advice = "run without --static to measure";
+    return skipped;
+  }
+  MeasureOptions measure_options = options.measure;
+  measure_options.plan_only = options.depth == Depth::plan;
+  return measure(shaped, measure_options);
+}
+
+/// What the profile saw, by the names of the optimised graph: shapes that no inference rule needs to know.
+ObservedShapes observed_shapes(const Measurement& measurement) {
+  ObservedShapes observed;
+  const Graph& graph = measurement.optimized->graph;
+  for (const RuntimeNode& executed : measurement.nodes) {
+    if (executed.optimized_node < 0) continue;
+    const Node& node = graph.nodes[static_cast<std::size_t>(executed.optimized_node)];
+    std::size_t seen = 0;
+    for (const ValueId output : node.outputs) {
+      if (output == no_value || seen >= executed.output_shapes.size() || seen >= executed.output_dtypes.size())
+        continue;
+      observed[graph.values[static_cast<std::size_t>(output)].name] = {executed.output_dtypes[seen],
+                                                                       executed.output_shapes[seen]};
+      ++seen;
+    }
+  }
+  return observed;
+}
+
+/// The bindings that the optimised graph's inputs still name.
+std::vector<std::pair<std::string, std::int64_t>> bindings_for(const Graph& graph, const ShapedModel& original) {
+  std::vector<std::pair<std::string, std::int64_t>> dims;
+  for (const DimBinding& binding : original.bindings) {
+    bool named = false;
+    for (const ValueId input : graph.inputs) {
+      const auto& declared = graph.values[static_cast<std::size_t>(input)].declared;
+      if (graph.values[static_cast<std::size_t>(input)].name == binding.name) named = true;
+      if (!declared || !declared->dims) continue;
+      for (const DeclaredDim& dim : *declared->dims) {
+        const auto* symbol = std::get_if<std::string>(&dim);
+        named = named || (symbol != nullptr && *symbol == binding.name);
+      }
+    }
+    if (named) dims.emplace_back(binding.name, binding.value);
+  }
+  return dims;
+}
+
+/// Costs of the executed ops themselves. An optimised graph that we cannot read costs only these rows their figures.
+void add_runtime_rows(Analysis& analysis, const CostLibrary& library) {
+  const Measurement& measurement = analysis.measurement;
+  if (measurement.nodes.empty()) return;
+  std::vector<NodeCost> costs;
+  if (measurement.optimized) {
+    ShapeOptions options;
+    options.dims = bindings_for(measurement.optimized->graph, *analysis.shaped);
+    options.observed = observed_shapes(measurement);
+    const auto shaped = infer_shapes(measurement.optimized, options);
+    if (shaped) {
+      costs = std::move(cost_model(library, **shaped).front());
+    } else {
+      analysis.warnings.push_back("the runtime's optimised graph could not be costed: " + shaped.error().message);
+    }
+  }
+  analysis.runtime = build_runtime_rows(measurement, std::move(costs));
+}
+
+void state_assumptions(Analysis& analysis) {
+  auto& assumptions = analysis.assumptions;
+  assumptions.emplace_back(
+      "one FLOP per add, multiply, divide and compare-select; a multiply-accumulate is two; transcendental functions "
+      "count "
+      "one FLOP each and are listed apart; integer arithmetic is not FLOPs");
+  assumptions.emplace_back(
+      "moved bytes are what the op's separate kernels stream; compulsory bytes touch each distinct byte once; "
+      "reshape-like ops are free views");
+  assumptions.emplace_back(
+      "arithmetic intensity is FLOPs per compulsory byte; predictions are a plain roofline over the stated rates");
+  for (const DimBinding& binding : analysis.shaped->bindings) {
+    assumptions.push_back(binding.name + " = " + std::to_string(binding.value) + ": " + binding.reason);
+  }
+}
+
+}  // namespace
+
+Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOptions& options) {
+  auto library = open_library(options);
+  if (!library) return tl::unexpected(library.error());
+  auto result = analyze_statically(model, *library, options);
+  if (!result) return result;
+  Analysis& analysis = *result;
+
+  analysis.measurement = run(*analysis.shaped, options);
+  add_runtime_rows(analysis, *library);
+  if (auto ok = sum_up(analysis); !ok) return tl::unexpected(ok.error());
+
+  auto rates = choose_rates(analysis.measurement, options.machine);
+  if (!rates) return tl::unexpected(rates.error());
+  analysis.rates = *rates;
+  predict(analysis);
+  if (!analysis.runtime.empty()) attribute(analysis);
+  analysis.totals.peak_activation_bytes = peak_activation_bytes(*analysis.shaped);
+  state_assumptions(analysis);
+  return result;
+}
+
 }  // namespace costscan

@@ -1,1 +1,75 @@
-int main() { return 70; }
+// The command: a table of subcommands, one file each. The measuring child process is this same executable.
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+#include "measure/measure.hpp"
+
+namespace costscan::cli {
+namespace {
+
+constexpr const char* examples = R"(
+Examples:
+  costscan model.onnx                                 what a terminal shows: time, work, bounds, where
+  costscan model.onnx --report html                   the page: MODEL_STEM.costscan.html
+  costscan model.onnx --static --report csv           costs of every node without executing anything
+  costscan model.onnx --dim batch=8 --dim seq=512     bind free dimensions
+  costscan model.onnx --report html,csv,json -o out/  several reports into a folder
+  costscan explain LayerNormalization                 where an op's figures come from
+  costscan list ops                                   every op that has a cost model
+
+Exit codes: 0 done; 1 a requested check did not hold; 2 wrong usage; 3 the model or another input cannot be used;
+4 a demanded measurement could not be made; 5 an output could not be written; 70 a defect in costscan.)";
+
+int usage_error(const CLI::ParseError& error) {
+  fmt::print(stderr, "costscan: {} (see costscan --help)\n", first_line(error.what()));
+  return static_cast<int>(ErrorKind::usage);
+}
+
+/// CLI11 leaves parsing by exceptions, help included; this is its edge.
+int parse_and_run(int argc, char** argv) {
+  CLI::App app{"costscan: where an ONNX model's time goes, why, and what a rewrite would really buy."};
+  app.name("costscan");
+  app.set_version_flag("--version", "costscan " COSTSCAN_VERSION);
+  app.footer(examples);
+  app.require_subcommand(0, 1);
+  Runner run;
+  for (const Command& command : commands()) {
+    if (command.name.empty()) {
+      run = command.declare(app);
+      continue;
+    }
+    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    Runner runner = command.declare(*sub);
+    sub->callback([&run, runner] { run = runner; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return print_to_stdout(app.help());
+  } catch (const CLI::CallForVersion& version) {
+    return print_to_stdout(std::string(version.what()) + "\n");
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error);
+  }
+  return run();
+}
+
+}  // namespace
+}  // namespace costscan::cli
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 3 && std::strcmp(argv[1], "--measure-worker") == 0) return costscan::measure_worker_main(argv[2]);
+    return costscan::cli::parse_and_run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("costscan: out of memory; close other programs or analyse a smaller model\n", stderr);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "costscan: a defect in costscan: %s; please report it with the command line\n", error.what());
+  }
+  return static_cast<int>(costscan::ErrorKind::defect);
+}

@@ -1,0 +1,291 @@
+#include <fmt/core.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+#include "pipeline.hpp"
+#include "reports/report.hpp"
+
+namespace costscan::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::vector<std::string> reports;
+  std::string output;
+  std::vector<std::string> dims;
+  bool static_only = false;
+  bool plan = false;
+  bool demand_measurement = false;
+  std::string level = "node";
+  std::string runtime_level = "all";
+  std::int32_t threads = 1;
+  std::int32_t top = 1;
+  double seconds = 2;
+  double timeout_seconds = 600;
+  double memory_limit_gib = 0;
+  std::string runtime_library;
+  std::string machine;
+  std::string cost_folder;
+};
+
+/// One report to make: its format, and where it goes (nullopt: standard output).
+struct Target {
+  const ReportFormat* format = nullptr;
+  std::optional<std::filesystem::path> path;
+};
+
+Result<std::vector<std::pair<std::string, std::int64_t>>> parse_dims(const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::int64_t>> dims;
+  for (const std::string& text : texts) {
+    const auto equals = text.rfind('=');
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const char* first = text.data() + (equals == std::string::npos ? text.size() : equals + 1);
+    const auto [rest, error] = std::from_chars(first, end, value);
+    if (equals == std::string::npos || equals == 0 || error != std::errc{} || rest != end) {
+      return fail(ErrorKind::usage,
+                  fmt::format("--dim takes NAME=N with a whole number, for example --dim batch=8, not '{}'", text));
+    }
+    dims.emplace_back(text.substr(0, equals), value);
+  }
+  return dims;
+}
+
+std::string default_file_name(const std::filesystem::path& model, const ReportFormat& format) {
+  return fmt::format("{}.costscan.{}", model.stem().string(), format.extension);
+}
+
+Result<std::vector<const ReportFormat*>> find_formats(const std::vector<std::string>& names) {
+  std::vector<const ReportFormat*> formats;
+  for (const std::string& name : names) {
+    const ReportFormat* format = find_report_format(name);
+    if (format == nullptr) {
+      std::string known;
+      for (const ReportFormat& each : report_formats()) known += (known.empty() ? "" : ", ") + std::string(each.name);
+      return fail(ErrorKind::usage, fmt::format("unknown report '{}': choose from {}", name, known));
+    }
+    if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
+  }
+  return formats;
+}
+
+/// Decides where each report goes, and checks that it can be written before anything is measured.
+Result<std::vector<Target>> plan_targets(const Options& options) {
+  auto formats = find_formats(options.reports);
+  if (!formats) return tl::unexpected(formats.error());
+  const std::filesystem::path output = options.output;
+  std::error_code ignored;
+  const bool into_folder =
+      std::filesystem::is_directory(output, ignored) || options.output.ends_with('/') || formats->size() > 1;
+  if (formats->size() > 1 && options.output.empty()) {
+    return fail(ErrorKind::usage, "several reports at once need a folder: add -o DIR");
+  }
+  if (into_folder && !options.output.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(output, error);
+    if (error)
+      return fail(ErrorKind::output, fmt::format("cannot create the folder '{}': {}; choose another with -o",
+                                                 options.output, error.message()));
+  }
+  std::vector<Target> targets;
+  for (const ReportFormat* format : *formats) {
+    Target target{format, std::nullopt};
+    if (into_folder) {
+      target.path = output / default_file_name(options.model, *format);
+    } else if (!options.output.empty()) {
+      target.path = output;
+    } else if (!format->to_stdout) {
+      target.path = default_file_name(options.model, *format);
+    }
+    if (target.path) {
+      if (auto ok = check_writable(*target.path); !ok) return tl::unexpected(ok.error());
+    }
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+Level level_of(const std::string& name) {
+  static const std::map<std::string, Level> levels{{"node", Level::node},
+                                                   {"kernel", Level::kernel},
+                                                   {"op", Level::op},
+                                                   {"model", Level::model},
+                                                   {"runtime", Level::runtime}};
+  return levels.at(name);
+}
+
+std::int32_t terminal_columns() {
+  winsize size{};
+  constexpr std::int32_t usual = 100;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+  return size.ws_col;
+}
+
+/// One changing line, only where somebody watches.
+std::function<void(const std::string&)> terminal_progress() {
+  if (::isatty(STDERR_FILENO) == 0) return {};
+  return [](const std::string& line) { fmt::print(stderr, "\r\033[K{}", first_line(line)); };
+}
+
+void clear_progress() {
+  if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
+}
+
+Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector<Target>& targets) {
+  AnalyzeOptions out;
+  auto dims = parse_dims(options.dims);
+  if (!dims) return tl::unexpected(dims.error());
+  out.shapes.dims = *dims;
+  out.depth = options.static_only ? Depth::static_only : options.plan ? Depth::plan : Depth::measured;
+  out.machine = options.machine;
+  out.cost_folder = options.cost_folder;
+  out.symbols = std::ranges::any_of(
+      targets, [](const Target& t) { return t.format->name == "html" || t.format->name == "json"; });
+  out.measure.runtime_library = options.runtime_library;
+  out.measure.optimization_level = options.runtime_level;
+  out.measure.threads = options.threads;
+  out.measure.target_seconds = options.seconds;
+  out.measure.timeout_seconds = options.timeout_seconds;
+  constexpr double gib = 1024.0 * 1024.0 * 1024.0;
+  out.measure.memory_limit_bytes = static_cast<std::int64_t>(options.memory_limit_gib * gib);
+  out.measure.progress = terminal_progress();
+  return out;
+}
+
+/// The first few warnings; the reports hold all of them.
+void print_warnings(const Analysis& analysis) {
+  constexpr std::size_t shown = 5;
+  std::vector<std::string> all = analysis.warnings;
+  all.insert(all.end(), analysis.measurement.warnings.begin(), analysis.measurement.warnings.end());
+  for (std::size_t i = 0; i < all.size() && i < shown; ++i) report_warning(all[i]);
+  if (all.size() > shown) report_warning(fmt::format("{} more warnings: see --report json", all.size() - shown));
+}
+
+bool measured_as_asked(const Analysis& analysis) {
+  const MeasureStatus status = analysis.measurement.status;
+  return status == MeasureStatus::ok || status == MeasureStatus::skipped || status == MeasureStatus::planned;
+}
+
+int write_reports(const Analysis& analysis, const std::vector<Target>& targets, const Options& options) {
+  ReportOptions report_options;
+  report_options.level = level_of(options.level);
+  report_options.top = options.top;
+  report_options.color = ::isatty(STDOUT_FILENO) != 0;
+  report_options.width = terminal_columns();
+  int code = 0;
+  for (const Target& target : targets) {
+    const auto bytes = target.format->render(analysis, report_options);
+    if (!bytes) {
+      code = report_error(bytes.error());
+    } else if (!target.path) {
+      code = std::max(code, print_to_stdout(*bytes));
+    } else if (const auto written = write_file(*target.path, *bytes); !written) {
+      code = report_error(written.error());
+    } else if (!target.format->to_stdout || targets.size() > 1) {
+      code = std::max(code, print_to_stdout(target.path->string() + "\n"));
+    }
+  }
+  return code;
+}
+
+int run_analyze(const Options& options) {
+  if (options.model.empty()) {
+    return report_error({ErrorKind::usage, "name a model: costscan MODEL.onnx (see costscan --help)"});
+  }
+  const auto targets = plan_targets(options);
+  if (!targets) return report_error(targets.error());
+  const auto chosen = analyze_options(options, *targets);
+  if (!chosen) return report_error(chosen.error());
+  const auto analysis = analyze(options.model, *chosen);
+  clear_progress();
+  if (!analysis) return report_error(analysis.error());
+  print_warnings(*analysis);
+  int code = write_reports(*analysis, *targets, options);
+  if (measured_as_asked(*analysis)) return code;
+  const Measurement& measurement = analysis->measurement;
+  report_warning(fmt::format("not measured: {}{}{}", measurement.reason, measurement.advice.empty() ? "" : "; ",
+                             measurement.advice));
+  if (options.demand_measurement && code == 0) code = static_cast<int>(ErrorKind::measurement);
+  return code;
+}
+
+void declare_measuring(CLI::App& app, Options& options) {
+  const char* group = "Measuring";
+  auto* fixed =
+      app.add_flag("--static", options.static_only, "Use no runtime, execute nothing, read no weights")->group(group);
+  app.add_flag("--plan", options.plan, "Let the runtime optimise the graph but execute nothing")
+      ->excludes(fixed)
+      ->group(group);
+  app.add_flag("--measure", options.demand_measurement, "Exit with 4 where the model could not be measured")
+      ->excludes(fixed)
+      ->group(group);
+  app.add_option("--ort-lib", options.runtime_library,
+                 "ONNX Runtime's shared library (else $COSTSCAN_ORT_LIB, else the bundled one)")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--threads", options.threads, "Threads of the runtime")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--runtime-level", options.runtime_level, "The runtime's graph optimisation")
+      ->check(CLI::IsMember({"disabled", "basic", "extended", "all"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--seconds", options.seconds, "Timed seconds for each of the two sessions")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--timeout", options.timeout_seconds, "Seconds after which measuring is given up")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--memory-limit", options.memory_limit_gib, "GiB that measuring may use (0: 90% of the machine's)")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->group(group);
+}
+
+}  // namespace
+
+Runner declare_analyze(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("MODEL", options->model, "ONNX file")->type_name("FILE");
+  app.add_option("--report", options->reports, "Reports, separated by commas: see costscan list reports")
+      ->delimiter(',')
+      ->type_name("NAME")
+      ->default_str("text");
+  app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");
+  app.add_option("--dim", options->dims, "Bind a free dimension (repeatable)")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--level", options->level, "Rows of the CSV")
+      ->check(CLI::IsMember({"node", "kernel", "op", "model", "runtime"}))
+      ->capture_default_str();
+  app.add_option("--top", options->top, "Slow nodes to name in the text report")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  app.add_option("--machine", options->machine,
+                 "Predict for this machine by plain roofline: see costscan list machines")
+      ->type_name("NAME");
+  app.add_option("--costmodels", options->cost_folder,
+                 "Use the cost models in this folder instead of the built-in ones")
+      ->type_name("DIR");
+  declare_measuring(app, *options);
+  return [options] {
+    if (options->reports.empty()) options->reports.emplace_back("text");
+    return run_analyze(*options);
+  };
+}
+
+}  // namespace costscan::cli

@@ -1,0 +1,27 @@
+#include <fmt/core.h>
+
+#include <array>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+
+namespace costscan::cli {
+
+std::span<const Command> commands() noexcept {
+  static constexpr std::array table{
+      Command{"", "analyse a model", declare_analyze},
+      Command{"explain", "An op's cost model as a worksheet: kernels, formulas, totals, assumptions, source",
+              declare_explain},
+      Command{"list", "What costscan knows: ops, reports, machines", declare_list},
+  };
+  return table;
+}
+
+int report_error(const Error& error) {
+  fmt::print(stderr, "costscan: {}\n", first_line(error.message));
+  return static_cast<int>(error.kind);
+}
+
+void report_warning(std::string_view message) { fmt::print(stderr, "costscan: warning: {}\n", first_line(message)); }
+
+}  // namespace costscan::cli

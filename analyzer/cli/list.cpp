@@ -1,0 +1,95 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+#include "costs/cost_library.hpp"
+#include "model/analysis.hpp"
+#include "predict/predict.hpp"
+#include "reports/report.hpp"
+
+namespace costscan::cli {
+namespace {
+
+using Table = std::vector<std::vector<std::string>>;
+
+/// Left-aligned columns, two spaces apart; the last one is not padded.
+std::string print_table(const Table& table) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : table) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string out;
+  for (const auto& row : table) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      out += c + 1 == row.size() ? row[c] : fmt::format("{:<{}}  ", row[c], widths[c]);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : " ") + part;
+  return out;
+}
+
+int list_all_ops(const std::string& cost_folder) {
+  auto library =
+      cost_folder.empty() ? Result<CostLibrary>(CostLibrary::builtin()) : CostLibrary::from_folder(cost_folder);
+  if (!library) return report_error(library.error());
+  const std::vector<std::string> findings = lint(*library);
+  const auto ops = list_ops(*library);
+  if (!ops) return report_error(ops.error());
+  Table table{{"op", "domain", "versions", "trust", "kernels", "source"}};
+  for (const OpListing& op : *ops) {
+    table.push_back({op.op_type, op.domain, op.versions, to_string(op.trust), joined(op.kernels), op.source});
+  }
+  const int code = print_to_stdout(print_table(table));
+  if (code != 0) return code;
+  for (const std::string& finding : findings) report_warning(finding);
+  return findings.empty() ? 0 : static_cast<int>(ErrorKind::check_failed);
+}
+
+int list_all_reports() {
+  Table table{{"report", "extension", "summary"}};
+  for (const ReportFormat& format : report_formats()) {
+    table.push_back({std::string(format.name), std::string(format.extension), std::string(format.summary)});
+  }
+  return print_to_stdout(print_table(table));
+}
+
+int list_all_machines() {
+  const auto machines = list_machines();
+  if (!machines) return report_error(machines.error());
+  Table table{{"machine", "summary", "source"}};
+  for (const MachineListing& machine : *machines) table.push_back({machine.name, machine.summary, machine.source});
+  return print_to_stdout(print_table(table));
+}
+
+}  // namespace
+
+Runner declare_list(CLI::App& app) {
+  struct Options {
+    std::string what;
+    std::string cost_folder;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("WHAT", options->what, "ops (with the findings of the cost models' linter), reports or machines")
+      ->required()
+      ->check(CLI::IsMember({"ops", "reports", "machines"}));
+  app.add_option("--costmodels", options->cost_folder,
+                 "Use the cost models in this folder instead of the built-in ones")
+      ->type_name("DIR");
+  return [options] {
+    if (options->what == "ops") return list_all_ops(options->cost_folder);
+    return options->what == "reports" ? list_all_reports() : list_all_machines();
+  };
+}
+
+}  // namespace costscan::cli
