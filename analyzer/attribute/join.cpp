@@ -34,10 +34,7 @@ std::string_view without_runtime_suffix(std::string_view name) {
 class Joiner {
  public:
   Joiner(const Lineage& lineage, const Measurement& measurement)
-      : lineage_(lineage), measurement_(measurement), graph_(measurement.optimized->graph) {
-    for (const RuntimeNode& node : measurement.nodes) {
-      if (node.optimized_node >= 0) executed_.insert(node.optimized_node);
-    }
+      : lineage_(lineage), graph_(measurement.optimized->graph) {
     resolve_tensors();
   }
 
@@ -91,7 +88,9 @@ class Joiner {
       for (const ValueId output : node.outputs) {
         if (output == no_value || original_[static_cast<std::size_t>(output)] != no_tensor) continue;
         if (node.outputs.size() == 1 && node.name.ends_with("_nchwc")) set(output, find(node.name));
-        if (carries_its_input(node)) set(output, original(node.inputs.front()));
+        if (!carries_its_input(node) || node.inputs.empty() || original(output) != no_tensor) continue;
+        set(output, original(node.inputs.front()));
+        carried_.insert(output);
       }
     }
     for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
@@ -113,7 +112,7 @@ class Joiner {
   void set(ValueId id, LineageTensor tensor) { original_[static_cast<std::size_t>(id)] = tensor; }
 
   /// The original tensors that a node's outputs are or lead to: an output without an original name stands for the
-  /// nearest named tensors after it.
+  /// nearest named tensors after it, and so does a copy that the runtime inserted for its readers' sake.
   std::vector<LineageTensor> outputs_of(std::int32_t optimized_node) {
     std::vector<LineageTensor> found;
     std::vector<std::int32_t> pending{optimized_node};
@@ -123,7 +122,7 @@ class Joiner {
       pending.pop_back();
       for (const ValueId output : node.outputs) {
         if (output == no_value) continue;
-        if (const LineageTensor tensor = original(output); tensor != no_tensor) {
+        if (const LineageTensor tensor = original(output); tensor != no_tensor && !carried_.contains(output)) {
           if (std::ranges::find(found, tensor) == found.end()) found.push_back(tensor);
           continue;
         }
@@ -208,11 +207,10 @@ class Joiner {
   }
 
   const Lineage& lineage_;
-  const Measurement& measurement_;
   const Graph& graph_;
-  std::unordered_set<std::int32_t> executed_;
   std::vector<LineageTensor> original_;         ///< by value of the optimised graph
   std::unordered_set<LineageTensor> boundary_;  ///< original tensors that exist in the optimised graph
+  std::unordered_set<ValueId> carried_;         ///< values that only repeat an earlier tensor for their readers
   std::vector<std::vector<std::int32_t>> readers_;
   std::unordered_map<std::string, std::size_t> calls_seen_;
   std::unordered_map<std::string, std::size_t> call_of_prefix_;

@@ -1,0 +1,121 @@
+// Rows, module scopes and totals from hand-built scopes.
+#include <gtest/gtest.h>
+
+#include "assemble/module_scope.hpp"
+#include "assemble/rows.hpp"
+#include "unit/attribute_graph_text.hpp"
+
+namespace costscan {
+namespace {
+
+struct ScopeCase {
+  std::string name;
+  std::string node_name;
+  std::string name_scopes;  ///< metadata of the dynamo exporter; empty: none
+  std::string expected;
+};
+
+const std::vector<ScopeCase> scope_cases{
+    {"torchscript_path", "/encoder/layer.0/query/MatMul", "", "encoder/layer.0/query"},
+    {"no_path", "MatMul_12", "", ""},
+    {"empty", "", "", ""},
+    {"only_slashes", "///", "", ""},
+    {"dynamo", "node_MatMul_3", "['', 'm', 'm.encoder', 'm.encoder.layer.0', 'linear']", "m/encoder/layer.0"},
+    {"dynamo_top_level", "node_Add_3", "['', 'add_3']", ""},
+    {"dynamo_unrelated_levels", "n", "['', 'a', 'b.c', 'op']", "a/b.c"},
+    {"dynamo_prefix_without_dot", "n", "['', 'm', 'model', 'op']", "m/model"},
+    {"dynamo_broken_list", "/x/y", "['', 'm", ""},
+};
+
+TEST(ModuleScopeTest, Cases) {
+  for (const ScopeCase& test_case : scope_cases) {
+    Node node;
+    node.name = test_case.node_name;
+    if (!test_case.name_scopes.empty()) node.metadata.emplace_back("pkg.torch.onnx.name_scopes", test_case.name_scopes);
+    EXPECT_EQ(module_scope(node), test_case.expected) << test_case.name;
+  }
+}
+
+Analysis analysis_with(std::vector<NodeCost> costs) {
+  auto model = std::make_shared<Model>();
+  model->path = "m.onnx";
+  std::vector<std::string> lines(costs.size(), "Relu: x -> y");
+  for (std::size_t i = 0; i < lines.size(); ++i) lines[i] = "Relu: x" + std::to_string(i) + " -> y" + std::to_string(i);
+  model->graph = test::graph_from_text(lines);
+  Tensor weight;
+  weight.dtype = DType::int4;
+  weight.dims = {3, 5};
+  model->graph.initializers.push_back(weight);
+  auto shaped = std::make_shared<ShapedModel>();
+  shaped->scopes.push_back(test::scope_from_graph(model->graph));
+  shaped->model = model;
+  Analysis analysis;
+  analysis.shaped = shaped;
+  analysis.nodes = build_rows(*shaped, {std::move(costs)});
+  return analysis;
+}
+
+NodeCost cost_of(std::int64_t flops, Trust trust = Trust::exact) {
+  NodeCost cost;
+  cost.trust = trust;
+  cost.work.flops = flops;
+  cost.compulsory_bytes = 2 * flops;
+  return cost;
+}
+
+TEST(TotalsTest, SumsRowsAndWeightsOnce) {
+  Analysis analysis = analysis_with({cost_of(3), cost_of(4, Trust::upper_bound)});
+  ASSERT_TRUE(sum_up(analysis));
+  EXPECT_EQ(analysis.totals.work.flops, 3 + 4);
+  EXPECT_EQ(analysis.totals.compulsory_bytes, 2 * (3 + 4));
+  EXPECT_EQ(analysis.totals.trust, Trust::upper_bound);
+  EXPECT_EQ(analysis.totals.parameters, 3 * 5);
+  EXPECT_EQ(analysis.totals.weight_bytes, 8);  // 15 packed int4 elements need 7.5 bytes
+  EXPECT_EQ(analysis.totals.covered_nodes, 2);
+  EXPECT_TRUE(analysis.uncovered.empty());
+}
+
+TEST(TotalsTest, UnknownLowersCoverageAndIsListed) {
+  NodeCost unknown;
+  unknown.unknown_reason = "no cost model";
+  Analysis analysis = analysis_with({cost_of(3), unknown});
+  ASSERT_TRUE(sum_up(analysis));
+  EXPECT_EQ(analysis.totals.covered_nodes, 1);
+  EXPECT_EQ(analysis.totals.rows, 2);
+  ASSERT_EQ(analysis.uncovered.size(), 1U);
+  EXPECT_EQ(analysis.uncovered[0].reason, "no cost model");
+  EXPECT_EQ(analysis.uncovered[0].rows, std::vector<std::int32_t>{1});
+}
+
+TEST(TotalsTest, OverflowingSumIsAnErrorThatNamesTheColumn) {
+  constexpr std::int64_t large = std::int64_t{1} << 62;
+  NodeCost cost = cost_of(0);
+  cost.work.flops = large;
+  Analysis analysis = analysis_with({cost, cost});
+  const auto result = sum_up(analysis);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::input);
+  EXPECT_NE(result.error().message.find("m.onnx: the sum of flops"), std::string::npos) << result.error().message;
+}
+
+TEST(RuntimeRowsTest, ProfilingOverheadIsTakenOffEvenlyAndNeverBelowZero) {
+  Measurement measurement;
+  measurement.latency.us = {100};
+  measurement.latency.median = 100;
+  measurement.profiled_latency.us = {106};
+  measurement.profiled_latency.median = 106;
+  for (const double us : {50.0, 1.0}) {
+    RuntimeNode node;
+    node.time.us = {us};
+    node.time.median = us;
+    measurement.nodes.push_back(node);
+  }
+  const auto rows = build_runtime_rows(measurement, {});
+  EXPECT_DOUBLE_EQ(rows[0].measured_us.value(), 50 - 3);
+  EXPECT_DOUBLE_EQ(rows[1].measured_us.value(), 0);
+  EXPECT_EQ(rows[0].cost.trust, Trust::unknown);
+  EXPECT_FALSE(rows[0].cost.unknown_reason.empty());
+}
+
+}  // namespace
+}  // namespace costscan
