@@ -1,0 +1,58 @@
+// CSV by RFC 4180 with LF line ends: shells, pandas and Python's csv module all read them, and `diff` shows lines.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <variant>
+
+#include "reports/report.hpp"
+#include "reports/tables.hpp"
+
+namespace costscan {
+namespace {
+
+void append_text(std::string& out, std::string_view value) {
+  if (value.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out += value;
+    return;
+  }
+  out += '"';
+  for (const char c : value) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+struct AppendCell {
+  std::string& out;
+  void operator()(std::monostate) const {}
+  void operator()(std::int64_t value) const { fmt::format_to(std::back_inserter(out), "{}", value); }
+  void operator()(double value) const {  // the shortest text that reads back as the same number
+    if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
+  }
+  void operator()(const std::string& value) const { append_text(out, value); }
+};
+
+}  // namespace
+
+Result<std::string> report_csv(const Analysis& analysis, const ReportOptions& options) {
+  const Table table = table_of(analysis, options.level);
+  std::string out;
+  for (std::size_t i = 0; i < table.header.size(); ++i) {
+    if (i != 0) out += ',';
+    out += table.header[i];
+  }
+  out += '\n';
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i != 0) out += ',';
+      std::visit(AppendCell{out}, row[i]);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace costscan

@@ -1,0 +1,144 @@
+// Markdown (GitHub's dialect) for a pull request or a wiki. Names are untrusted text: they are escaped to show as they
+// are.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "reports/names.hpp"
+#include "reports/report.hpp"
+#include "reports/summary.hpp"
+#include "reports/tables.hpp"
+
+namespace costscan {
+namespace {
+
+constexpr std::size_t longest_name = 120;
+
+/// Text that no Markdown reader takes for markup, a link, HTML or the end of a table cell.
+std::string escaped(std::string_view text) {
+  std::string out;
+  const std::string plain = plain_text(text);
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const char c = plain[i];
+    switch (c) {
+      case '<': out += "&lt;"; continue;
+      case '>': out += "&gt;"; continue;
+      case '&': out += "&amp;"; continue;
+      default: break;
+    }
+    const bool link = (c == ':' && std::string_view(plain).substr(i, 3) == "://") ||
+                      (c == '.' && i >= 3 && std::string_view(plain).substr(i - 3, 3) == "www");
+    if (link || std::string_view("\\`|*_[]~#@!$").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string count_cell(const std::optional<std::int64_t>& value, std::string_view unit) {
+  return value ? quantity(static_cast<double>(*value), unit) : "unknown";
+}
+
+std::string time_cell(const std::optional<double>& us) { return us ? time_text(*us) : "—"; }
+
+std::optional<std::int64_t> known(const NodeCost& cost, std::int64_t value) {
+  return cost.trust == Trust::unknown ? std::nullopt : std::optional(value);
+}
+
+void append_row(std::string& out, const std::vector<std::string>& cells) {
+  out += "| " + fmt::format("{}", fmt::join(cells, " | ")) + " |\n";
+}
+
+/// A table's head; `numbers` columns from the right are aligned to the right.
+void append_head(std::string& out, const std::vector<std::string>& names, std::size_t numbers) {
+  append_row(out, names);
+  out += '|';
+  for (std::size_t i = 0; i < names.size(); ++i) out += i + numbers >= names.size() ? " ---: |" : " --- |";
+  out += '\n';
+}
+
+void append_summary(std::string& out, const Analysis& analysis) {
+  ReportOptions options;
+  options.top = 3;
+  const std::vector<SummaryLine> lines = summarize(analysis, options);
+  out +=
+      fmt::format("# {}\n\n{}\n\n", escaped(shorten(lines.front().label, longest_name)), escaped(lines.front().value));
+  append_row(out, {"", ""});
+  out += "| --- | --- |\n";
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (lines[i].label == "next") continue;  // commands belong to a terminal
+    append_row(out, {lines[i].label.empty() ? "" : fmt::format("**{}**", lines[i].label), escaped(lines[i].value)});
+  }
+}
+
+void append_ops(std::string& out, const Analysis& analysis) {
+  out += "\n## Where it goes\n\n";
+  append_head(out, {"op", "nodes", "FLOPs", "read + write", "compulsory", "predicted", "measured"}, 6);
+  for (const OpSum& sum : sum_by_op(analysis)) {
+    std::optional<std::int64_t> flops;
+    std::string moved = "unknown";
+    if (sum.work) {
+      flops = sum.work->flops;
+      moved = quantity(static_cast<double>(sum.work->read_bytes) + static_cast<double>(sum.work->write_bytes), "B");
+    }
+    append_row(out, {escaped(shorten(qualified_op(sum.domain, sum.op_type), longest_name)),
+                     fmt::format("{}", sum.nodes), count_cell(flops, ""), moved, count_cell(sum.compulsory_bytes, "B"),
+                     time_cell(sum.predicted_us), time_cell(sum.measured_us)});
+  }
+}
+
+void append_nodes(std::string& out, const Analysis& analysis) {
+  constexpr std::size_t most = 20;
+  std::vector<const NodeRow*> rows;
+  for (const NodeRow& row : analysis.nodes) rows.push_back(&row);
+  std::ranges::stable_sort(rows, std::greater<>(), [](const NodeRow* row) {
+    return std::pair(row->measured_us.value_or(-1), row->predicted_us.value_or(-1));
+  });
+  rows.resize(std::min(most, rows.size()));
+  if (rows.empty()) return;
+  out += fmt::format("\n## The {} longest nodes\n\n", rows.size());
+  append_head(out, {"node", "op", "output", "bound", "trust", "FLOPs", "compulsory", "predicted", "measured"}, 4);
+  for (const NodeRow* row : rows) {
+    append_row(out, {escaped(shorten(node_label(*row), longest_name)),
+                     escaped(shorten(qualified_op(row->domain, row->op_type), longest_name)),
+                     escaped(shorten(shapes_text(row->outputs), longest_name)), to_string(row->bound),
+                     escaped(to_string(row->cost.trust)), count_cell(known(row->cost, row->cost.work.flops), ""),
+                     count_cell(known(row->cost, row->cost.compulsory_bytes), "B"), time_cell(row->predicted_us),
+                     time_cell(row->measured_us)});
+  }
+}
+
+void append_uncovered(std::string& out, const Analysis& analysis) {
+  if (analysis.uncovered.empty()) return;
+  out += "\n## Without a cost model\n\n";
+  append_head(out, {"op", "why", "nodes"}, 1);
+  for (const Uncovered& entry : analysis.uncovered) {
+    append_row(out, {escaped(shorten(qualified_op(entry.domain, entry.op_type), longest_name)),
+                     escaped(shorten(plain_text(entry.reason), 300)), fmt::format("{}", entry.rows.size())});
+  }
+}
+
+void append_list(std::string& out, std::string_view title, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  out += fmt::format("\n## {}\n\n", title);
+  append_head(out, {"", ""}, 0);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    append_row(out, {fmt::format("{}", i + 1), escaped(shorten(plain_text(items[i]), 400))});
+  }
+}
+
+}  // namespace
+
+Result<std::string> report_md(const Analysis& analysis, const ReportOptions& /*options*/) {
+  std::string out;
+  append_summary(out, analysis);
+  append_ops(out, analysis);
+  append_nodes(out, analysis);
+  append_uncovered(out, analysis);
+  append_list(out, "What the figures rest on", analysis.assumptions);
+  append_list(out, "How inputs were made", analysis.measurement.input_notes);
+  return out;
+}
+
+}  // namespace costscan

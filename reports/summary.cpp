@@ -1,0 +1,307 @@
+#include "reports/summary.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+
+#include "reports/names.hpp"
+#include "reports/tables.hpp"
+
+namespace costscan {
+namespace {
+
+constexpr std::string_view gap = "   ";
+
+std::string joined(const std::vector<std::string>& facts) { return fmt::format("{}", fmt::join(facts, gap)); }
+
+std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+bool has_counts(const Totals& totals) { return totals.covered_nodes > 0 || totals.rows == 0; }
+
+/// The time that shares are taken of: measured where there is one, else predicted.
+struct TimeBase {
+  bool measured = false;
+  double total = 0;
+  [[nodiscard]] std::optional<double> of(const std::optional<double>& measured_us,
+                                         const std::optional<double>& predicted_us) const {
+    return measured ? measured_us : predicted_us;
+  }
+};
+
+TimeBase time_base(const Analysis& analysis) {
+  TimeBase base;
+  base.measured = analysis.totals.measured_us.has_value() &&
+                  std::ranges::any_of(analysis.nodes, [](const NodeRow& row) { return row.measured_us.has_value(); });
+  if (base.measured) {
+    base.total = *analysis.totals.measured_us;
+  } else {
+    for (const NodeRow& row : analysis.nodes) base.total += row.predicted_us.value_or(0);
+  }
+  return base;
+}
+
+SummaryLine headline(const Analysis& analysis) {
+  const Model& model = *analysis.shaped->model;
+  std::vector<std::string> facts;
+  if (!analysis.family.empty()) facts.push_back(plain_text(analysis.family));
+  if (const auto opset = opset_version(model.opset_imports, "")) facts.push_back(fmt::format("opset {}", *opset));
+  facts.push_back(counted(analysis.totals.nodes, "node", "nodes"));
+  if (analysis.totals.rows > analysis.totals.nodes) {
+    facts.push_back(fmt::format("{} with subgraphs and functions", analysis.totals.rows));
+  }
+  const auto parameters = static_cast<double>(analysis.totals.parameters);
+  facts.push_back(quantity(parameters, "") + " parameters");
+  facts.push_back(quantity(static_cast<double>(analysis.totals.weight_bytes), "B") + " weights");
+  return {plain_text(model.path.filename().string()), joined(facts)};
+}
+
+std::string predicted_fact(const Analysis& analysis) {
+  const Totals& totals = analysis.totals;
+  const auto against = [&](double us) {
+    return totals.measured_us ? fmt::format(" ({})", relative(us, *totals.measured_us)) : std::string();
+  };
+  if (totals.predicted_runtime_us) {
+    std::string fact =
+        fmt::format("{} predicted{}", time_text(*totals.predicted_runtime_us), against(*totals.predicted_runtime_us));
+    if (totals.predicted_us) fact += fmt::format(" as optimised, {} as written", time_text(*totals.predicted_us));
+    return fact;
+  }
+  if (totals.predicted_us) {
+    return fmt::format("{} predicted{}", time_text(*totals.predicted_us), against(*totals.predicted_us));
+  }
+  return "prediction unknown: some nodes have no cost";
+}
+
+std::string runtime_fact(const Measurement& measurement) {
+  std::vector<std::string> parts = {counted(measurement.threads, "thread", "threads")};
+  if (!measurement.runtime_version.empty()) parts.push_back("ONNX Runtime " + plain_text(measurement.runtime_version));
+  if (!measurement.machine.cpu.empty()) parts.push_back(plain_text(measurement.machine.cpu));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string rates_fact(const MachineRates& rates) {
+  if (rates.name.empty()) return {};
+  return fmt::format("roofline of {}: {}, {}, {} per node", plain_text(rates.name),
+                     quantity(rates.flops_per_second, "FLOP/s"), quantity(rates.bytes_per_second, "B/s"),
+                     time_text(rates.dispatch_us));
+}
+
+void add_latency(const Analysis& analysis, std::vector<SummaryLine>& lines) {
+  const Totals& totals = analysis.totals;
+  if (totals.measured_us) {
+    const std::string measured = totals.measured_mad_us ? time_with_spread(*totals.measured_us, *totals.measured_mad_us)
+                                                        : time_text(*totals.measured_us);
+    lines.push_back(
+        {"latency", joined({measured + " measured", predicted_fact(analysis), runtime_fact(analysis.measurement)})});
+  } else {
+    std::vector<std::string> facts = {predicted_fact(analysis)};
+    if (std::string rates = rates_fact(analysis.rates); !rates.empty()) facts.push_back(std::move(rates));
+    lines.push_back({"latency", joined(facts)});
+    std::vector<std::string> why;
+    for (const std::string* part : {&analysis.measurement.reason, &analysis.measurement.advice}) {
+      if (!part->empty()) why.push_back(plain_text(*part));
+    }
+    if (why.empty()) why.emplace_back(to_string(analysis.measurement.status));
+    lines.push_back({"not measured", joined(why)});
+  }
+}
+
+void add_work(const Analysis& analysis, std::vector<SummaryLine>& lines) {
+  const Totals& totals = analysis.totals;
+  std::vector<std::string> facts;
+  if (has_counts(totals)) {
+    const double moved = static_cast<double>(totals.work.read_bytes) + static_cast<double>(totals.work.write_bytes);
+    facts.push_back(quantity(static_cast<double>(totals.work.flops), "FLOP"));
+    if (totals.work.int_ops > 0)
+      facts.push_back(quantity(static_cast<double>(totals.work.int_ops), "") + " integer operations");
+    facts.push_back(fmt::format("{} moved, {} compulsory", quantity(moved, "B"),
+                                quantity(static_cast<double>(totals.compulsory_bytes), "B")));
+    if (const auto intensity = arithmetic_intensity(totals)) facts.push_back(significant(*intensity) + " FLOP/byte");
+  } else {
+    facts.emplace_back("unknown");
+  }
+  if (totals.covered_nodes < totals.rows) {
+    facts.push_back(
+        fmt::format("without {} of {} nodes: a lower bound", totals.rows - totals.covered_nodes, totals.rows));
+  } else if (totals.trust != Trust::exact) {
+    facts.push_back(totals.trust == Trust::upper_bound ? "an upper bound" : "approximate in part");
+  }
+  lines.push_back({"work", joined(facts)});
+  const auto& peak = totals.peak_activation_bytes;
+  lines.push_back({"memory", joined({fmt::format("{} activations at their peak",
+                                                 peak ? quantity(static_cast<double>(*peak), "B") : "unknown"),
+                                     quantity(static_cast<double>(totals.weight_bytes), "B") + " weights"})});
+}
+
+void add_bound(const Analysis& analysis, const TimeBase& base, std::vector<SummaryLine>& lines) {
+  if (base.total <= 0) return;
+  std::array<double, 5> sums{};
+  for (const NodeRow& row : analysis.nodes) {
+    sums.at(static_cast<std::size_t>(row.bound)) += base.of(row.measured_us, row.predicted_us).value_or(0);
+  }
+  std::vector<std::string> facts;
+  for (const Bound bound : {Bound::compute, Bound::memory, Bound::dispatch, Bound::free, Bound::unknown}) {
+    const double share = sums.at(static_cast<std::size_t>(bound)) / base.total;
+    if (share <= 0) continue;
+    facts.push_back(fmt::format("{} {}", percent(share), bound == Bound::unknown ? "unknown" : to_string(bound)));
+  }
+  if (base.measured && analysis.totals.remainder_us) {
+    facts.push_back("remainder " + percent(*analysis.totals.remainder_us / base.total));
+  }
+  facts.emplace_back(base.measured ? "(of the measured time)" : "(of the predicted time)");
+  lines.push_back({"bound", joined(facts)});
+}
+
+void add_where(const Analysis& analysis, const TimeBase& base, const ReportOptions& options,
+               std::vector<SummaryLine>& lines) {
+  if (base.total <= 0) return;
+  constexpr std::size_t bar_cells = 20;
+  constexpr std::size_t longest_op = 32;
+  const std::size_t room = static_cast<std::size_t>(std::max(40, options.width)) - label_columns;
+  std::string value;
+  for (const OpSum& sum : sum_by_op(analysis)) {
+    const double us = base.of(sum.measured_us, sum.predicted_us).value_or(0);
+    if (us <= 0) continue;
+    const double share = us / base.total;
+    const std::string entry =
+        fmt::format("{} {} {}", shorten(plain_text(qualified_op(sum.domain, sum.op_type)), longest_op), percent(share),
+                    bar(share, bar_cells));
+    if (!value.empty() && text_width(value) + gap.size() + text_width(entry) > room) break;
+    value += value.empty() ? entry : std::string(gap) + entry;
+  }
+  if (!value.empty()) lines.push_back({"where", std::move(value)});
+}
+
+std::string slow_sentence(const Analysis& analysis, const SlowNode& slow, std::size_t width) {
+  const NodeRow& row = analysis.nodes[slow.row];
+  std::string facts = time_text(slow.us);
+  facts += slow.roof_share > 0 ? fmt::format(" at {:.0f}% of the roof", slow.roof_share * 100) : " predicted";
+  const std::string shapes = shapes_text(row.outputs);
+  facts += fmt::format(": {}{}{}", shorten(plain_text(qualified_op(row.domain, row.op_type)), 40),
+                       shapes.empty() ? "" : " to ", shorten(shapes, 40));
+  const std::size_t used = text_width(facts) + 2;
+  constexpr std::size_t shortest_name = 20;
+  return fmt::format("{}  {}", shorten(node_label(row), std::max(shortest_name, width > used ? width - used : 0)),
+                     facts);
+}
+
+void add_slow(const Analysis& analysis, const ReportOptions& options, std::vector<SummaryLine>& lines) {
+  const std::vector<SlowNode> slow = slow_nodes(analysis);
+  const std::size_t shown = std::min(slow.size(), static_cast<std::size_t>(std::max(0, options.top)));
+  const std::size_t width = static_cast<std::size_t>(std::max(40, options.width)) - label_columns - gap.size();
+  for (std::size_t i = 0; i < shown; ++i) {
+    std::string label = i != 0 ? "" : slow[i].roof_share > 0 ? "slow for its work" : "longest predicted";
+    lines.push_back({std::move(label), slow_sentence(analysis, slow[i], width)});
+  }
+}
+
+void add_uncovered(const Analysis& analysis, std::vector<SummaryLine>& lines) {
+  if (analysis.uncovered.empty()) {
+    lines.push_back({"uncovered", "none"});
+    return;
+  }
+  constexpr std::size_t most = 5;
+  constexpr std::size_t longest = 160;
+  for (std::size_t i = 0; i < std::min(most, analysis.uncovered.size()); ++i) {
+    const Uncovered& entry = analysis.uncovered[i];
+    lines.push_back({i == 0 ? "uncovered" : "",
+                     fmt::format("{}: {}{}{}", shorten(plain_text(qualified_op(entry.domain, entry.op_type)), 60),
+                                 counted(static_cast<std::int64_t>(entry.rows.size()), "node", "nodes"),
+                                 entry.reason.empty() ? "" : ", ", shorten(plain_text(entry.reason), longest))});
+  }
+  if (analysis.uncovered.size() > most) {
+    lines.push_back({"", fmt::format("and {} more kinds: --report json lists all", analysis.uncovered.size() - most)});
+  }
+}
+
+void add_dims(const Analysis& analysis, std::vector<SummaryLine>& lines) {
+  std::vector<std::string> defaults;
+  std::vector<std::string> others;
+  for (const DimBinding& binding : analysis.shaped->bindings) {
+    const std::string name = shorten(plain_text(binding.name), 40);
+    if (binding.origin == BindingOrigin::default_value) {
+      defaults.push_back(fmt::format("{0}={1} (--dim {0}=N)", name, binding.value));
+    } else if (binding.origin == BindingOrigin::given) {
+      others.push_back(fmt::format("{}={}", name, binding.value));
+    }
+  }
+  if (!others.empty()) lines.push_back({"dims given", joined(others)});
+  if (!defaults.empty()) lines.push_back({"dims by default", joined(defaults)});
+}
+
+void add_warnings(const Analysis& analysis, std::vector<SummaryLine>& lines) {
+  constexpr std::size_t most = 5;
+  std::vector<std::string> all;
+  for (const auto* group : {&analysis.warnings, &analysis.measurement.warnings}) {
+    for (const std::string& warning : *group) {
+      if (std::ranges::find(all, warning) == all.end()) all.push_back(warning);
+    }
+  }
+  for (std::size_t i = 0; i < std::min(most, all.size()); ++i) {
+    lines.push_back({i == 0 ? "warning" : "", shorten(plain_text(all[i]), 300)});
+  }
+  if (all.size() > most)
+    lines.push_back({"", fmt::format("and {} more warnings: --report json lists all", all.size() - most)});
+}
+
+/// A word of a POSIX shell command.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+  if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+SummaryLine next_line(const Analysis& analysis) {
+  std::vector<std::string> commands = {
+      fmt::format("costscan {} --report html", plain_text(shell_word(analysis.shaped->model->path.string())))};
+  for (const OpSum& sum : sum_by_op(analysis)) {
+    if (sum.covered_nodes == 0) continue;
+    commands.push_back(
+        fmt::format("costscan explain {}", plain_text(shell_word(qualified_op(sum.domain, sum.op_type)))));
+    break;
+  }
+  return {"next", joined(commands)};
+}
+
+}  // namespace
+
+std::vector<SlowNode> slow_nodes(const Analysis& analysis) {
+  const bool measured = time_base(analysis).measured;
+  std::vector<SlowNode> out;
+  std::vector<double> lost(analysis.nodes.size());
+  for (std::size_t i = 0; i < analysis.nodes.size(); ++i) {
+    const NodeRow& row = analysis.nodes[i];
+    if (!row.predicted_us || (measured && !row.measured_us)) continue;
+    lost[i] = measured ? *row.measured_us - *row.predicted_us : *row.predicted_us;
+    if (lost[i] <= 0 || *row.predicted_us <= 0) continue;
+    out.push_back(measured ? SlowNode{i, *row.measured_us, *row.predicted_us / *row.measured_us}
+                           : SlowNode{i, *row.predicted_us, 0});
+  }
+  std::ranges::stable_sort(out, std::greater<>(), [&](const SlowNode& slow) { return lost[slow.row]; });
+  return out;
+}
+
+std::vector<SummaryLine> summarize(const Analysis& analysis, const ReportOptions& options) {
+  const TimeBase base = time_base(analysis);
+  std::vector<SummaryLine> lines = {headline(analysis)};
+  add_latency(analysis, lines);
+  add_work(analysis, lines);
+  add_bound(analysis, base, lines);
+  add_where(analysis, base, options, lines);
+  add_slow(analysis, options, lines);
+  add_uncovered(analysis, lines);
+  add_dims(analysis, lines);
+  add_warnings(analysis, lines);
+  lines.push_back(next_line(analysis));
+  return lines;
+}
+
+}  // namespace costscan
