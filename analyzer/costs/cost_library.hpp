@@ -40,12 +40,13 @@ struct CostOptions {
 };
 
 /// Costs of every node of one scope, in node order, for `executions` = 1. A node that cannot be costed has trust
-/// `unknown` and a reason; it never has a silent zero. Calling nodes (If, Loop, Scan, functions) cost nothing themselves.
+/// `unknown` and a reason; it never has a silent zero. Calling nodes (If, Loop, Scan, functions) cost nothing
+/// themselves.
 [[nodiscard]] std::vector<NodeCost> cost_scope(const CostLibrary& library, const ShapedModel& shaped, ScopeId scope,
                                                const CostOptions& options = {});
 
-/// Costs of all scopes by [scope][node], multiplied by trips along the path; for an undecided If the dearer branch counts
-/// and is marked upper_bound, the other one gets executions = 0.
+/// Costs of all scopes by [scope][node], multiplied by trips along the path; for an undecided If the dearer branch
+/// counts and is marked upper_bound, the other one gets executions = 0.
 [[nodiscard]] std::vector<std::vector<NodeCost>> cost_model(const CostLibrary& library, const ShapedModel& shaped,
                                                             const CostOptions& options = {});
 
@@ -61,11 +62,12 @@ struct OpListing {
 [[nodiscard]] Result<std::vector<OpListing>> list_ops(const CostLibrary& library);
 
 /// The worksheet of `costscan explain OP` ("LayerNormalization", "com.microsoft.BiasGelu"): kernels, formulas, totals
-/// collected into closed forms, symbols, assumptions, source; as text. Error (usage) for an unknown op, with near names.
+/// collected into closed forms, symbols, assumptions, source; as text. Error (usage) for an unknown op, with near
+/// names.
 [[nodiscard]] Result<std::string> explain_op(const CostLibrary& library, std::string_view op);
 
-/// Problems of the data itself (syntax, unknown symbols or accessors, unused lets, missing why or source, a version that
-/// no schema has, ...): one line each, `file:line: what`. Empty when clean.
+/// Problems of the data itself (syntax, unknown symbols or accessors, unused lets, missing why or source, a version
+/// that no schema has, ...): one line each, `file:line: what`. Empty when clean.
 [[nodiscard]] std::vector<std::string> lint(const CostLibrary& library);
 
 }  // namespace costscan
