@@ -1,5 +1,6 @@
 # Runs npm out of the source tree: the sources are copied to OUT/build, where node_modules may grow.
 file(MAKE_DIRECTORY "${OUT}/build")
+file(REMOVE_RECURSE "${OUT}/build/src" "${OUT}/build/dist")  # a source that was deleted must not live on in the copy
 file(COPY "${WEB}/" DESTINATION "${OUT}/build" PATTERN node_modules EXCLUDE PATTERN dist EXCLUDE)
 file(SHA256 "${WEB}/package-lock.json" lock_hash)
 set(stamp "${OUT}/build/node_modules/.costscan-${lock_hash}")

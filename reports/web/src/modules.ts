@@ -1,0 +1,86 @@
+// The module tree: nodes grouped by their `scope` path. A sum over the tree is the sum over the rows, nothing falls out.
+import type { NodeRow } from "./schema";
+
+export interface Module {
+  name: string;
+  path: string;
+  parent: Module | null;
+  children: Module[];
+  leaves: NodeRow[]; // nodes directly in this module
+  rows: NodeRow[]; // all nodes in and below it
+}
+
+/// From this many on, nodes without a module are grouped by op type, or the top would be a mosaic of crumbs.
+const groupFrom = 24;
+
+export function moduleTree(nodes: readonly NodeRow[]): Module {
+  const root = make("model", "", null);
+  const byPath = new Map<string, Module>([["", root]]);
+  const unscoped = nodes.filter((node) => pathOf(node).length === 0);
+  const group = unscoped.length >= groupFrom;
+  for (const node of nodes) {
+    let parts = pathOf(node);
+    if (parts.length === 0 && group) parts = [node.op_type];
+    let module = root;
+    let path = "";
+    for (const part of parts) {
+      path += `/${part}`;
+      let next = byPath.get(path);
+      if (!next) {
+        next = make(part, path, module);
+        module.children.push(next);
+        byPath.set(path, next);
+      }
+      module = next;
+    }
+    module.leaves.push(node);
+  }
+  for (const child of root.children) collapse(child);
+  collect(root);
+  return root;
+}
+
+const pathOf = (node: NodeRow): string[] => node.scope.split("/").filter((part) => part !== "");
+
+const make = (name: string, path: string, parent: Module | null): Module => ({
+  name, path, parent, children: [], leaves: [], rows: [],
+});
+
+/// A module that holds only one other module is shown as one: "model/encoder". Iterative: paths may be very deep.
+function collapse(top: Module): void {
+  const open = [top];
+  for (let module = open.pop(); module; module = open.pop()) {
+    while (module.children.length === 1 && module.leaves.length === 0) {
+      const only: Module = module.children[0]!;
+      module.name = `${module.name}/${only.name}`;
+      module.path = only.path;
+      module.children = only.children;
+      module.leaves = only.leaves;
+      for (const child of module.children) child.parent = module;
+    }
+    open.push(...module.children);
+  }
+}
+
+function collect(root: Module): void {
+  const order: Module[] = [root];
+  for (let i = 0; i < order.length; ++i) order.push(...order[i]!.children);
+  for (let i = order.length - 1; i >= 0; --i) {
+    const module = order[i]!;
+    module.rows = module.children.reduce<NodeRow[]>((rows, child) => {
+      for (const row of child.rows) rows.push(row);
+      return rows;
+    }, [...module.leaves]);
+  }
+}
+
+/// The modules from the root down to this one.
+export function ancestry(module: Module): Module[] {
+  const path: Module[] = [];
+  for (let at: Module | null = module; at; at = at.parent) path.unshift(at);
+  return path;
+}
+
+export function contains(module: Module, row: number): boolean {
+  return module.rows.some((node) => node.row === row);
+}

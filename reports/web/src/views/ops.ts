@@ -1,0 +1,92 @@
+// Totals per op type as bars in a table, so that they are read, sorted by the eye and printed like text.
+import { choice, clear, h } from "../dom";
+import * as format from "../format";
+import { metricsOf, sum, type Metric } from "../metrics";
+import type { Bound, NodeRow, OpRow } from "../schema";
+import type { Store } from "../store";
+import { boundName, type Themes } from "../theme";
+
+const shown = 12;
+const order: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
+
+export function opsView(store: Store, themes: Themes): HTMLElement {
+  const { report } = store;
+  const metrics = metricsOf(report);
+  const section = h("section", { class: "card", id: "ops" }, h("h2", {}, "By op type"));
+  let metric = metrics[0];
+  if (!metric) {
+    section.append(h("p", { class: "empty" }, "No node has a known cost."));
+    return section;
+  }
+  const rowsOf = new Map<string, NodeRow[]>();
+  for (const node of report.nodes) {
+    const key = opKey(node);
+    const list = rowsOf.get(key);
+    if (list) list.push(node);
+    else rowsOf.set(key, [node]);
+  }
+  const body = h("tbody");
+  const note = h("p", { class: "note" });
+  let all = false;
+  const more = h("button", { type: "button", class: "quiet", onclick: () => { all = !all; draw(); } });
+
+  const draw = (): void => {
+    const { of, show, exact } = metric as Metric;
+    const known = report.ops.filter((op) => of(op) !== null).sort((a, b) => of(b)! - of(a)!);
+    const total = known.reduce((value, op) => value + of(op)!, 0);
+    const largest = known.length > 0 ? of(known[0]!)! : 0;
+    clear(body);
+    for (const op of all ? known : known.slice(0, shown)) {
+      const rows = rowsOf.get(opKey(op)) ?? [];
+      const value = of(op)!;
+      const select = (): void => store.selectRows(rows.map((row) => row.row), `all ${opName(op)}`, "ops");
+      const chosen = rows.length > 0 && rows.every((row) => store.selection.rows.has(row.row));
+      const unknown = sum(rows, of).unknown;
+      body.append(
+        h("tr", { class: chosen ? "chosen" : undefined, "data-op": opName(op) },
+          h("th", { scope: "row" }, h("button", { type: "button", class: "link", onclick: select, title: `select all ${op.nodes} ${opName(op)} nodes` }, opName(op))),
+          h("td", { class: "number" }, op.nodes.toLocaleString("en-US")),
+          h("td", { class: "bars" }, stack(rows, metric as Metric, largest, themes)),
+          h("td", { class: "number", title: exact(value) }, show(value), unknown > 0 ? h("span", { class: "unknown", title: `${unknown} nodes of this type have no known value` }, " +?") : null),
+          h("td", { class: "number" }, total > 0 ? format.percent(value / total) : ""),
+        ),
+      );
+    }
+    const hidden = known.slice(shown);
+    more.hidden = hidden.length === 0;
+    more.textContent = all
+      ? `Show the first ${shown}`
+      : `Show ${hidden.length} more (${format.percent(total > 0 ? hidden.reduce((value, op) => value + of(op)!, 0) / total : 0)} together)`;
+    const missing = report.ops.length - known.length;
+    note.textContent = missing > 0 ? `${format.plural(missing, "op type")} without a known value: ${report.ops.filter((op) => of(op) === null).map(opName).join(", ")}.` : "";
+  };
+  const switcher = choice("Op bars show", metrics, metric.value, (value) => {
+    metric = metrics.find((candidate) => candidate.value === value);
+    draw();
+  });
+  const head = h("tr", {}, ...["op", "nodes", "", "sum", "share"].map((text, i) => h("th", { scope: "col", class: i === 1 || i > 2 ? "number" : undefined }, text)));
+  section.append(h("div", { class: "bar" }, switcher), h("table", { class: "ops" }, h("thead", {}, head), body), more, note);
+  store.subscribe(draw);
+  themes.onChange(draw);
+  draw();
+  return section;
+}
+
+export const opName = (op: { op_type: string; domain: string }): string =>
+  op.domain && op.domain !== "ai.onnx" ? `${op.domain}/${op.op_type}` : op.op_type;
+
+const opKey = (op: OpRow | NodeRow): string => `${op.domain}/${op.op_type}`;
+
+/// One bar, in segments by what limits the nodes.
+function stack(rows: readonly NodeRow[], metric: Metric, largest: number, themes: Themes): HTMLElement {
+  const bar = h("div", { class: "stack" });
+  for (const bound of order) {
+    const value = sum(rows.filter((row) => row.bound === bound), (row) => metric.of(row)).value;
+    if (value <= 0 || largest <= 0) continue;
+    const segment = h("span", { title: `${boundName[bound]}: ${metric.show(value)}` });
+    segment.style.width = `${(100 * value) / largest}%`;
+    segment.style.backgroundColor = themes.palette.bound[bound];
+    bar.append(segment);
+  }
+  return bar;
+}

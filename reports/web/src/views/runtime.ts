@@ -1,0 +1,114 @@
+// What the runtime executed, in its order, and the remainder: all measured time stands in some row here.
+import { add, h } from "../dom";
+import * as format from "../format";
+import { parseQuery } from "../query";
+import type { Num, Report, RuntimeRow } from "../schema";
+import { nodeLabel, type Store } from "../store";
+import { Table, type Column } from "../table";
+import { boundName } from "../theme";
+
+export function runtimeView(store: Store): { section: HTMLElement; table: Table<RuntimeRow> | null } {
+  const { report } = store;
+  const section = h("section", { class: "card wide", id: "runtime" }, h("h2", {}, "Executed nodes"));
+  if (report.runtime.length === 0) {
+    const { reason, advice, status } = report.measurement;
+    section.append(h("p", { class: "empty" }, `The runtime was not asked: ${[reason || status, advice].filter((text) => text !== "").join(". ")}`));
+    return { section, table: null };
+  }
+  const measured = report.runtime.some((row) => row.measured_us !== null);
+  const status = h("p", { class: "note", "aria-live": "polite" });
+  const columns = columnsOf(measured);
+  const table = new Table<RuntimeRow>(
+    {
+      id: "runtime-table",
+      label: "Executed nodes: arrow keys move, Enter opens a row",
+      rows: withRemainder(report),
+      columns,
+      sort: { column: measured ? "measured_us" : "runtime_index", descending: measured },
+      chosen: (row) => store.selection.runtime.has(row.row),
+      marked: (row) => (row.op_type === "remainder" ? "remainder" : row.rows.length === 0 ? "uncovered" : ""),
+      onChoose: (row) => (row.op_type === "remainder" ? store.clear("runtime") : store.selectRuntime(row.row, "runtime")),
+      open: (row) => details(store, row),
+    },
+    (shown, of) => (status.textContent = `${shown === of ? "" : `${shown.toLocaleString("en-US")} of `}${format.plural(of, "row")}, the remainder included.`),
+  );
+  const fields = new Map(columns.map((column) => [column.name, column.value]));
+  const text = (row: RuntimeRow): string => `${row.runtime_node}\n${row.op_type}\n${row.join}`.toLowerCase();
+  const search = h("input", { type: "search", id: "runtime-search", placeholder: "Search: Conv measured_us>1000", "aria-label": "Search executed nodes", spellcheck: "false" });
+  search.addEventListener("input", () => table.filter(parseQuery(search.value, { text, fields })));
+  store.subscribe((selection) => {
+    const first = selection.runtime.values().next().value;
+    if (selection.origin !== "runtime" && first !== undefined) table.reveal(first);
+    else table.repaint();
+  });
+  section.append(h("div", { class: "bar filters" }, search), status, table.element);
+  return { section, table };
+}
+
+/// The measured time that no row above explains: between nodes, and in nodes that were not joined.
+function withRemainder(report: Report): RuntimeRow[] {
+  const remainder = report.totals.remainder_us;
+  if (remainder === null || report.runtime.some((row) => row.op_type === "remainder")) return report.runtime;
+  return [
+    ...report.runtime,
+    {
+      row: report.runtime.length, runtime_index: report.runtime.length, runtime_node: "remainder", op_type: "remainder", domain: "", provider: "",
+      rows: [], join: "end-to-end latency minus what is joined to nodes of the file", flops: null, compulsory_bytes: null,
+      arithmetic_intensity: null, bound: "", predicted_us: null, measured_us: remainder, measured_mad_us: null,
+    },
+  ];
+}
+
+function columnsOf(measured: boolean): Column<RuntimeRow>[] {
+  const number = (name: string, title: string, help: string, width: number, value: (row: RuntimeRow) => Num, show: (value: number) => string, unit: string): Column<RuntimeRow> => ({
+    name, title, help, width, numeric: true, initially: true, value,
+    show: (row) => { const v = value(row); return v === null ? "" : show(v); },
+    exact: (row) => { const v = value(row); return v === null ? "unknown" : format.exact(v, unit); },
+  });
+  const text = (name: string, title: string, help: string, width: number, value: (row: RuntimeRow) => string, grow = false): Column<RuntimeRow> => ({
+    name, title, help, width, initially: true, grow, value, show: value, exact: value,
+  });
+  const times = [
+    number("measured_us", "Measured", "Median time in the runtime's profile, corrected for profiling", 92, (row) => row.measured_us, format.time, "µs"),
+    number("measured_mad_us", "± MAD", "Median absolute deviation", 80, (row) => row.measured_mad_us, format.time, "µs"),
+  ];
+  return [
+    number("runtime_index", "#", "Order of execution", 56, (row) => row.runtime_index, String, ""),
+    text("runtime_node", "Executed node", "Name in the runtime's profile", 260, (row) => row.runtime_node || `(nameless ${row.op_type})`, true),
+    text("op_type", "Op", "Operator that was executed", 170, (row) => row.op_type),
+    ...(measured ? times : []),
+    number("predicted_us", "Predicted", "Time by the roofline", 92, (row) => row.predicted_us, format.time, "µs"),
+    number("flops", "FLOPs", "Floating-point operations of the executed op", 100, (row) => row.flops, format.flops, "FLOP"),
+    number("compulsory_bytes", "Compulsory", "Each distinct byte touched once", 96, (row) => row.compulsory_bytes, format.bytes, "B"),
+    text("bound", "Bound", "What limits the node", 82, (row) => (row.op_type === "remainder" ? "" : boundName[row.bound])),
+    number("rows", "Nodes", "Nodes of the file that it computes", 64, (row) => row.rows.length, String, ""),
+    text("join", "Joined by", "How it was joined to nodes of the file", 170, (row) => row.join),
+  ];
+}
+
+function details(store: Store, row: RuntimeRow): HTMLElement {
+  const panel = h("div", { class: "panel" });
+  if (row.op_type === "remainder") {
+    panel.append(h("p", {}, "Measured end to end, but in no node of the file: the runtime's own work between nodes, and executed nodes that were joined to none."));
+    return panel;
+  }
+  const facts = h("dl", { class: "facts" });
+  const fact = (name: string, ...content: (Node | string | null)[]): void => {
+    const cell = h("dd");
+    add(cell, content);
+    facts.append(h("dt", {}, name), cell);
+  };
+  fact("executed node", h("code", {}, row.runtime_node || "(nameless)"), ` · ${row.domain ? `${row.domain}/` : ""}${row.op_type}${row.provider ? ` on ${row.provider}` : ""}`);
+  fact("joined by", row.join || "not joined");
+  const list = h("ul");
+  for (const index of row.rows.slice(0, 200)) {
+    const node = store.report.nodes[index];
+    if (!node) continue;
+    list.append(h("li", {}, h("button", { type: "button", class: "link", onclick: () => store.selectNode(index, "details") }, nodeLabel(store.report, index)),
+      ` ${node.op_type}`, node.measured_us === null ? "" : `, ${format.time(node.measured_us)} of it`));
+  }
+  if (row.rows.length > 200) list.append(h("li", {}, `and ${row.rows.length - 200} more`));
+  fact("computes", row.rows.length > 0 ? list : "no node of the file");
+  panel.append(facts);
+  return panel;
+}

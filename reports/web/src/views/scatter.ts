@@ -1,0 +1,125 @@
+// Predicted against measured time, one mark per executed node, with the line where both agree.
+import { axis, Chart, decades, tooltip, tooltipBody, type EChartsCoreOption, type EChartsType } from "../chart";
+import { h } from "../dom";
+import * as format from "../format";
+import { pointsOf, type Point } from "../points";
+import type { Bound, Report } from "../schema";
+import type { Store } from "../store";
+import { boundName, boundSymbol, type Palette, type Themes } from "../theme";
+
+interface Mark extends Point {
+  measured_us: number;
+  predicted_us: number;
+}
+
+const bounds: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
+
+export function scatterView(store: Store, themes: Themes): HTMLElement {
+  const { report } = store;
+  const section = h("section", { class: "card", id: "scatter" }, h("h2", {}, "Predicted against measured"));
+  const marks = pointsOf(report).filter(
+    (p): p is Mark => p.measured_us !== null && p.measured_us > 0 && p.predicted_us !== null && p.predicted_us > 0,
+  );
+  if (marks.length === 0) {
+    section.append(h("p", { class: "empty" }, noMeasurement(report)));
+    return section;
+  }
+  section.append(h("p", { class: "lead" }, agreement(marks)));
+  const range = decades(marks.flatMap((mark) => [mark.measured_us, mark.predicted_us]));
+  const asItem = (mark: Mark): object => ({ value: [mark.predicted_us, mark.measured_us], mark });
+  const diagonal = (factor: number): number[][] => [
+    [Math.max(range[0], range[0] / factor), Math.max(range[0], range[0] * factor)],
+    [Math.min(range[1], range[1] / factor), Math.min(range[1], range[1] * factor)],
+  ];
+  const option = (palette: Palette): EChartsCoreOption => ({
+    grid: { left: 74, right: 22, top: 20, bottom: 46 },
+    tooltip: tooltip(palette, (params: { data?: { mark?: Mark } }) => (params.data?.mark ? describe(params.data.mark) : "")),
+    xAxis: axis(palette, "predicted time", format.time, { type: "log", min: range[0], max: range[1] }),
+    yAxis: axis(palette, "measured time", format.time, { type: "log", min: range[0], max: range[1], nameGap: 54 }),
+    series: [
+      ...[1, 2, 0.5].map((factor) => ({
+        type: "line",
+        silent: true,
+        symbol: "none",
+        lineStyle: { color: factor === 1 ? palette.text : palette.line, width: 1.2, type: factor === 1 ? "solid" : "dashed" },
+        endLabel: { show: factor !== 1, formatter: () => (factor === 2 ? "2× slower" : "2× faster"), color: palette.muted, fontSize: 10, offset: [-62, factor === 2 ? 4 : -2] },
+        data: diagonal(factor),
+      })),
+      ...bounds.map((bound) => ({
+        type: "scatter",
+        id: `bound-${bound}`,
+        progressive: 0,
+        symbol: boundSymbol[bound],
+        symbolSize: 8,
+        itemStyle: { color: palette.bound[bound], opacity: 0.7 },
+        emphasis: { itemStyle: { opacity: 1, borderColor: palette.ring, borderWidth: 1.5 } },
+        data: marks.filter((mark) => mark.bound === bound).map(asItem),
+      })),
+      { type: "scatter", id: "selected", z: 10, symbolSize: 14, progressive: 0, itemStyle: { color: "transparent", borderColor: palette.ring, borderWidth: 2.5 }, data: [] },
+    ],
+  });
+  const overlay = (instance: EChartsType): void => {
+    const { selection } = store;
+    const chosen = marks.filter((mark) => (mark.kind === "runtime" ? selection.runtime : selection.rows).has(mark.index));
+    instance.setOption({ series: [{ id: "selected", data: chosen.map(asItem) }] });
+  };
+  const select = (mark: Mark): void =>
+    mark.kind === "runtime" ? store.selectRuntime(mark.index, "scatter") : store.selectNode(mark.index, "scatter");
+  const byGap = [...marks].sort((a, b) => b.measured_us - b.predicted_us - (a.measured_us - a.predicted_us));
+  const chart: Chart = new Chart(themes, {
+    label: `Predicted against measured time of ${marks.length} nodes; arrow keys walk through them from the largest excess on`,
+    option,
+    ready: (instance) =>
+      instance.on("click", (params) => {
+        const mark = (params.data as { mark?: Mark } | undefined)?.mark;
+        if (mark) select(mark);
+      }),
+    drawn: overlay,
+    walk: () => ({
+      length: byGap.length,
+      describe: (i) => {
+        const mark = byGap[i]!;
+        return `${mark.name} (${mark.op_type}): ${format.time(mark.measured_us)} measured, ${format.time(mark.predicted_us)} predicted`;
+      },
+      highlight: (i) => select(byGap[i]!),
+      activate: (i) => select(byGap[i]!),
+    }),
+  });
+  store.subscribe(() => chart.instance && overlay(chart.instance));
+  section.append(chart.host, chart.readout);
+  return section;
+}
+
+function describe(mark: Mark): HTMLElement {
+  return tooltipBody(format.shorten(mark.name, 70), [
+    ["op", mark.op_type],
+    ["measured", format.time(mark.measured_us)],
+    ["predicted", format.time(mark.predicted_us)],
+    ["measured ÷ predicted", `${format.significant(mark.measured_us / mark.predicted_us)}×`],
+    ["bound", boundName[mark.bound]],
+  ]);
+}
+
+/// How far the marks lie from the line, in words: by node, and weighted by time.
+function agreement(marks: readonly Mark[]): string {
+  const errors = marks.map((mark) => Math.abs(mark.predicted_us - mark.measured_us) / mark.measured_us).sort((a, b) => a - b);
+  const median = errors[Math.floor(errors.length / 2)] ?? 0;
+  const total = marks.reduce((all, mark) => all + mark.measured_us, 0);
+  const off = marks.reduce((all, mark) => all + Math.abs(mark.predicted_us - mark.measured_us), 0);
+  const close = marks.filter((mark) => {
+    const ratio = mark.measured_us / mark.predicted_us;
+    return ratio >= 0.5 && ratio <= 2;
+  });
+  const share = close.reduce((all, mark) => all + mark.measured_us, 0) / total;
+  return (
+    `${format.plural(marks.length, "executed node")}: the median error of one node is ${format.percent(median)} of its measured time, ` +
+    `weighted by time ${format.percent(off / total)}; nodes within a factor of 2 make up ${format.percent(share)} of the time. ` +
+    "Above the line: slower than predicted."
+  );
+}
+
+function noMeasurement(report: Report): string {
+  const { status, reason, advice } = report.measurement;
+  if (status === "ok") return "No executed node has both a measured and a predicted time.";
+  return ["Nothing was measured", reason ? `: ${reason}.` : ".", advice ? ` ${advice}` : ""].join("").replace(/\.\./g, ".");
+}

@@ -1,0 +1,165 @@
+// The first screen, in words: what the model costs, how long it takes, what limits it, where to look.
+import { add, figure, h } from "../dom";
+import * as format from "../format";
+import { sum, timeMetric } from "../metrics";
+import type { Bound, NodeRow, Report, RuntimeRow } from "../schema";
+import { nodeLabel, type Store } from "../store";
+import { boundName, type Themes } from "../theme";
+import { opName } from "./ops";
+
+const order: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
+const slowShown = 3;
+
+export function summaryView(store: Store, themes: Themes): HTMLElement {
+  const { report } = store;
+  const list = h("dl", { class: "words" });
+  const line = (name: string, ...content: (Node | string | null | false)[]): void => {
+    const cell = h("dd");
+    add(cell, content);
+    list.append(h("dt", {}, name), cell);
+  };
+  line("latency", ...latency(report));
+  line("work", ...work(report));
+  line("bound", ...boundShares(report, themes));
+  line("where", ...where(store));
+  const slow = slowForTheirWork(report);
+  if (slow.length > 0) line("slow for its work", ...slow.map((row) => slowLine(store, row)));
+  line("uncovered", ...uncovered(report));
+  if (report.dims.length > 0) line("dimensions", ...dims(report));
+  for (const warning of [...report.warnings, ...report.measurement.warnings]) line("warning", h("span", { class: "warning" }, warning));
+  return h("section", { class: "card wide", id: "summary" }, h("h2", {}, "Summary"), list);
+}
+
+const us = (value: number): string => format.exact(value, "µs");
+
+function latency(report: Report): (Node | string | null)[] {
+  const { totals, measurement } = report;
+  const out: (Node | string | null)[] = [];
+  if (totals.measured_us !== null) {
+    out.push(h("b", {}, figure(totals.measured_us, format.time, us)));
+    if (totals.measured_mad_us !== null) out.push(" ± ", figure(totals.measured_mad_us, format.time, us));
+    out.push(" measured");
+    const runs = measurement.latency?.us.length ?? 0;
+    if (runs > 0) out.push(` (median ± MAD of ${format.plural(runs, "run")})`);
+  } else {
+    const reason = measurement.reason || measurement.status;
+    out.push(h("b", {}, "not measured"), `: ${reason}`);
+    if (measurement.advice) out.push(`. ${measurement.advice}`);
+  }
+  out.push(" · ");
+  out.push(figure(totals.predicted_us, format.time, us), " predicted");
+  if (totals.predicted_us !== null && totals.measured_us !== null && totals.measured_us > 0)
+    out.push(` (${format.signedPercent(totals.predicted_us / totals.measured_us - 1)})`);
+  const where = [
+    measurement.threads !== null && totals.measured_us !== null ? format.plural(measurement.threads, "thread") : "",
+    measurement.runtime_version ? `ONNX Runtime ${measurement.runtime_version}` : "",
+    measurement.machine?.cpu ?? "",
+  ].filter((text) => text !== "");
+  if (where.length > 0) out.push(` · ${where.join(", ")}`);
+  return out;
+}
+
+function work(report: Report): (Node | string | null)[] {
+  const { totals } = report;
+  const moved = totals.read_bytes === null || totals.write_bytes === null ? null : totals.read_bytes + totals.write_bytes;
+  const byte = (value: number): string => format.exact(value, "B");
+  const out: (Node | string | null)[] = [
+    h("b", {}, figure(totals.flops, format.flops, (v) => format.exact(v, "FLOP"))),
+    " · ", figure(moved, format.bytes, byte), " moved, ",
+    figure(totals.compulsory_bytes, format.bytes, byte), " compulsory",
+  ];
+  if (moved !== null && totals.compulsory_bytes !== null && moved > totals.compulsory_bytes)
+    out.push(` (fusion can save up to ${format.bytes(moved - totals.compulsory_bytes)})`);
+  out.push(" · ", figure(totals.arithmetic_intensity, format.intensity, (v) => format.exact(v, "FLOP/B")));
+  if (totals.covered_nodes < totals.rows)
+    out.push(h("span", { class: "warning" }, ` Sums over the ${totals.covered_nodes.toLocaleString("en-US")} of ${totals.rows.toLocaleString("en-US")} nodes with a cost: at least this much.`));
+  else if (totals.trust !== "exact") out.push(` · some counts are ${totals.trust === "upper_bound" ? "upper bounds" : totals.trust}`);
+  return out;
+}
+
+function boundShares(report: Report, themes: Themes): (Node | string)[] {
+  const metric = timeMetric(report);
+  if (!metric) return [h("span", { class: "unknown" }, "unknown: no node has a time")];
+  const joined = sum(report.nodes, (row) => metric.of(row)).value;
+  const remainder = metric.value === "measured" ? Math.max(0, report.totals.remainder_us ?? 0) : 0;
+  const total = joined + remainder;
+  const bar = h("div", { class: "stack tall", role: "img" });
+  const parts: { text: string; value: number; color: () => string }[] = order.map((bound) => ({
+    text: boundName[bound],
+    value: sum(report.nodes.filter((row) => row.bound === bound), (row) => metric.of(row)).value,
+    color: () => themes.palette.bound[bound],
+  }));
+  parts.push({ text: "remainder", value: remainder, color: () => themes.palette.remainder });
+  const words = h("span");
+  for (const part of parts) {
+    if (part.value <= 0 || total <= 0) continue;
+    const share = part.value / total;
+    const title = `${part.text}: ${format.percent(share)}, ${us(part.value)}`;
+    const segment = h("span", { title });
+    segment.style.width = `${share * 100}%`;
+    const key = h("span", { class: "key" });
+    const paint = (): void => void ((segment.style.backgroundColor = part.color()), (key.style.backgroundColor = part.color()));
+    paint();
+    themes.onChange(paint);
+    bar.append(segment);
+    words.append(h("span", { class: "entry", title }, key, `${format.percent(share)} ${part.text}`));
+  }
+  bar.setAttribute("aria-label", words.textContent ?? "");
+  words.append(h("span", { class: "muted" }, ` of the ${metric.value} time`));
+  return [bar, words];
+}
+
+function where(store: Store): (Node | string)[] {
+  const { report } = store;
+  const metric = timeMetric(report);
+  if (!metric) return [h("span", { class: "unknown" }, "unknown")];
+  const known = report.ops.filter((op) => (metric.of(op) ?? 0) > 0).sort((a, b) => metric.of(b)! - metric.of(a)!);
+  const total = known.reduce((all, op) => all + metric.of(op)!, 0);
+  return known.slice(0, 5).flatMap((op, i) => [
+    i > 0 ? " · " : "",
+    h("button", { type: "button", class: "link", onclick: () => selectOp(store, op) }, opName(op)),
+    h("span", { title: metric.exact(metric.of(op)!) }, ` ${format.percent(metric.of(op)! / total)}`),
+  ]);
+}
+
+function selectOp(store: Store, op: { op_type: string; domain: string }): void {
+  const rows = store.report.nodes.filter((node) => node.op_type === op.op_type && node.domain === op.domain);
+  store.selectRows(rows.map((node) => node.row), `all ${opName(op)}`, "summary");
+}
+
+/// Executed nodes that lose the most time against their own prediction.
+function slowForTheirWork(report: Report): (RuntimeRow & { measured_us: number; predicted_us: number })[] {
+  type Timed = RuntimeRow & { measured_us: number; predicted_us: number };
+  return report.runtime
+    .filter((row): row is Timed => row.measured_us !== null && row.predicted_us !== null && row.measured_us > 2 * row.predicted_us)
+    .sort((a, b) => b.measured_us - b.predicted_us - (a.measured_us - a.predicted_us))
+    .slice(0, slowShown);
+}
+
+function slowLine(store: Store, row: RuntimeRow & { measured_us: number; predicted_us: number }): HTMLElement {
+  const first: NodeRow | undefined = store.report.nodes[row.rows[0] ?? -1];
+  const name = first ? nodeLabel(store.report, first.row) : row.runtime_node || row.op_type;
+  return h("div", {},
+    h("button", { type: "button", class: "link", title: name, onclick: () => store.selectRuntime(row.row, "summary") }, format.shorten(name, 70)),
+    ` ${row.op_type}, `,
+    figure(row.measured_us, format.time, us),
+    ` at ${format.percent(row.predicted_us / row.measured_us)} of the roof`,
+    first?.output_shapes ? ` (${format.shorten(first.output_shapes, 40)})` : "",
+  );
+}
+
+function uncovered(report: Report): (Node | string)[] {
+  if (report.uncovered.length === 0) return ["none: every node has a cost model"];
+  const rows = report.totals.rows - report.totals.covered_nodes;
+  const names = report.uncovered.slice(0, 4).map((entry) => `${opName(entry)} ×${entry.rows.length}`);
+  if (report.uncovered.length > 4) names.push(`${report.uncovered.length - 4} more`);
+  return [h("a", { href: "#uncovered", class: "warning" }, `${format.plural(rows, "node")} without a cost`), `: ${names.join(", ")}`];
+}
+
+function dims(report: Report): (Node | string)[] {
+  return report.dims.slice(0, 12).flatMap((dim, i) => [
+    i > 0 ? ", " : "",
+    h("span", { title: dim.reason }, `${dim.name}=${dim.value === null ? "unknown" : dim.value}`),
+    dim.origin === "given" ? "" : h("span", { class: "muted" }, dim.origin === "default" ? ` (default; --dim ${dim.name}=N)` : ` (${dim.origin})`),
+  ]).concat(report.dims.length > 12 ? [`, ${report.dims.length - 12} more below`] : []);
+}
