@@ -16,7 +16,8 @@ struct LoadOptions {
 };
 
 /// Loads and verifies `path` through a memory map; bulk tensor bytes are not touched (DESIGN 1.4). Time and memory grow
-/// with the number of nodes, not with weight bytes. Errors (ErrorKind::input) are one line that names the file and the node.
+/// with the number of nodes, not with weight bytes. Errors (ErrorKind::input) are one line that names the file and the
+/// node.
 [[nodiscard]] Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path,
                                                               const LoadOptions& options = {});
 

@@ -68,7 +68,8 @@ const Tensor* constant_tensor(const Graph& graph, ValueId value) noexcept {
 }
 
 std::string describe_node(const Node& node) {
-  return "node " + std::to_string(node.file_index) + " '" + printable(node.name) + "' (" + printable(node.op_type) + ")";
+  return "node " + std::to_string(node.file_index) + " '" + printable(node.name) + "' (" + printable(node.op_type) +
+         ")";
 }
 
 }  // namespace costscan
