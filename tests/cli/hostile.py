@@ -108,8 +108,8 @@ def overflowing_dims(folder, models):
 
 
 def overflowing_product(folder, models):
-    """Each tensor fits 64 bits, the product of the MatMul does not."""
-    a, b = w.value_info("a", [2**31, 2**30]), w.value_info("b", [2**30, 2**31])
+    """Each tensor's bytes fit 63 bits, the operations of the MatMul do not."""
+    a, b = w.value_info("a", [2**25, 2**24]), w.value_info("b", [2**24, 2**25])
     return w.model(w.graph([w.node("MatMul", ["a", "b"], ["y"], "huge")], [a, b], [w.value_info("y", None)]))
 
 
