@@ -1,0 +1,364 @@
+#include "costs/closed_form.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace costscan {
+namespace {
+
+/// (atom, exponent) by ascending atom; exponents are not zero and may be negative.
+using Monomial = std::vector<std::pair<std::int32_t, std::int32_t>>;
+using Polynomial = std::map<Monomial, Rational>;
+using MaybePolynomial = std::optional<Polynomial>;
+
+// Beyond this a collected form explains less than the formulas that it comes from.
+constexpr std::size_t most_terms = 64;
+
+struct Atom {
+  std::string text;
+  bool indicator = false;  ///< "[condition]": 0 or 1, so that its square is itself
+};
+
+Polynomial constant(Rational number) {
+  if (number.numerator == 0) return {};
+  return {{Monomial{}, number}};
+}
+const Rational one{1, 1};
+
+MaybePolynomial sum_of(Polynomial left, const Polynomial& right) {
+  for (const auto& [monomial, coefficient] : right) {
+    const auto [term, fresh] = left.try_emplace(monomial, coefficient);
+    if (fresh) continue;
+    const auto sum = add(term->second, coefficient);
+    if (!sum) return std::nullopt;
+    term->second = *sum;
+    if (sum->numerator == 0) left.erase(term);
+  }
+  if (left.size() > most_terms) return std::nullopt;
+  return left;
+}
+
+Polynomial negated(Polynomial polynomial) {
+  for (auto& [monomial, coefficient] : polynomial) coefficient = negate(coefficient);
+  return polynomial;
+}
+
+MaybePolynomial complement(const Polynomial& condition) { return sum_of(constant(one), negated(condition)); }
+
+class Collector {
+ public:
+  Collector(const Program& program, const ClosedFormOptions& options)
+      : program_(program), options_(options), symbols_(program.slots) {
+    for (const Slot& slot : program.slots) {
+      if (!slot.hidden) atom(slot.name, false);  // first, so that factors stand in the order of the lets
+    }
+  }
+
+  MaybePolynomial total(std::span<const ConditionalTerm> terms) {
+    Polynomial sum;
+    for (const ConditionalTerm& term : terms) {
+      MaybePolynomial value = number(term.expression);
+      for (const Expression& condition : term.conditions) {
+        const MaybePolynomial holds = value ? truth(condition) : std::nullopt;
+        value = holds ? product(*value, *holds) : std::nullopt;
+      }
+      MaybePolynomial next = value ? sum_of(std::move(sum), *value) : std::nullopt;
+      if (!next) return std::nullopt;
+      sum = std::move(*next);
+    }
+    return sum;
+  }
+
+  std::string text(const Polynomial& polynomial) const {
+    std::vector<std::pair<Monomial, Rational>> terms(polynomial.begin(), polynomial.end());
+    const auto degree = [&](const Monomial& monomial) {
+      std::int32_t sum = 0;
+      for (const auto& [index, exponent] : monomial) sum += is_indicator(index) ? 0 : exponent;
+      return sum;
+    };
+    std::ranges::stable_sort(terms, [&](const auto& a, const auto& b) {
+      const bool conditional_a = is_conditional(a.first);
+      const bool conditional_b = is_conditional(b.first);
+      if (conditional_a != conditional_b) return conditional_b;
+      return degree(a.first) > degree(b.first);
+    });
+    std::string out;
+    for (const auto& [monomial, coefficient] : terms) {
+      const bool negative = coefficient.numerator < 0;
+      if (out.empty()) {
+        out += negative ? "-" : "";
+      } else {
+        out += negative ? " - " : " + ";
+      }
+      out += term_text(monomial, negative ? negate(coefficient) : coefficient);
+    }
+    return out.empty() ? "0" : out;
+  }
+
+ private:
+  const Program& program_;
+  const ClosedFormOptions& options_;
+  ProgramSymbols symbols_;
+  std::vector<Atom> atoms_;
+  std::unordered_map<std::string, std::int32_t> atom_index_;
+
+  bool is_indicator(std::int32_t index) const { return atoms_[static_cast<std::size_t>(index)].indicator; }
+  bool is_conditional(const Monomial& monomial) const {
+    return std::ranges::any_of(monomial, [&](const auto& factor) { return is_indicator(factor.first); });
+  }
+
+  std::int32_t atom(const std::string& text, bool indicator) {
+    const auto [known, fresh] = atom_index_.try_emplace(text, static_cast<std::int32_t>(atoms_.size()));
+    if (fresh) atoms_.push_back({text, indicator});
+    return known->second;
+  }
+  Polynomial factor(const std::string& text, bool indicator) { return {{Monomial{{atom(text, indicator), 1}}, one}}; }
+  Polynomial opaque(const Expression& expression) { return factor(print(expression, &symbols_), false); }
+  Polynomial indicator(const Expression& expression) { return factor("[" + print(expression, &symbols_) + "]", true); }
+
+  MaybePolynomial product(const Polynomial& left, const Polynomial& right) const {
+    Polynomial out;
+    for (const auto& [left_factors, left_coefficient] : left) {
+      for (const auto& [right_factors, right_coefficient] : right) {
+        const auto coefficient = multiply(left_coefficient, right_coefficient);
+        if (!coefficient) return std::nullopt;
+        MaybePolynomial next = sum_of(std::move(out), {{merged(left_factors, right_factors), *coefficient}});
+        if (!next) return std::nullopt;
+        out = std::move(*next);
+      }
+    }
+    return out;
+  }
+
+  Monomial merged(const Monomial& left, const Monomial& right) const {
+    std::map<std::int32_t, std::int32_t> exponents(left.begin(), left.end());
+    for (const auto& [index, exponent] : right) {
+      std::int32_t& sum = exponents[index];
+      sum = is_indicator(index) ? 1 : sum + exponent;
+    }
+    std::erase_if(exponents, [](const auto& entry) { return entry.second == 0; });
+    return {exponents.begin(), exponents.end()};
+  }
+
+  MaybePolynomial quotient(const Polynomial& left, const Polynomial& right) const {
+    if (right.size() != 1 || is_conditional(right.begin()->first)) return std::nullopt;
+    Monomial inverse = right.begin()->first;
+    for (auto& [index, exponent] : inverse) exponent = -exponent;
+    const auto coefficient = divide(one, right.begin()->second);
+    if (!coefficient) return std::nullopt;
+    return product(left, {{std::move(inverse), *coefficient}});
+  }
+
+  /// Lets that ask the node for something are symbols of the closed form; those that only combine others are not.
+  bool asks_node(const Expression& expression) const {
+    if (expression.op == Op::comprehend) return true;
+    if (expression.op == Op::call) {
+      const Builtin f = expression.function;
+      if (facts_of(f).takes_tensor || f == Builtin::attr || f == Builtin::has_attr || f == Builtin::opset) return true;
+    }
+    return std::ranges::any_of(expression.args, [&](const Expression& arg) { return asks_node(arg); });
+  }
+
+  const Expression* derived(const Expression& symbol) const {
+    if (symbol.place != Place::slot) return nullptr;
+    const Slot& slot = program_.slots[static_cast<std::size_t>(symbol.target)];
+    return slot.hidden || !asks_node(slot.expression) ? &slot.expression : nullptr;
+  }
+
+  MaybePolynomial number(const Expression& expression) {
+    switch (expression.op) {
+      case Op::number: return constant(expression.number);
+      case Op::symbol: {
+        const Expression* inner = derived(expression);
+        return inner != nullptr ? number(*inner) : opaque(expression);
+      }
+      case Op::negate: {
+        const MaybePolynomial inner = number(expression.args[0]);
+        return inner ? MaybePolynomial(negated(*inner)) : std::nullopt;
+      }
+      case Op::add:
+      case Op::subtract:
+      case Op::multiply:
+      case Op::divide: return arithmetic(expression);
+      case Op::choose: {
+        const MaybePolynomial condition = truth(expression.args[0]);
+        const MaybePolynomial otherwise = condition ? complement(*condition) : std::nullopt;
+        if (!otherwise) return std::nullopt;
+        // A side that cannot be reached may not mean anything: leave it out.
+        const MaybePolynomial yes = condition->empty() ? Polynomial{} : number(expression.args[1]);
+        const MaybePolynomial no = otherwise->empty() ? Polynomial{} : number(expression.args[2]);
+        const MaybePolynomial left = yes ? product(*condition, *yes) : std::nullopt;
+        const MaybePolynomial right = no ? product(*otherwise, *no) : std::nullopt;
+        return left && right ? sum_of(*left, *right) : std::nullopt;
+      }
+      default: return opaque(expression);
+    }
+  }
+
+  MaybePolynomial arithmetic(const Expression& expression) {
+    const MaybePolynomial left = number(expression.args[0]);
+    const MaybePolynomial right = left ? number(expression.args[1]) : std::nullopt;
+    if (!right) return std::nullopt;
+    switch (expression.op) {
+      case Op::add: return sum_of(*left, *right);
+      case Op::subtract: return sum_of(*left, negated(*right));
+      case Op::multiply: return product(*left, *right);
+      default: break;
+    }
+    MaybePolynomial out = quotient(*left, *right);
+    return out ? out : opaque(expression);
+  }
+
+  /// 1 where the condition holds, else 0.
+  MaybePolynomial truth(const Expression& expression) {
+    switch (expression.op) {
+      case Op::truth: return expression.value_flag ? constant(one) : Polynomial{};
+      case Op::symbol: {
+        const Expression* inner = derived(expression);
+        return inner != nullptr ? truth(*inner) : indicator(expression);
+      }
+      case Op::logical_not: {
+        const MaybePolynomial inner = truth(expression.args[0]);
+        return inner ? complement(*inner) : std::nullopt;
+      }
+      case Op::logical_and:
+      case Op::logical_or: {
+        const MaybePolynomial left = truth(expression.args[0]);
+        const MaybePolynomial right = left ? truth(expression.args[1]) : std::nullopt;
+        const MaybePolynomial both = right ? product(*left, *right) : std::nullopt;
+        if (!both || expression.op == Op::logical_and) return both;
+        const MaybePolynomial either = sum_of(*left, *right);
+        return either ? sum_of(*either, negated(*both)) : std::nullopt;
+      }
+      case Op::equal:
+      case Op::not_equal: return equality(expression);
+      case Op::call: return expression.function == Builtin::present ? presence(expression) : indicator(expression);
+      default: return indicator(expression);
+    }
+  }
+
+  const Expression& behind(const Expression& expression) const {
+    const Expression* inner = expression.op == Op::symbol ? symbols_.inlined(expression) : nullptr;
+    return inner != nullptr ? behind(*inner) : expression;
+  }
+
+  /// A template's literal argument compared with a literal is decided here.
+  MaybePolynomial equality(const Expression& expression) {
+    const Expression& left = behind(expression.args[0]);
+    const Expression& right = behind(expression.args[1]);
+    const bool literals = left.op == right.op && (left.op == Op::text || left.op == Op::number);
+    if (!literals) return indicator(expression);
+    const bool same = left.op == Op::text ? left.name == right.name : left.number == right.number;
+    return same == (expression.op == Op::equal) ? constant(one) : Polynomial{};
+  }
+
+  MaybePolynomial presence(const Expression& expression) {
+    const Expression& named = expression.args[0];
+    const bool formal = named.op == Op::tensor && named.place == Place::formal;
+    const bool required = formal && static_cast<std::size_t>(named.target) < program_.input_count &&
+                          !program_.formals[static_cast<std::size_t>(named.target)].optional;
+    return required || options_.all_operands_given ? constant(one) : indicator(expression);
+  }
+
+  std::string term_text(const Monomial& monomial, Rational coefficient) const {
+    std::string above;
+    std::string below;
+    const auto times = [](std::string& side, const std::string& text) { side += (side.empty() ? "" : "*") + text; };
+    if (coefficient.numerator != 1) times(above, std::to_string(coefficient.numerator));
+    if (coefficient.denominator != 1) times(below, std::to_string(coefficient.denominator));
+    int factors_below = coefficient.denominator != 1 ? 1 : 0;
+    for (const auto& [index, exponent] : monomial) {
+      for (std::int32_t i = 0; i < std::abs(exponent); ++i) {
+        times(exponent > 0 ? above : below, as_factor(atoms_[static_cast<std::size_t>(index)].text));
+        factors_below += exponent < 0 ? 1 : 0;
+      }
+    }
+    if (above.empty()) above = "1";
+    if (below.empty()) return above;
+    return above + "/" + (factors_below > 1 ? "(" + below + ")" : below);
+  }
+
+  /// An opaque quotient such as `a/(b + c)` keeps its meaning as a factor only in parentheses.
+  static std::string as_factor(const std::string& text) {
+    int depth = 0;
+    for (const char c : text) {
+      depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
+      if (depth == 0 && (c == '/' || c == '*' || c == ' ')) return "(" + text + ")";
+    }
+    return text;
+  }
+};
+
+Expression accessor(Builtin function, Expression tensor) {
+  Expression call;
+  call.op = Op::call;
+  call.function = function;
+  call.args.push_back(std::move(tensor));
+  return call;
+}
+
+std::string written_sum(const Program& program, std::span<const ConditionalTerm> terms) {
+  const ProgramSymbols symbols(program.slots);
+  std::string out;
+  for (const ConditionalTerm& term : terms) {
+    std::string text = print(term.expression, &symbols);
+    if (!term.conditions.empty()) text = "(" + text + ")";
+    for (const Expression& condition : term.conditions) text += "*[" + print(condition, &symbols) + "]";
+    out += (out.empty() ? "" : " + ") + text;
+  }
+  return out.empty() ? "0" : out;
+}
+
+}  // namespace
+
+std::string closed_form(const Program& program, std::span<const ConditionalTerm> terms,
+                        const ClosedFormOptions& options) {
+  Collector collector(program, options);
+  const MaybePolynomial total = collector.total(terms);
+  return total ? collector.text(*total) : written_sum(program, terms);
+}
+
+std::vector<ConditionalTerm> kernel_terms(const Program& program, KernelField field) {
+  std::vector<ConditionalTerm> terms;
+  for (const CompiledKernel& kernel : program.kernels) {
+    const auto& expression = kernel.fields[static_cast<std::size_t>(field)];
+    if (expression) terms.push_back({*expression, kernel.conditions});
+  }
+  return terms;
+}
+
+std::vector<ConditionalTerm> compulsory_terms(const Program& program) {
+  std::vector<ConditionalTerm> terms;
+  if (program.view && program.kernels.empty()) return terms;
+  for (std::size_t i = 0; i < program.formals.size(); ++i) {
+    const Formal& formal = program.formals[i];
+    Expression tensor;
+    tensor.op = Op::tensor;
+    tensor.name = formal.name;
+    tensor.place = Place::formal;
+    tensor.target = static_cast<std::int32_t>(i);
+    ConditionalTerm term;
+    const auto touched = std::ranges::find(program.touched, static_cast<std::int32_t>(i), &TouchedBytes::formal);
+    if (touched != program.touched.end()) {
+      term.expression = touched->expression;
+    } else if (formal.variadic) {
+      term.expression.op = Op::comprehend;
+      term.expression.function = Builtin::sum;
+      term.expression.name = "t";
+      Expression each;
+      each.op = Op::tensor;
+      each.name = "t";
+      term.expression.args = {tensor, accessor(Builtin::bytes, std::move(each))};
+    } else {
+      term.expression = accessor(Builtin::bytes, tensor);
+    }
+    if (formal.optional) term.conditions.push_back(accessor(Builtin::present, std::move(tensor)));
+    terms.push_back(std::move(term));
+  }
+  return terms;
+}
+
+}  // namespace costscan
