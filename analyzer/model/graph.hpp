@@ -77,8 +77,8 @@ struct Node {
   std::int32_t file_index = -1;  ///< position in the file's own list: the `node_index` column
 };
 
-/// SSA graph; nodes are topological: in file order, except where the file itself is not sorted (runtimes accept that; the
-/// loader then moves nodes and warns, and only Node::file_index tells the file's order).
+/// SSA graph; nodes are topological: in file order, except where the file itself is not sorted (runtimes accept that;
+/// the loader then moves nodes and warns, and only Node::file_index tells the file's order).
 struct Graph {
   std::string name;
   std::string doc_string;
