@@ -1,5 +1,5 @@
-// Runs a model in ONNX Runtime in a child process and says what was seen. Never fails the analysis: a Measurement always
-// comes back, with its status and a reason.
+// Runs a model in ONNX Runtime in a child process and says what was seen. Never fails the analysis: a Measurement
+// always comes back, with its status and a reason.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,17 @@
 namespace costscan {
 
 struct MeasureOptions {
-  std::filesystem::path runtime_library;  ///< --ort-lib; empty: COSTSCAN_ORT_LIB, then the bundled one, then the system's
-  std::filesystem::path worker;           ///< the executable to start as worker; empty: this executable
+  std::filesystem::path
+      runtime_library;           ///< --ort-lib; empty: COSTSCAN_ORT_LIB, then the bundled one, then the system's
+  std::filesystem::path worker;  ///< the executable to start as worker; empty: this executable
   std::string optimization_level = "all";
-  bool plan_only = false;                 ///< optimise and save the graph, execute nothing
+  bool plan_only = false;  ///< optimise and save the graph, execute nothing
   std::int32_t threads = 1;
   std::int32_t min_runs = 10;
   std::int32_t max_runs = 200;
-  double target_seconds = 2.0;            ///< of timed runs for each of the two sessions, within min and max
+  double target_seconds = 2.0;  ///< of timed runs for each of the two sessions, within min and max
   double timeout_seconds = 600;
-  std::int64_t memory_limit_bytes = 0;    ///< 0: 90% of the machine's memory
+  std::int64_t memory_limit_bytes = 0;                    ///< 0: 90% of the machine's memory
   std::function<void(const std::string& line)> progress;  ///< called for each step; empty: silent
 };
 

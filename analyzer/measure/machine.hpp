@@ -1,0 +1,28 @@
+// The machine's own conditions, before and while measuring.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "model/measurement.hpp"
+
+namespace costscan {
+
+/// Time of all CPUs together since boot, in clock ticks.
+struct CpuTimes {
+  double total = 0;
+  double steal = 0;  ///< taken by the hypervisor for other machines
+};
+
+/// What /proc and /sys say; unreadable parts stay empty or 0. `root` stands in for "/" in tests.
+[[nodiscard]] MachineInfo read_machine(const std::filesystem::path& root = "/");
+[[nodiscard]] CpuTimes read_cpu_times(const std::filesystem::path& root = "/");
+
+/// Share of CPU time stolen between two readings, 0 to 1.
+[[nodiscard]] double steal_fraction(const CpuTimes& before, const CpuTimes& after);
+
+/// One line each, with advice, for what makes the measured times doubtful.
+[[nodiscard]] std::vector<std::string> condition_warnings(const Measurement& measurement);
+
+}  // namespace costscan

@@ -1,0 +1,307 @@
+#include "measure/worker.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "measure/ort_library.hpp"
+#include "measure/process.hpp"
+#include "measure/profile.hpp"
+#include "measure/roofs.hpp"
+#include "measure/schedule.hpp"
+#include "measure/session.hpp"
+#include "measure/statistics.hpp"
+#include "measure/synthesize.hpp"
+#include "measure/text.hpp"
+#include "measure/weight_store.hpp"
+#include "model/text.hpp"
+
+namespace costscan {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void say(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+/// Faults that tests ask for; `place` is "start" or "profiled".
+Result<void> commit_fault(const std::string& fault, const std::string& place) {
+  if (fault == "crash@" + place) {
+    signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would exit instead
+    raise(SIGSEGV);
+  }
+  if (fault == "exit@" + place) _exit(7);
+  if (fault == "hang@" + place) {
+    for (;;) pause();
+  }
+  if (fault == "memory@" + place) {
+    constexpr std::int64_t kMoreThanAnyMachine = std::int64_t{1} << 46U;
+    if (const auto memory = anonymous_memory(kMoreThanAnyMachine); !memory) return tl::unexpected(memory.error());
+  }
+  return {};
+}
+
+/// The phases of one measurement, in order. Each answers an error that ends it; what came before stays in `m_`.
+class Measuring {
+ public:
+  Measuring(const MeasureRequest& request, Measurement& measurement, Runtime runtime)
+      : request_(request), m_(measurement), runtime_(std::move(runtime)) {}
+
+  void all() {
+    if (!step(prepare(), MeasureStatus::failed)) return;
+    if (!step(commit_fault(request_.fault, "start"), MeasureStatus::failed)) return;
+    if (!step(open_sessions(), MeasureStatus::refused)) return;
+    if (request_.plan_only) {
+      m_.status = MeasureStatus::planned;
+      m_.reason = "planned only: the runtime optimised the graph, nothing was executed";
+      return;
+    }
+    if (!step(warm_up(), MeasureStatus::failed)) return;
+    if (!step(timed_runs(), MeasureStatus::failed)) return;
+    keep();
+    if (!step(commit_fault(request_.fault, "profiled"), MeasureStatus::failed)) return;
+    if (!step(profile(), MeasureStatus::failed)) return;
+    plain_.clear();  // their memory is better spent on the roofs' own
+    profiled_.clear();
+    keep();
+    roofs();
+    m_.status = MeasureStatus::ok;
+    m_.reason.clear();
+  }
+
+ private:
+  bool step(const Result<void>& done, MeasureStatus status) {
+    if (done) return true;
+    m_.status = status_of_error(done.error().message, status);
+    m_.reason = done.error().message;
+    return false;
+  }
+
+  /// The answer so far, in case that what follows is the end of this process.
+  void keep() {
+    m_.status = MeasureStatus::failed;
+    m_.reason = "the measuring worker did not finish";
+    if (const auto written = write_result(m_, result_file(request_.folder)); !written) say(written.error().message);
+  }
+
+  Result<void> prepare() {
+    say("preparing weights and inputs");
+    auto model = make_runnable(request_.model, request_.weights);
+    if (!model) return tl::unexpected(model.error());
+    model_ = *std::move(model);
+    m_.synthesized_weights = model_.synthesized_bytes;
+    auto feeds = Feeds::create(runtime_, request_.inputs);
+    if (!feeds) return tl::unexpected(feeds.error());
+    feeds_.push_back(*std::move(feeds));
+    return {};
+  }
+
+  Result<void> open_sessions() {
+    say("ONNX Runtime optimises the graph");
+    SessionOptions options{request_.optimization_level, request_.threads, optimized_file(request_.folder), {}};
+    if (!request_.plan_only) options.profile_prefix = request_.folder / "profile";
+    auto profiled = Session::create(runtime_, model_, options);
+    std::error_code ignored;  // the null device in weights' clothing has done its part
+    std::filesystem::remove(options.save_optimized.string() + ".weights", ignored);
+    if (!profiled) return tl::unexpected(profiled.error());
+    profiled_.push_back(*std::move(profiled));
+    if (request_.plan_only) return {};
+    auto plain = Session::create(runtime_, model_, {request_.optimization_level, request_.threads, {}, {}});
+    if (!plain) return tl::unexpected(plain.error());
+    plain_.push_back(*std::move(plain));
+    return {};
+  }
+
+  Result<void> warm_up() {
+    say("warming up");
+    const auto bad = plain_.front().run_and_check(feeds_.front());
+    if (!bad) return tl::unexpected(bad.error());
+    for (const std::string& name : *bad) {
+      m_.warnings.push_back(
+          fmt::format("output '{}' holds NaN or infinity with the made-up contents; times may differ "
+                      "from those with real ones where values decide the work",
+                      printable(name)));
+    }
+    std::vector<double> us;
+    while (!is_warm(us)) {
+      if (auto ran = plain_run(us); !ran) return ran;
+    }
+    warm_us_ = us.back();
+    m_.warmup_runs = static_cast<std::int32_t>(us.size()) + 1;
+    us.clear();
+    while (!is_warm(us)) {
+      if (auto ran = profiled_run(us, false); !ran) return ran;
+    }
+    return {};
+  }
+
+  /// Both sessions in alternating blocks, so that a machine that drifts does so for both.
+  Result<void> timed_runs() {
+    RunBudget budget{request_.min_runs, request_.max_runs, request_.target_seconds, seconds_left(), model_.nodes};
+    const RunPlan plan = plan_runs(warm_us_, budget);
+    std::vector<double> plain;
+    std::vector<double> profiled;
+    Result<void> ran;
+    for (std::int32_t block = 0; block < plan.blocks && ran; ++block) {
+      say(fmt::format("measuring: block {} of {}", block + 1, plan.blocks));
+      for (const bool with_profile : {block % 2 == 0, block % 2 != 0}) {
+        if (!ran) break;
+        ran = with_profile
+                  ? profiled_block(runs_in_block(plan.profiled_runs, block, plan.blocks), plan.rewarm, profiled)
+                  : plain_block(runs_in_block(plan.plain_runs, block, plan.blocks), plan.rewarm, plain);
+      }
+    }
+    m_.latency = summarize(std::move(plain));
+    m_.profiled_latency = summarize(std::move(profiled));
+    return ran;
+  }
+
+  Result<void> plain_block(std::int32_t runs, bool rewarm, std::vector<double>& us) {
+    std::vector<double> dropped;
+    Result<void> ran;
+    if (rewarm) ran = plain_run(dropped);
+    for (std::int32_t i = 0; i < runs && ran; ++i) ran = plain_run(us);
+    return ran;
+  }
+
+  Result<void> profiled_block(std::int32_t runs, bool rewarm, std::vector<double>& us) {
+    std::vector<double> dropped;
+    Result<void> ran;
+    if (rewarm) ran = profiled_run(dropped, false);
+    for (std::int32_t i = 0; i < runs && ran; ++i) ran = profiled_run(us, true);
+    return ran;
+  }
+
+  Result<void> plain_run(std::vector<double>& us) {
+    const auto time = plain_.front().run(feeds_.front());
+    if (!time) return tl::unexpected(time.error());
+    us.push_back(*time);
+    return {};
+  }
+
+  Result<void> profiled_run(std::vector<double>& us, bool counts) {
+    const auto time = profiled_.front().run(feeds_.front());
+    if (!time) return tl::unexpected(time.error());
+    us.push_back(*time);
+    counted_.push_back(counts);
+    return {};
+  }
+
+  Result<void> profile() {
+    say("reading the profile");
+    const auto file = profiled_.front().end_profiling();
+    if (!file) return tl::unexpected(file.error());
+    const auto counts = [&](std::int64_t run) {
+      return static_cast<std::size_t>(run) < counted_.size() && counted_[static_cast<std::size_t>(run)];
+    };
+    auto profile = read_profile(*file, counts);
+    if (!profile) return tl::unexpected(profile.error());
+    m_.nodes = std::move(profile->nodes);
+    if (profile->truncated) {
+      m_.warnings.push_back(fmt::format("the runtime's profile is truncated: node times come from {} of {} runs",
+                                        profile->run_us.size(), std::ranges::count(counted_, true)));
+    }
+    if (profile->unreadable_lines > 0) {
+      m_.warnings.push_back(
+          fmt::format("{} lines of the runtime's profile cannot be read (names that break its JSON); "
+                      "their time stands in the remainder",
+                      profile->unreadable_lines));
+    }
+    return {};
+  }
+
+  void roofs() {
+    if (seconds_left() < 5) return;
+    say("measuring the roofs of this machine");
+    if (auto roofs = measure_roofs(runtime_, request_.threads)) {
+      m_.roofs = *roofs;
+    } else {
+      m_.warnings.push_back("the roofs of this machine could not be measured: " + roofs.error().message);
+    }
+  }
+
+  double seconds_left() const {
+    return request_.timeout_seconds - std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+
+  const MeasureRequest& request_;
+  Measurement& m_;
+  Runtime runtime_;
+  Clock::time_point start_ = Clock::now();
+  RunnableModel model_;
+  // One element each, or none yet: sessions and feeds have no empty state.
+  std::vector<Feeds> feeds_;
+  std::vector<Session> plain_;
+  std::vector<Session> profiled_;
+  std::vector<bool> counted_;  ///< by profiled run: whether its times count
+  double warm_us_ = 0;
+};
+
+}  // namespace
+
+MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwise) {
+  static constexpr const char* kSigns[] = {"bad_alloc", "bad allocation", "Failed to allocate memory", "out of memory",
+                                           "Cannot allocate memory"};
+  const bool memory =
+      std::ranges::any_of(kSigns, [&](const char* sign) { return message.find(sign) != std::string::npos; });
+  return memory ? MeasureStatus::out_of_memory : otherwise;
+}
+
+void measure_in_this_process(const MeasureRequest& request, Measurement& m) {
+  m.threads = request.threads;
+  m.optimization_level = request.optimization_level;
+  for (const InputPlan& input : request.inputs) m.input_notes.push_back(input.note);
+  auto library = load_ort_library(request.runtime_library);
+  if (!library) {
+    m.status = MeasureStatus::no_runtime;
+    m.reason = library.error().message;
+    return;
+  }
+  m.runtime_library = std::filesystem::path(library->file).filename().string();
+  m.runtime_version = library->version;
+  auto runtime = Runtime::create(*std::move(library));
+  if (!runtime) {
+    m.status = MeasureStatus::failed;
+    m.reason = runtime.error().message;
+    return;
+  }
+  Measuring(request, m, *std::move(runtime)).all();
+}
+
+int measure_worker_main(const std::filesystem::path& file) {
+  const auto request = read_request(file);
+  if (!request) {
+    fmt::print(stderr, "{}\n", request.error().message);
+    return static_cast<int>(request.error().kind);
+  }
+  limit_this_process(request->memory_limit_bytes);
+  Measurement m;
+  try {
+    measure_in_this_process(*request, m);
+  } catch (const std::bad_alloc&) {
+    m.status = MeasureStatus::out_of_memory;
+    m.reason = "out of memory";
+  } catch (const std::exception& error) {
+    m.status = status_of_error(error.what(), MeasureStatus::failed);
+    m.reason = one_line(error.what());
+  }
+  if (const auto written = write_result(m, result_file(request->folder)); !written) {
+    fmt::print(stderr, "{}\n", written.error().message);
+    return static_cast<int>(written.error().kind);
+  }
+  std::fflush(nullptr);
+  // The answer is on disk: the runtime's own tear-down could only spoil the exit code.
+  _exit(0);
+}
+
+}  // namespace costscan

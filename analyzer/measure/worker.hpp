@@ -1,0 +1,22 @@
+// Both ends of the child process that measures.
+#pragma once
+
+#include <string>
+
+#include "measure/measure.hpp"
+#include "measure/request.hpp"
+
+namespace costscan {
+
+/// What the child does, in the child: answers in the request's folder after each phase, so that what was measured
+/// before a failure is kept. Progress goes to standard output.
+void measure_in_this_process(const MeasureRequest& request, Measurement& measurement);
+
+/// measure(), with a fault for the worker to commit (see MeasureRequest::fault): for tests.
+[[nodiscard]] Measurement measure_with_fault(const ShapedModel& shaped, const MeasureOptions& options,
+                                             const std::string& fault);
+
+/// The status that an error text of the runtime or of the system stands for: out_of_memory, or `otherwise`.
+[[nodiscard]] MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwise);
+
+}  // namespace costscan
