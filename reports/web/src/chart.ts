@@ -4,6 +4,7 @@ import { GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent }
 import { init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { h } from "./dom";
+import { tick } from "./format";
 import type { Palette, Themes } from "./theme";
 
 use([LineChart, ScatterChart, TreemapChart, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
@@ -19,19 +20,32 @@ export interface Walk {
   back?(): void;
 }
 
+/// A ring around a mark, in the chart's own coordinates; `size` in pixels.
+export interface Ring {
+  x: number;
+  y: number;
+  size: number;
+}
+
 export interface ChartSpec {
   label: string; // for screen readers
   option(palette: Palette): EChartsCoreOption;
   ready?(chart: EChartsType): void; // once: listeners
-  drawn?(chart: EChartsType): void; // after each full draw: overlays
+  rings?(): Ring[]; // the selected marks
   walk?(): Walk;
 }
+
+const pixelRatio = Math.max(2, devicePixelRatio);
 
 export class Chart {
   static readonly #all: Chart[] = [];
   readonly host: HTMLElement;
   readonly readout = h("p", { class: "readout", "aria-live": "polite" });
   instance: EChartsType | null = null;
+  readonly #overlay = h("canvas", { class: "overlay" });
+  #visible = false;
+  #stale = true;
+  #frame = 0;
   #position = -1;
 
   constructor(
@@ -41,14 +55,13 @@ export class Chart {
     this.host = h("div", { class: "chart", role: "img", "aria-label": spec.label, tabindex: spec.walk ? "0" : undefined });
     if (spec.walk) this.host.addEventListener("keydown", (event) => this.#onKey(event));
     new IntersectionObserver(
-      (entries, observer) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        observer.disconnect();
-        this.draw();
+      (entries) => {
+        this.#visible = entries.at(-1)?.isIntersecting ?? false;
+        if (this.#visible && this.#stale) this.draw();
       },
-      { rootMargin: "300px" },
+      { rootMargin: "100px" },
     ).observe(this.host);
-    new ResizeObserver(() => this.instance?.resize()).observe(this.host);
+    new ResizeObserver(() => this.#resize()).observe(this.host);
     themes.onChange(() => this.redraw());
     Chart.#all.push(this);
   }
@@ -57,27 +70,57 @@ export class Chart {
   static drawAll(): void {
     for (const chart of Chart.#all) {
       chart.draw();
-      chart.instance?.resize();
+      chart.#resize();
     }
   }
 
-  /// Draws whether or not the chart is near the screen (printing needs all of them).
+  /// Draws now, whether or not the chart is on the screen.
   draw(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#stale = false;
     if (!this.instance) {
-      this.instance = init(this.host, null, { renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio) });
+      this.instance = init(this.host, null, { renderer: "canvas", devicePixelRatio: pixelRatio });
+      this.host.append(this.#overlay);
       this.spec.ready?.(this.instance);
     }
     this.instance.setOption(
       { animation: false, textStyle: { fontFamily: "system-ui, sans-serif" }, ...this.spec.option(this.themes.palette) },
       { notMerge: true },
     );
-    this.spec.drawn?.(this.instance);
+    this.drawRings();
     this.host.dataset["drawn"] = "true";
   }
 
+  /// Something that it shows has changed: drawn with the next frame, or when it comes back to the screen.
   redraw(): void {
     this.#position = -1;
-    if (this.instance) this.draw();
+    this.#stale = true;
+    if (this.#visible && this.#frame === 0) this.#frame = requestAnimationFrame(() => this.draw());
+  }
+
+  /// The selection lies on a canvas of its own: to draw thousands of marks anew for one ring would stall the page.
+  drawRings(): void {
+    if (!this.instance || !this.spec.rings) return;
+    const { clientWidth: width, clientHeight: height } = this.host;
+    this.#overlay.width = width * pixelRatio;
+    this.#overlay.height = height * pixelRatio;
+    const context = this.#overlay.getContext("2d");
+    if (!context) return;
+    context.scale(pixelRatio, pixelRatio);
+    context.strokeStyle = this.themes.palette.ring;
+    context.lineWidth = 2.5;
+    for (const ring of this.spec.rings()) {
+      const [x, y] = this.instance.convertToPixel({ gridIndex: 0 }, [ring.x, ring.y]) as [number, number];
+      context.beginPath();
+      context.arc(x, y, ring.size / 2 + 3, 0, 2 * Math.PI);
+      context.stroke();
+    }
+  }
+
+  #resize(): void {
+    this.instance?.resize();
+    this.drawRings();
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -126,7 +169,7 @@ export function axis(palette: Palette, name: string, format: (value: number) => 
     nameGap: 30,
     nameTextStyle: { color: palette.muted },
     axisLine: { lineStyle: { color: palette.line } },
-    axisLabel: { color: palette.muted, formatter: (value: number) => format(value), hideOverlap: true },
+    axisLabel: { color: palette.muted, formatter: (value: number) => tick(format(value)), hideOverlap: true },
     splitLine: { lineStyle: { color: palette.grid } },
     ...extra,
   };

@@ -16,6 +16,9 @@ export function si(value: number, unit: string): string {
   return `${sign}${digits} ${prefixes[step]}${unit}`.trimEnd();
 }
 
+/// For axes: "10 G", "0.01", "1 ms": round numbers need no trailing zeros.
+export const tick = (text: string): string => text.replace(/(\.\d*?)0+(?=\D*$)/, "$1").replace(/\.(?=\D*$)/, "");
+
 /// Three significant figures without exponent where that stays readable.
 export function significant(value: number): string {
   if (value === 0) return "0";

@@ -97,3 +97,9 @@ export function sum<T>(rows: Iterable<T>, of: (row: T) => Num): Sum {
   }
   return out;
 }
+
+/// The time that shares are taken of: end to end where it was measured, else the sum of the predictions.
+export function timeTotal(report: Report, metric: Metric): number {
+  if (metric.value === "measured" && report.totals.measured_us !== null) return report.totals.measured_us;
+  return sum(report.nodes, (row) => metric.of(row)).value;
+}

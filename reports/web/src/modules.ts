@@ -13,8 +13,9 @@ export interface Module {
 /// From this many on, nodes without a module are grouped by op type, or the top would be a mosaic of crumbs.
 const groupFrom = 24;
 
-export function moduleTree(nodes: readonly NodeRow[]): Module {
-  const root = make("model", "", null);
+/// `name` is the root's, which stands for the whole model.
+export function moduleTree(nodes: readonly NodeRow[], name: string): Module {
+  const root = make(name, "", null);
   const byPath = new Map<string, Module>([["", root]]);
   const unscoped = nodes.filter((node) => pathOf(node).length === 0);
   const group = unscoped.length >= groupFrom;
@@ -35,7 +36,7 @@ export function moduleTree(nodes: readonly NodeRow[]): Module {
     }
     module.leaves.push(node);
   }
-  for (const child of root.children) collapse(child);
+  collapse(root);
   collect(root);
   return root;
 }

@@ -127,7 +127,8 @@ export interface Report {
     parameters: Num;
     weight_bytes: Num;
     peak_activation_bytes: Num;
-    predicted_us: Num;
+    predicted_us: Num; // of the nodes as written
+    predicted_runtime_us?: Num; // of the nodes that the runtime executes
     measured_us: Num;
     measured_mad_us: Num;
     remainder_us: Num;

@@ -51,6 +51,16 @@ export const boundSymbol: Record<Bound, string> = {
   "": "emptyCircle",
 };
 
+/// Black or white, whichever reads better on a colour given as #rrggbb (relative luminance, WCAG 2).
+export function inkOn(color: string): string {
+  const channel = (at: number): number => {
+    const value = parseInt(color.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  const luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
+  return luminance > 0.179 ? "#10151a" : "#ffffff";
+}
+
 export type Theme = "light" | "dark";
 type Listener = () => void;
 

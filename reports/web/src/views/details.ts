@@ -29,7 +29,7 @@ export function nodeDetails(store: Store, node: NodeRow): HTMLElement {
   if (node.scope) fact("module", h("code", {}, node.scope));
   fact("inputs", tensors(node.inputs, node.input_shapes));
   fact("outputs", tensors(node.outputs, node.output_shapes), node.dtype ? ` · ${node.dtype}` : null);
-  if (node.executions !== null && node.executions !== 1) fact("executions", `${format.exact(node.executions, "")} (the figures in the table are for all of them, those below for one)`);
+  if (node.executions !== null && node.executions !== 1) fact("executions", `${format.exact(node.executions, "")} (all figures are for all of them, the formulas for one)`);
   fact("time", ...times(node));
   fact("executed as", joined(store, node));
   panel.append(facts);
@@ -99,7 +99,10 @@ function kernelTable(report: Report, node: NodeRow, kernels: readonly Kernel[]):
     if (lines.length === 0) body.append(h("tr", {}, head, h("td", { colspan: "4" }, "nothing")));
     lines.forEach((quantity, i) => {
       const formula = text[quantity.formula];
-      const numbers = substitute(formula, values);
+      // A kernel's numbers are for all executions of the node, its formula for one.
+      const once = substitute(formula, values);
+      const runs = node.executions ?? 1;
+      const numbers = runs === 1 ? once : `${format.exact(runs, "runs")} × (${once})`;
       const value = kernel[quantity.value] as Num;
       body.append(h("tr", {},
         i === 0 ? head : null,
@@ -119,7 +122,7 @@ export function substitute(formula: string, values: ReadonlyMap<string, string>)
   return formula.replace(/'[^']*'|[A-Za-z_]\w*(?!\w|\s*\()/g, (name) => {
     const value = values.get(name);
     if (value === undefined) return name;
-    return /^\d+$/.test(value) ? Number(value).toLocaleString("en-US").replace(/,/g, "\u202f") : /[+\-*/ ]/.test(value) ? `(${value})` : value;
+    return /[+\-*/ ]/.test(value) ? `(${value})` : value;
   });
 }
 

@@ -101,6 +101,7 @@ function columnsOf(report: Report): Column<NodeRow>[] {
   const total = (of: (node: NodeRow) => Num): number => report.nodes.reduce((all, node) => all + (of(node) ?? 0), 0);
   const timeOf = (node: NodeRow): Num => (measured ? node.measured_us : node.predicted_us);
   const allTime = total(timeOf);
+  const most = report.nodes.reduce((high, node) => Math.max(high, timeOf(node) ?? 0), 0);
   const text = (name: string, title: string, help: string, width: number, initially: boolean, value: (node: NodeRow) => string, grow = false): Column<NodeRow> => ({
     name, title, help, width, initially, value, grow, show: value, exact: value,
   });
@@ -111,22 +112,22 @@ function columnsOf(report: Report): Column<NodeRow>[] {
   });
   const { bytes, flops, time } = format;
   return [
-    { name: "node_index", title: "#", help: "Position in the file's own graph", width: 56, numeric: true, initially: true, value: (node) => node.node_index, show: (node) => String(node.node_index) },
-    text("node_name", "Node", "Name in the file", 260, true, (node) => nodeLabel(report, node.row), true),
-    text("op_type", "Op", "Operator type, with its domain where that is not ONNX's own", 150, true, opName),
-    text("output_shapes", "Output", "Shapes of the outputs", 130, true, (node) => node.output_shapes),
-    number("measured_us", "Measured", "Time in the runtime's profile joined to this node", 88, measured, (node) => node.measured_us, time, "µs", false),
-    number("predicted_us", "Predicted", "Time by the roofline", 88, true, (node) => node.predicted_us, time, "µs"),
-    { name: "share", title: "Share", help: `Share of the ${measured ? "measured" : "predicted"} time of all nodes`, width: 96, numeric: true, initially: true,
+    { name: "node_index", title: "#", help: "Position in the file's own graph", width: 48, numeric: true, initially: true, value: (node) => node.node_index, show: (node) => String(node.node_index) },
+    text("node_name", "Node", "Name in the file", 230, true, (node) => nodeLabel(report, node.row), true),
+    text("op_type", "Op", "Operator type, with its domain where that is not ONNX's own", 130, true, opName),
+    text("output_shapes", "Output", "Shapes of the outputs", 120, true, (node) => node.output_shapes),
+    number("measured_us", "Measured", "Time in the runtime's profile joined to this node", 86, measured, (node) => node.measured_us, time, "µs", false),
+    number("predicted_us", "Predicted", "Time by the roofline", 86, true, (node) => node.predicted_us, time, "µs"),
+    { name: "share", title: "Share", help: `Share of the ${measured ? "measured" : "predicted"} time of all nodes`, width: 84, numeric: true, initially: true,
       value: (node) => { const t = timeOf(node); return t === null || allTime <= 0 ? null : t / allTime; },
-      show: (node) => shareCell(timeOf(node), allTime) },
-    { name: "slowdown", title: "Meas÷pred", help: "Measured time divided by predicted time", width: 92, numeric: true, initially: measured,
+      show: (node) => shareCell(timeOf(node), allTime, most) },
+    { name: "slowdown", title: "Meas÷pred", help: "Measured time divided by predicted time", width: 96, numeric: true, initially: measured,
       value: ratio, show: (node) => { const r = ratio(node); return r === null ? "" : `${format.significant(r)}×`; } },
-    number("flops", "FLOPs", "Floating-point operations; a multiply-accumulate is 2", 98, true, (node) => node.flops, flops, "FLOP"),
-    number("compulsory_bytes", "Compulsory", "Each distinct byte touched once", 96, true, (node) => node.compulsory_bytes, bytes, "B"),
-    number("arithmetic_intensity", "FLOP/B", "FLOPs per compulsory byte", 76, true, (node) => node.arithmetic_intensity, (v) => format.si(v, ""), "FLOP/B"),
-    text("bound", "Bound", "What limits the node on this machine", 82, true, (node) => boundName[node.bound]),
-    text("trust", "Trust", "How far the count can be believed", 96, true, (node) => node.trust.replace("_", " ")),
+    number("flops", "FLOPs", "Floating-point operations; a multiply-accumulate is 2", 92, true, (node) => node.flops, flops, "FLOP"),
+    number("compulsory_bytes", "Compulsory", "Each distinct byte touched once", 98, true, (node) => node.compulsory_bytes, bytes, "B"),
+    number("arithmetic_intensity", "FLOP/B", "FLOPs per compulsory byte", 70, true, (node) => node.arithmetic_intensity, (v) => format.si(v, ""), "FLOP/B"),
+    text("bound", "Bound", "What limits the node on this machine", 78, true, (node) => boundName[node.bound]),
+    text("trust", "Trust", "How far the count can be believed", 88, true, (node) => node.trust.replace("_", " ")),
     number("macs", "MACs", "Multiply-accumulates of MatMul-like work", 90, false, (node) => node.macs, (v) => format.si(v, "MAC"), "MAC"),
     number("transcendentals", "Transc.", "exp, log, erf, tanh, sin, cos, pow, sqrt, rsqrt", 80, false, (node) => node.transcendentals, format.count, ""),
     number("int_ops", "Int ops", "Arithmetic on integers", 80, false, (node) => node.int_ops, format.count, ""),
@@ -152,9 +153,10 @@ function numberCell(node: NodeRow, value: Num, show: Format, cost: boolean): Nod
   return show(value);
 }
 
-function shareCell(value: Num, total: number): Node | string {
+/// The bar is relative to the longest row, so that it still speaks where every share is small.
+function shareCell(value: Num, total: number, most: number): Node | string {
   if (value === null || total <= 0) return "";
   const bar = h("span", { class: "sharebar" });
-  bar.style.width = `${(100 * value) / total}%`;
+  bar.style.width = `${(100 * value) / Math.max(most, Number.MIN_VALUE)}%`;
   return h("span", { class: "share" }, bar, h("span", {}, format.percent(value / total)));
 }

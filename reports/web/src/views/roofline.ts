@@ -1,5 +1,5 @@
 // The roofline: what each node reached, under what the machine could have given it. Both axes are logarithmic.
-import { axis, Chart, decades, tooltip, tooltipBody, type EChartsCoreOption, type EChartsType, type Walk } from "../chart";
+import { axis, Chart, decades, tooltip, tooltipBody, type EChartsCoreOption, type Walk } from "../chart";
 import { h } from "../dom";
 import * as format from "../format";
 import { sum } from "../metrics";
@@ -12,7 +12,10 @@ interface Mark extends Point {
   x: number; // FLOP per compulsory byte
   y: number; // FLOP/s
   us: number;
+  place: number; // among the marks
 }
+
+type Hit = { data?: { mark?: number } };
 
 const bounds: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
 
@@ -36,13 +39,17 @@ export function rooflineView(store: Store, themes: Themes): HTMLElement {
   const ridge = peak > 0 && bandwidth > 0 ? peak / bandwidth : 0;
   const xs = decades([...marks.map((mark) => mark.x), ridge]);
   const ys = decades([...marks.map((mark) => mark.y), peak]);
-  const asItem = (mark: Mark): object => ({ value: [mark.x, mark.y], symbolSize: size(mark), mark });
+  const asItem = (mark: Mark): object => ({ value: [mark.x, mark.y], symbolSize: size(mark), mark: mark.place });
+
+  // The chart copies what it is given, so that its items carry a position and not the mark itself.
+  const at = (params: Hit): Mark | undefined => marks[params.data?.mark ?? -1];
 
   const option = (palette: Palette): EChartsCoreOption => ({
     grid: { left: 74, right: 22, top: 26, bottom: 46 },
-    tooltip: tooltip(palette, (params: { data?: { mark?: Mark } }) =>
-      params.data?.mark ? describe(report, params.data.mark, roof, measured) : "",
-    ),
+    tooltip: tooltip(palette, (params: Hit) => {
+      const mark = at(params);
+      return mark ? describe(report, mark, roof, measured) : "";
+    }),
     xAxis: axis(palette, "arithmetic intensity (FLOP per compulsory byte)", (v) => format.si(v, ""), {
       type: "log", min: xs[0], max: xs[1],
     }),
@@ -60,35 +67,22 @@ export function rooflineView(store: Store, themes: Themes): HTMLElement {
         emphasis: { itemStyle: { opacity: 1, borderColor: palette.ring, borderWidth: 1.5 } },
         data: marks.filter((mark) => mark.bound === bound).map(asItem),
       })),
-      {
-        type: "scatter",
-        id: "selected",
-        z: 10,
-        progressive: 0,
-        itemStyle: { color: "transparent", borderColor: palette.ring, borderWidth: 2.5 },
-        data: [],
-      },
     ],
   });
   const mine = (selection: Selection, mark: Mark): boolean =>
     (mark.kind === "runtime" ? selection.runtime : selection.rows).has(mark.index);
-  const overlay = (instance: EChartsType): void => {
-    const chosen = marks.filter((mark) => mine(store.selection, mark));
-    const data = chosen.map((mark) => ({ ...asItem(mark), symbolSize: size(mark) + 6, symbol: boundSymbol[mark.bound] }));
-    instance.setOption({ series: [{ id: "selected", data }] });
-  };
   const select = (mark: Mark): void =>
     mark.kind === "runtime" ? store.selectRuntime(mark.index, "roofline") : store.selectNode(mark.index, "roofline");
   const byTime = [...marks].sort((a, b) => b.us - a.us);
-  const chart: Chart = new Chart(themes, {
+  const chart = new Chart(themes, {
     label: `Roofline of ${marks.length} nodes; arrow keys walk through them from the longest on`,
     option,
     ready: (instance) =>
       instance.on("click", (params) => {
-        const mark = (params.data as { mark?: Mark } | undefined)?.mark;
+        const mark = at(params as Hit);
         if (mark) select(mark);
       }),
-    drawn: overlay,
+    rings: () => marks.filter((mark) => mine(store.selection, mark)).map((mark) => ({ x: mark.x, y: mark.y, size: size(mark) })),
     walk: (): Walk => ({
       length: byTime.length,
       describe: (i) => sentence(byTime[i]!, roof),
@@ -96,7 +90,7 @@ export function rooflineView(store: Store, themes: Themes): HTMLElement {
       activate: (i) => select(byTime[i]!),
     }),
   });
-  store.subscribe(() => chart.instance && overlay(chart.instance));
+  store.subscribe(() => chart.drawRings());
   section.append(chart.host, chart.readout, legend(marks, themes));
   return section;
 }
@@ -107,7 +101,7 @@ function toMarks(points: readonly Point[], measured: boolean): Mark[] {
     const us = measured ? point.measured_us : point.predicted_us;
     const x = point.intensity;
     if (us === null || us <= 0 || point.flops === null || point.flops <= 0 || x === null || x <= 0) continue;
-    marks.push({ ...point, x, y: point.flops / (us * 1e-6), us });
+    marks.push({ ...point, x, y: point.flops / (us * 1e-6), us, place: marks.length });
   }
   return marks;
 }
@@ -131,6 +125,7 @@ function roofSeries(
 ): object[] {
   if (ridge <= 0) return [];
   const start = Math.max(xs[0], ys[0] / bandwidth);
+  const along = Math.sqrt(start * ridge);
   const label = (text: string, position: string): object => ({
     show: true, formatter: () => text, position, color: palette.muted, fontSize: 11,
   });
@@ -148,10 +143,10 @@ function roofSeries(
       id: "ridge",
       silent: true,
       symbolSize: 1,
-      itemStyle: { color: palette.text },
+      itemStyle: { color: "transparent" },
       data: [
-        { value: [ridge, peak], label: label(`${format.si(peak, "FLOP/s")} · ridge ${format.intensity(ridge)}`, ridge * ridge > xs[0] * xs[1] ? "left" : "right"), symbolOffset: [0, -10] },
-        { value: [start * 1.15, bandwidth * start * 1.15], label: label(format.si(bandwidth, "B/s"), "right") },
+        { value: [ridge, peak], label: label(`${format.si(peak, "FLOP/s")} · ridge at ${format.intensity(ridge)}`, ridge * ridge > xs[0] * xs[1] ? "left" : "right"), symbolOffset: [0, -10] },
+        { value: [along, bandwidth * along], label: label(format.si(bandwidth, "B/s"), "left"), symbolOffset: [0, -8] },
       ],
     },
   ];

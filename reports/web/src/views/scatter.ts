@@ -1,5 +1,5 @@
 // Predicted against measured time, one mark per executed node, with the line where both agree.
-import { axis, Chart, decades, tooltip, tooltipBody, type EChartsCoreOption, type EChartsType } from "../chart";
+import { axis, Chart, decades, tooltip, tooltipBody, type EChartsCoreOption } from "../chart";
 import { h } from "../dom";
 import * as format from "../format";
 import { pointsOf, type Point } from "../points";
@@ -12,6 +12,9 @@ interface Mark extends Point {
   predicted_us: number;
 }
 
+type Hit = { data?: { mark?: number } };
+
+const markSize = 8;
 const bounds: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
 
 export function scatterView(store: Store, themes: Themes): HTMLElement {
@@ -26,14 +29,22 @@ export function scatterView(store: Store, themes: Themes): HTMLElement {
   }
   section.append(h("p", { class: "lead" }, agreement(marks)));
   const range = decades(marks.flatMap((mark) => [mark.measured_us, mark.predicted_us]));
-  const asItem = (mark: Mark): object => ({ value: [mark.predicted_us, mark.measured_us], mark });
+  const places = new Map(marks.map((mark, i) => [mark, i]));
+  const at = (params: Hit): Mark | undefined => marks[params.data?.mark ?? -1];
+  const asItem = (mark: Mark): object => ({ value: [mark.predicted_us, mark.measured_us], mark: places.get(mark) });
   const diagonal = (factor: number): number[][] => [
     [Math.max(range[0], range[0] / factor), Math.max(range[0], range[0] * factor)],
     [Math.min(range[1], range[1] / factor), Math.min(range[1], range[1] * factor)],
   ];
-  const option = (palette: Palette): EChartsCoreOption => ({
+  const step = (range[1] / range[0]) ** 0.05; // in from the corners
+  const option = (palette: Palette): EChartsCoreOption => {
+    const name = (text: string, position: string): object => ({ show: true, formatter: () => text, position, color: palette.muted, fontSize: 11 });
+    return {
     grid: { left: 74, right: 22, top: 20, bottom: 46 },
-    tooltip: tooltip(palette, (params: { data?: { mark?: Mark } }) => (params.data?.mark ? describe(params.data.mark) : "")),
+    tooltip: tooltip(palette, (params: Hit) => {
+      const mark = at(params);
+      return mark ? describe(mark) : "";
+    }),
     xAxis: axis(palette, "predicted time", format.time, { type: "log", min: range[0], max: range[1] }),
     yAxis: axis(palette, "measured time", format.time, { type: "log", min: range[0], max: range[1], nameGap: 54 }),
     series: [
@@ -42,39 +53,44 @@ export function scatterView(store: Store, themes: Themes): HTMLElement {
         silent: true,
         symbol: "none",
         lineStyle: { color: factor === 1 ? palette.text : palette.line, width: 1.2, type: factor === 1 ? "solid" : "dashed" },
-        endLabel: { show: factor !== 1, formatter: () => (factor === 2 ? "2× slower" : "2× faster"), color: palette.muted, fontSize: 10, offset: [-62, factor === 2 ? 4 : -2] },
         data: diagonal(factor),
       })),
+      {
+        type: "scatter",
+        silent: true,
+        symbolSize: 1,
+        itemStyle: { color: "transparent" },
+        data: [
+          { value: [range[1] / 2 / step, range[1] / step], label: name("2× slower than predicted", "left") },
+          { value: [range[0] * 2 * step, range[0] * step], label: name("2× faster", "right") },
+        ],
+      },
       ...bounds.map((bound) => ({
         type: "scatter",
         id: `bound-${bound}`,
         progressive: 0,
         symbol: boundSymbol[bound],
-        symbolSize: 8,
+        symbolSize: markSize,
         itemStyle: { color: palette.bound[bound], opacity: 0.7 },
         emphasis: { itemStyle: { opacity: 1, borderColor: palette.ring, borderWidth: 1.5 } },
         data: marks.filter((mark) => mark.bound === bound).map(asItem),
       })),
-      { type: "scatter", id: "selected", z: 10, symbolSize: 14, progressive: 0, itemStyle: { color: "transparent", borderColor: palette.ring, borderWidth: 2.5 }, data: [] },
     ],
-  });
-  const overlay = (instance: EChartsType): void => {
-    const { selection } = store;
-    const chosen = marks.filter((mark) => (mark.kind === "runtime" ? selection.runtime : selection.rows).has(mark.index));
-    instance.setOption({ series: [{ id: "selected", data: chosen.map(asItem) }] });
+    };
   };
+  const isChosen = (mark: Mark): boolean => (mark.kind === "runtime" ? store.selection.runtime : store.selection.rows).has(mark.index);
   const select = (mark: Mark): void =>
     mark.kind === "runtime" ? store.selectRuntime(mark.index, "scatter") : store.selectNode(mark.index, "scatter");
   const byGap = [...marks].sort((a, b) => b.measured_us - b.predicted_us - (a.measured_us - a.predicted_us));
-  const chart: Chart = new Chart(themes, {
+  const chart = new Chart(themes, {
     label: `Predicted against measured time of ${marks.length} nodes; arrow keys walk through them from the largest excess on`,
     option,
     ready: (instance) =>
       instance.on("click", (params) => {
-        const mark = (params.data as { mark?: Mark } | undefined)?.mark;
+        const mark = at(params as Hit);
         if (mark) select(mark);
       }),
-    drawn: overlay,
+    rings: () => marks.filter(isChosen).map((mark) => ({ x: mark.predicted_us, y: mark.measured_us, size: markSize })),
     walk: () => ({
       length: byGap.length,
       describe: (i) => {
@@ -85,7 +101,7 @@ export function scatterView(store: Store, themes: Themes): HTMLElement {
       activate: (i) => select(byGap[i]!),
     }),
   });
-  store.subscribe(() => chart.instance && overlay(chart.instance));
+  store.subscribe(() => chart.drawRings());
   section.append(chart.host, chart.readout);
   return section;
 }

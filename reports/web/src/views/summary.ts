@@ -1,8 +1,8 @@
 // The first screen, in words: what the model costs, how long it takes, what limits it, where to look.
 import { add, figure, h } from "../dom";
 import * as format from "../format";
-import { sum, timeMetric } from "../metrics";
-import type { Bound, NodeRow, Report, RuntimeRow } from "../schema";
+import { sum, timeMetric, timeTotal } from "../metrics";
+import type { Bound, NodeRow, Report } from "../schema";
 import { nodeLabel, type Store } from "../store";
 import { boundName, type Themes } from "../theme";
 import { opName } from "./ops";
@@ -20,13 +20,14 @@ export function summaryView(store: Store, themes: Themes): HTMLElement {
   };
   line("latency", ...latency(report));
   line("work", ...work(report));
+  line("memory", figure(report.totals.peak_activation_bytes, format.bytes, (v) => format.exact(v, "B")), " of activations at their peak");
   line("bound", ...boundShares(report, themes));
   line("where", ...where(store));
   const slow = slowForTheirWork(report);
   if (slow.length > 0) line("slow for its work", ...slow.map((row) => slowLine(store, row)));
   line("uncovered", ...uncovered(report));
   if (report.dims.length > 0) line("dimensions", ...dims(report));
-  for (const warning of [...report.warnings, ...report.measurement.warnings]) line("warning", h("span", { class: "warning" }, warning));
+  for (const warning of new Set([...report.warnings, ...report.measurement.warnings])) line("warning", h("span", { class: "warning" }, warning));
   return h("section", { class: "card wide", id: "summary" }, h("h2", {}, "Summary"), list);
 }
 
@@ -47,9 +48,14 @@ function latency(report: Report): (Node | string | null)[] {
     if (measurement.advice) out.push(`. ${measurement.advice}`);
   }
   out.push(" · ");
-  out.push(figure(totals.predicted_us, format.time, us), " predicted");
-  if (totals.predicted_us !== null && totals.measured_us !== null && totals.measured_us > 0)
-    out.push(` (${format.signedPercent(totals.predicted_us / totals.measured_us - 1)})`);
+  const optimised = totals.predicted_runtime_us ?? null;
+  const predicted = optimised ?? totals.predicted_us;
+  if (predicted === null) out.push("prediction ", h("span", { class: "unknown" }, "unknown"), ": some nodes have no cost");
+  else {
+    out.push(figure(predicted, format.time, us), " predicted");
+    if (totals.measured_us !== null && totals.measured_us > 0) out.push(` (${format.signedPercent(predicted / totals.measured_us - 1)})`);
+    if (optimised !== null && totals.predicted_us !== null) out.push(" as optimised, ", figure(totals.predicted_us, format.time, us), " as written");
+  }
   const where = [
     measurement.threads !== null && totals.measured_us !== null ? format.plural(measurement.threads, "thread") : "",
     measurement.runtime_version ? `ONNX Runtime ${measurement.runtime_version}` : "",
@@ -80,9 +86,8 @@ function work(report: Report): (Node | string | null)[] {
 function boundShares(report: Report, themes: Themes): (Node | string)[] {
   const metric = timeMetric(report);
   if (!metric) return [h("span", { class: "unknown" }, "unknown: no node has a time")];
-  const joined = sum(report.nodes, (row) => metric.of(row)).value;
-  const remainder = metric.value === "measured" ? Math.max(0, report.totals.remainder_us ?? 0) : 0;
-  const total = joined + remainder;
+  const remainder = metric.value === "measured" ? (report.totals.remainder_us ?? 0) : 0;
+  const total = timeTotal(report, metric);
   const bar = h("div", { class: "stack tall", role: "img" });
   const parts: { text: string; value: number; color: () => string }[] = order.map((bound) => ({
     text: boundName[bound],
@@ -114,7 +119,7 @@ function where(store: Store): (Node | string)[] {
   const metric = timeMetric(report);
   if (!metric) return [h("span", { class: "unknown" }, "unknown")];
   const known = report.ops.filter((op) => (metric.of(op) ?? 0) > 0).sort((a, b) => metric.of(b)! - metric.of(a)!);
-  const total = known.reduce((all, op) => all + metric.of(op)!, 0);
+  const total = timeTotal(report, metric);
   return known.slice(0, 5).flatMap((op, i) => [
     i > 0 ? " · " : "",
     h("button", { type: "button", class: "link", onclick: () => selectOp(store, op) }, opName(op)),
@@ -127,24 +132,25 @@ function selectOp(store: Store, op: { op_type: string; domain: string }): void {
   store.selectRows(rows.map((node) => node.row), `all ${opName(op)}`, "summary");
 }
 
-/// Executed nodes that lose the most time against their own prediction.
-function slowForTheirWork(report: Report): (RuntimeRow & { measured_us: number; predicted_us: number })[] {
-  type Timed = RuntimeRow & { measured_us: number; predicted_us: number };
-  return report.runtime
-    .filter((row): row is Timed => row.measured_us !== null && row.predicted_us !== null && row.measured_us > 2 * row.predicted_us)
-    .sort((a, b) => b.measured_us - b.predicted_us - (a.measured_us - a.predicted_us))
+type Timed = NodeRow & { measured_us: number; predicted_us: number };
+
+/// Nodes that lose the most time against their own prediction.
+function slowForTheirWork(report: Report): Timed[] {
+  const lost = (row: Timed): number => row.measured_us - row.predicted_us;
+  return report.nodes
+    .filter((row): row is Timed => row.measured_us !== null && row.predicted_us !== null && row.predicted_us > 0 && row.measured_us > row.predicted_us)
+    .sort((a, b) => lost(b) - lost(a))
     .slice(0, slowShown);
 }
 
-function slowLine(store: Store, row: RuntimeRow & { measured_us: number; predicted_us: number }): HTMLElement {
-  const first: NodeRow | undefined = store.report.nodes[row.rows[0] ?? -1];
-  const name = first ? nodeLabel(store.report, first.row) : row.runtime_node || row.op_type;
+function slowLine(store: Store, row: Timed): HTMLElement {
+  const name = nodeLabel(store.report, row.row);
   return h("div", {},
-    h("button", { type: "button", class: "link", title: name, onclick: () => store.selectRuntime(row.row, "summary") }, format.shorten(name, 70)),
-    ` ${row.op_type}, `,
+    h("button", { type: "button", class: "link", title: name, onclick: () => store.selectNode(row.row, "summary") }, format.shorten(name, 70)),
+    ` ${opName(row)}, `,
     figure(row.measured_us, format.time, us),
     ` at ${format.percent(row.predicted_us / row.measured_us)} of the roof`,
-    first?.output_shapes ? ` (${format.shorten(first.output_shapes, 40)})` : "",
+    row.output_shapes ? ` (to ${format.shorten(row.output_shapes, 40)})` : "",
   );
 }
 

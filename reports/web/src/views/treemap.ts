@@ -1,19 +1,23 @@
-// Where time, work and bytes go, by module: areas in proportion, two levels at a time, click to descend.
+// Where time, work and bytes go, by module: areas in proportion, two or three levels at a time, click to descend.
 import { Chart, tooltip, tooltipBody, type EChartsCoreOption, type EChartsType, type Walk } from "../chart";
 import { add, choice, h } from "../dom";
 import * as format from "../format";
-import { metricsOf, sum, type Metric } from "../metrics";
+import { metricsOf, sum, timeTotal, type Metric } from "../metrics";
 import { ancestry, contains, moduleTree, type Module } from "../modules";
 import type { Bound, NodeRow, Report } from "../schema";
 import { nodeLabel, type Store } from "../store";
-import { boundName, type Palette, type Themes } from "../theme";
+import { boundName, inkOn, type Palette, type Themes } from "../theme";
 
 type Tile =
   | { kind: "module"; module: Module; name: string; value: number; bound: Bound; rows: NodeRow[] }
   | { kind: "node"; node: NodeRow; name: string; value: number; bound: Bound; rows: NodeRow[] }
   | { kind: "rest"; name: string; value: number; bound: Bound; rows: NodeRow[] };
 
+type Hit = { data?: { tile?: number; name?: string; value?: number } };
+
 const tilesPerModule = 60;
+const tilesDrawn = 240; // more are crumbs: then a level less is drawn
+const deepest = 2; // levels inside a tile of the first level
 const origin = "treemap";
 
 export class Treemap {
@@ -24,7 +28,8 @@ export class Treemap {
   readonly #chart: Chart;
   #at: Module;
   #metric: Metric | undefined;
-  #tiles: Tile[] = [];
+  #tiles: Tile[] = []; // of the first level
+  #drawn: Tile[] = []; // all; the chart copies what it is given, so its items only carry a position here
 
   constructor(
     readonly store: Store,
@@ -32,8 +37,7 @@ export class Treemap {
   ) {
     const metrics = metricsOf(store.report);
     this.#metric = metrics[0];
-    this.#root = moduleTree(store.report.nodes);
-    this.#root.name = store.report.model.name || "model";
+    this.#root = moduleTree(store.report.nodes, store.report.model.name || "model");
     this.#at = this.#root;
     this.#chart = new Chart(themes, {
       label: "Treemap by module; arrow keys walk through the tiles, Enter descends, Backspace goes up",
@@ -107,15 +111,20 @@ export class Treemap {
 
   #option(palette: Palette): EChartsCoreOption {
     const metric = this.#metric!;
-    const total = sum(this.#at.rows, (row) => metric.of(row)).value;
+    const total = timeTotal(this.store.report, metric); // shares are of the whole model, at any depth
     this.#tiles = tilesOf(this.#at, metric, this.store.report);
-    const data: object[] = this.#tiles.map((tile, index) => this.#item(tile, index, palette, true));
+    const draw = (depth: number): object[] => {
+      this.#drawn = [];
+      return this.#tiles.map((tile) => this.#item(tile, palette, depth));
+    };
+    let data = draw(deepest);
+    if (this.#drawn.length > tilesDrawn) data = draw(1);
     const remainder = this.store.report.totals.remainder_us;
     if (metric.value === "measured" && this.#at === this.#root && remainder !== null && remainder > 0)
-      data.push({ name: "remainder", value: remainder, itemStyle: { color: palette.remainder } });
+      data.push({ name: "remainder", value: remainder, label: { color: inkOn(palette.remainder) }, itemStyle: { color: palette.remainder } });
     return {
-      tooltip: tooltip(palette, (params: { data?: { tile?: Tile; name?: string; value?: number } }) => {
-        const tile = params.data?.tile;
+      tooltip: tooltip(palette, (params: Hit) => {
+        const tile = this.#drawn[params.data?.tile ?? -1];
         if (!tile) return params.data?.name ? `${params.data.name}: ${metric.show(params.data.value ?? 0)}` : "";
         return this.#describe(tile, metric, total);
       }),
@@ -130,7 +139,7 @@ export class Treemap {
           visibleMin: 40,
           childrenVisibleMin: 400,
           label: {
-            show: true, color: "#10151a", fontSize: 12, overflow: "truncate", position: "insideTopLeft",
+            show: true, fontSize: 12, lineHeight: 15, overflow: "truncate", position: [5, 5],
             formatter: (params: { name: string; value: number }) =>
               `${params.name}\n${metric.show(params.value)} · ${format.percent(total > 0 ? params.value / total : 0)}`,
           },
@@ -147,26 +156,24 @@ export class Treemap {
     };
   }
 
-  #item(tile: Tile, index: number, palette: Palette, top: boolean): object {
-    const chosen = this.#isChosen(tile);
+  #item(tile: Tile, palette: Palette, depth: number): object {
     const color = palette.bound[tile.bound];
-    const inner = tile.kind === "module" && top ? tilesOf(tile.module, this.#metric!, this.store.report) : [];
+    const inner = tile.kind === "module" && depth > 0 ? tilesOf(tile.module, this.#metric!, this.store.report) : [];
+    // The innermost tiles wear the selection's ring; on a frame it would hide the frame's label.
+    const chosen = inner.length === 0 && this.#isChosen(tile);
     return {
       name: tile.name,
       value: tile.value,
-      tile,
-      index,
+      tile: this.#drawn.push(tile) - 1,
+      label: { color: inkOn(color) },
       itemStyle: { color, borderColor: chosen ? palette.ring : inner.length > 0 ? palette.grid : palette.surface, borderWidth: chosen ? 3 : 1 },
-      children: inner.length > 0 ? inner.map((child) => this.#item(child, -1, palette, false)) : undefined,
+      children: inner.length > 0 ? inner.map((child) => this.#item(child, palette, depth - 1)) : undefined,
     };
   }
 
-  /// Only a tile that holds little besides the selection wears its ring, else every ancestor would.
   #isChosen(tile: Tile): boolean {
-    const { rows, primary } = this.store.selection;
-    if (rows.size === 0) return false;
-    if (primary?.kind === "node") return tile.rows.some((node) => node.row === primary.index);
-    return tile.rows.length > 0 && tile.rows.every((node) => rows.has(node.row));
+    const { rows } = this.store.selection;
+    return rows.size > 0 && tile.rows.some((node) => rows.has(node.row));
   }
 
   #describe(tile: Tile, metric: Metric, total: number): HTMLElement {
@@ -181,7 +188,7 @@ export class Treemap {
 
   #listen(instance: EChartsType): void {
     instance.on("click", (params) => {
-      const tile = (params.data as { tile?: Tile } | undefined)?.tile;
+      const tile = this.#drawn[(params as Hit).data?.tile ?? -1];
       if (tile) this.#activate(tile);
     });
   }

@@ -1,0 +1,365 @@
+// What a reader of the report sees and does, in a real browser. Run by ctest (label browser); see CMakeLists.txt for
+// the environment. Skips, with the reason, where there is no Chromium or no page.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { findChromium, openPage, stall, startBrowser } from "./browser.mjs";
+import { columnar, fillPage, hostileDocument, hostileNames, makeDocument } from "./fixtures.mjs";
+
+const command = process.env.COSTSCAN_COMMAND ?? "";
+const pageFile = process.env.COSTSCAN_PAGE ?? "";
+const models = process.env.COSTSCAN_MODELS ?? "";
+const shared = process.env.COSTSCAN_SHARED ?? "";
+
+const missing = !findChromium() ? "no chromium on PATH" : !existsSync(pageFile) ? "the page is not built (npm was not found)" : null;
+if (missing) {
+  console.log(`SKIP: ${missing}`);
+  process.exit(0);
+}
+
+const work = mkdtempSync(join(tmpdir(), "costscan-pages-"));
+let browser;
+before(async () => { browser = await startBrowser(); });
+after(async () => {
+  await browser?.close();
+  rmSync(work, { recursive: true, force: true });
+});
+
+/// Opens, acts, and then insists on silence.
+async function visit(file, act, options) {
+  const { page, offences } = await openPage(browser.context, file, options);
+  try {
+    await act(page);
+    assert.deepEqual(offences, []);
+  } finally {
+    await page.close();
+  }
+}
+
+function fixture(name, document) {
+  const file = join(work, `${name}.html`);
+  writeFileSync(file, fillPage(readFileSync(pageFile, "utf8"), document));
+  return file;
+}
+
+const text = (page, selector) => page.locator(selector).innerText();
+const cells = (page, column) => page.locator(`#nodes-table .row [role=gridcell][data-column="${column}"]`);
+const exactNumber = (title) => Number(title.replace(/[^0-9.e+-]/gi, ""));
+
+/// Every number that the table shows for a row, in its hover text, against the document.
+async function compareRows(page, document, rows) {
+  for (const index of rows) {
+    const node = document.nodes[index];
+    const row = page.locator(`#nodes-table .row[data-row="${index}"]`);
+    for (const column of ["measured_us", "predicted_us", "flops", "compulsory_bytes"]) {
+      const cell = row.locator(`[data-column="${column}"]`).first();
+      if ((await cell.count()) === 0) continue; // a static page has no measured column
+      const shown = (await cell.textContent()).trim();
+      if (node[column] === null) {
+        assert.ok(shown === "" || shown === "unknown", `row ${index} ${column}: unknown is shown as "${shown}"`);
+        continue;
+      }
+      const title = await cell.getAttribute("title");
+      const wanted = node[column];
+      assert.ok(Math.abs(exactNumber(title) - wanted) <= Math.abs(wanted) * 1e-9 + 1e-6, `row ${index} ${column}: ${title} is not ${wanted}`);
+    }
+  }
+}
+
+async function visibleRows(page) {
+  return page.locator("#nodes-table .row").evaluateAll((rows) => rows.map((row) => Number(row.dataset.row)));
+}
+
+async function sortBy(page, column) {
+  await page.locator(`#nodes-table [data-column="${column}"] button`).click();
+}
+
+/// Whatever the model: summary, numbers, sorting, filtering, opening, selecting, themes, print.
+async function tour(page, document) {
+  const nodes = document.nodes;
+  const known = nodes.map((node, row) => ({ ...node, row }));
+  await page.locator("#nodes").scrollIntoViewIfNeeded();
+  assert.equal(await page.title(), `${document.model.file} · costscan`);
+  assert.equal(await text(page, "h1"), document.model.file.trim());
+  await compareRows(page, document, await visibleRows(page));
+  await checkSummary(page, document);
+
+  await sortBy(page, "flops");
+  const descending = (await visibleRows(page)).map((row) => nodes[row].flops);
+  const best = known.map((node) => node.flops).filter((value) => value !== null).sort((a, b) => b - a);
+  assert.deepEqual(descending.filter((value) => value !== null).slice(0, 5), best.slice(0, 5));
+  await sortBy(page, "flops");
+  assert.equal(nodes[(await visibleRows(page))[0]].flops, best.at(-1), "ascending starts with the smallest known value, not with unknown");
+
+  const op = nodes.find((node) => node.kernels.length > 0)?.op_type;
+  await page.fill("#nodes-search", `op=${op}`);
+  const matching = nodes.filter((node) => node.op_type.toLowerCase() === op.toLowerCase() && node.domain === "").length;
+  assert.match(await text(page, "#nodes-status"), new RegExp(`^${matching.toLocaleString("en-US")} of|^${nodes.length.toLocaleString("en-US")} nodes?\\.$`));
+  for (const row of await visibleRows(page)) assert.equal(nodes[row].op_type, op);
+
+  const first = (await visibleRows(page))[0];
+  const line = page.locator(`#nodes-table .row[data-row="${first}"]`);
+  await line.locator(".tr").click();
+  const panel = line.locator(".panel");
+  await panel.waitFor();
+  for (const kernel of nodes[first].kernels) {
+    const kernelText = document.kernel_texts[kernel.text];
+    const shown = await panel.innerText();
+    assert.ok(shown.includes(kernelText.name), `kernel ${kernelText.name} is not shown`);
+    for (const formula of ["flops_formula", "read_formula", "write_formula"])
+      if (kernelText[formula]) assert.ok(shown.includes(kernelText[formula]), `${formula} of ${kernelText.name} is not shown`);
+    if (kernel.flops) assert.ok(shown.includes(kernel.flops.toLocaleString("en-US")), `the FLOPs of ${kernelText.name} are not shown`);
+  }
+  assert.ok((await text(page, "#selection")).includes("1 node"), "the selection bar does not tell the selected node");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#selection.on").count(), 0);
+  await page.fill("#nodes-search", "");
+  await keyboard(page);
+  await treemap(page, document);
+
+  const before = await page.locator("html").getAttribute("data-theme");
+  await page.click("#theme");
+  assert.notEqual(await page.locator("html").getAttribute("data-theme"), before);
+}
+
+async function checkSummary(page, document) {
+  const words = await text(page, "#summary");
+  const { totals, measurement } = document;
+  const figure = async (label) => page.locator(`#summary dt:text-is("${label}") + dd .figure`).first().getAttribute("title");
+  if (totals.measured_us !== null) assert.ok(Math.abs(exactNumber(await figure("latency")) - totals.measured_us) < 1e-3 + totals.measured_us * 1e-9);
+  else {
+    assert.ok(words.includes("not measured"));
+    assert.ok(words.includes(measurement.reason), `the reason is not shown: ${measurement.reason}`);
+    assert.ok(words.includes(measurement.advice), `the advice is not shown: ${measurement.advice}`);
+  }
+  if (totals.flops !== null) assert.equal(exactNumber(await figure("work")), totals.flops);
+  if (document.uncovered.length === 0) assert.ok(words.includes("none: every node has a cost model"));
+  else assert.ok(words.includes(`${(totals.rows - totals.covered_nodes).toLocaleString("en-US")} node`));
+}
+
+async function keyboard(page) {
+  const table = page.locator("#nodes-table");
+  await table.focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  const active = await table.getAttribute("aria-activedescendant");
+  await page.keyboard.press("Enter");
+  const row = page.locator(`[id="${active}"]`);
+  await row.locator(".panel").waitFor();
+  assert.equal(await row.getAttribute("aria-expanded"), "true");
+  assert.equal(await row.getAttribute("aria-rowindex"), "4", "Home and two arrows reach the third row (the header is row 1)");
+  await page.keyboard.press("Enter");
+  assert.equal(await row.getAttribute("aria-expanded"), "false");
+  await page.keyboard.press("Escape");
+}
+
+/// By mouse: click the largest tile; by keys: back up.
+async function treemap(page, document) {
+  const chart = page.locator("#modules .chart");
+  if ((await chart.count()) === 0) return;
+  await chart.scrollIntoViewIfNeeded();
+  await page.locator("#modules .chart[data-drawn]").waitFor();
+  const box = await chart.boundingBox();
+  await page.mouse.click(box.x + box.width * 0.2, box.y + box.height * 0.5);
+  await page.locator("#selection.on").waitFor();
+  const selected = Number(/([\d,]+) nodes?/.exec(await page.locator("#selection span").innerText())[1].replace(/,/g, ""));
+  assert.ok(selected >= 1 && selected <= document.nodes.length);
+  await page.check("#nodes-only-selected");
+  assert.match(await text(page, "#nodes-status"), new RegExp(`^${selected.toLocaleString("en-US")} (of|nodes?)`));
+  await page.uncheck("#nodes-only-selected");
+  await page.keyboard.press("Escape");
+}
+
+async function drawEverything(page) {
+  for (const chart of await page.locator(".chart").all()) await chart.scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => [...document.querySelectorAll(".chart")].every((chart) => chart.dataset.drawn));
+}
+
+describe("fixtures", () => {
+  const documents = {
+    measured: makeDocument(),
+    "static": makeDocument({ measured: false }),
+    covered: makeDocument({ uncoveredEvery: 0 }),
+    flat: makeDocument({ nodes: 60, scope: () => "" }),
+  };
+  for (const [name, document] of Object.entries(documents))
+    for (const colorScheme of ["light", "dark"])
+      test(`${name}, ${colorScheme}`, () =>
+        visit(fixture(name, document), async (page) => {
+          assert.equal(await page.locator("html").getAttribute("data-theme"), colorScheme);
+          await drawEverything(page);
+          await tour(page, document);
+        }, { colorScheme }));
+
+  test("uncovered nodes are unknown, views are free, neither is 0", () =>
+    visit(fixture("marks", documents.measured), async (page) => {
+      await page.fill("#nodes-search", "op:mystery");
+      for (const cell of await cells(page, "flops").all()) assert.equal(await cell.innerText(), "unknown");
+      await page.fill("#nodes-search", "op:reshape");
+      for (const cell of await cells(page, "flops").all()) assert.equal(await cell.innerText(), "free");
+      for (const cell of await cells(page, "measured_us").all()) assert.equal(await cell.innerText(), "");
+      const row = page.locator("#uncovered table tbody tr");
+      assert.equal(await row.count(), 1);
+      assert.ok((await row.innerText()).includes("no cost model for com.example/Mystery"));
+    }));
+
+  test("the remainder has a row, and all rows sum to the latency", () =>
+    visit(fixture("remainder", documents.measured), async (page) => {
+      await page.fill("#runtime-search", "remainder");
+      const cell = page.locator('#runtime-table .row [data-column="measured_us"]');
+      assert.equal(await cell.count(), 1);
+      assert.ok(Math.abs(exactNumber(await cell.getAttribute("title")) - documents.measured.totals.remainder_us) < 1e-3);
+    }));
+
+  test("one selection is shown by all views", () =>
+    visit(fixture("selection", documents.measured), async (page) => {
+      await drawEverything(page);
+      await page.locator("#roofline .chart").focus();
+      await page.keyboard.press("ArrowRight");
+      const longest = documents.measured.runtime.filter((row) => row.flops > 0).sort((a, b) => b.measured_us - a.measured_us)[0];
+      assert.ok((await text(page, "#selection")).includes(longest.runtime_node));
+      assert.ok((await text(page, "#roofline .readout")).includes(longest.runtime_node));
+      assert.equal(await page.locator(`#runtime-table .row[data-row="${longest.runtime_index}"]`).getAttribute("aria-selected"), "true");
+      for (const row of longest.rows) {
+        await page.fill("#nodes-search", `"${documents.measured.nodes[row].node_name.toLowerCase()}"`);
+        assert.equal(await page.locator(`#nodes-table .row[data-row="${row}"]`).getAttribute("aria-selected"), "true");
+      }
+    }));
+
+  test("an empty model and a page without data say so", async () => {
+    await visit(fixture("empty", makeDocument({ nodes: 0, measured: false })), async (page) => {
+      assert.ok((await text(page, "#modules")).includes("nothing to draw"));
+    });
+    await visit(pageFile, async (page) => assert.match(await text(page, ".failure"), /holds no readable data/));
+    const file = join(work, "future.html");
+    writeFileSync(file, fillPage(readFileSync(pageFile, "utf8"), { ...makeDocument(), costscan: { version: "9", schema: 2 } }));
+    await visit(file, async (page) => assert.match(await text(page, ".failure"), /schema 1/));
+  });
+
+  test("it prints light, without controls, with the first rows of the tables", () =>
+    visit(fixture("print", documents.measured), async (page) => {
+      const pdf = await page.pdf({ format: "A4" });
+      assert.ok(pdf.length > 20000 && pdf.subarray(0, 5).toString() === "%PDF-");
+      assert.equal(await page.locator("html").getAttribute("data-theme"), "dark", "back to the reader's theme after printing");
+    }, { colorScheme: "dark" }));
+});
+
+describe("hostile names", () => {
+  const document = hostileDocument();
+  test("are text in every view", () =>
+    visit(fixture("hostile", document), async (page) => {
+      await drawEverything(page);
+      for (const view of ["roofline", "scatter", "modules"]) {
+        const chart = page.locator(`#${view} .chart`);
+        await chart.scrollIntoViewIfNeeded();
+        const box = await chart.boundingBox();
+        for (let x = 0.1; x < 1; x += 0.08) for (const y of [0.2, 0.4, 0.6, 0.8]) await page.mouse.move(box.x + box.width * x, box.y + box.height * y);
+        await chart.focus();
+        for (let i = 0; i < 20; ++i) await page.keyboard.press("ArrowRight");
+      }
+      for (const name of hostileNames.filter((candidate) => candidate !== "").slice(0, 12)) {
+        await page.fill("#nodes-search", "");
+        const row = document.nodes.findIndex((node) => node.node_name === name);
+        await page.evaluate((index) => document.querySelector("#nodes-table").scrollTo(0, 28 * index), row);
+      }
+      const shown = await page.locator('#nodes-table .row [data-column="node_name"]').allTextContents();
+      for (const name of shown) assert.ok(hostileNames.includes(name) || /#\d+$/.test(name), `a name was changed: ${name}`);
+      await page.locator("#nodes-table .row .tr").first().click();
+      assert.equal(await page.evaluate(() => window.__attacked), undefined);
+      assert.equal(await page.locator("main img, main svg, main script").count(), 0);
+      assert.equal(await text(page, "h1"), document.model.file);
+    }));
+
+  test("an injected script does not run: the policy names the one that may", async () => {
+    const file = join(work, "injected.html");
+    writeFileSync(file, readFileSync(fixture("measured", makeDocument()), "utf8").replace("<div id=\"app\">", "<script>window.__attacked = 5</script><img src=\"https://example.invalid/x.png\" onerror=\"window.__attacked = 6\"><div id=\"app\">"));
+    const { page, offences } = await openPage(browser.context, file);
+    assert.equal(await page.evaluate(() => window.__attacked), undefined);
+    assert.ok(offences.some((offence) => /Content Security Policy/i.test(offence)), "the policy did not speak up");
+    assert.ok(await page.locator("#summary").count(), "the page itself still works");
+    await page.close();
+  });
+});
+
+describe("ten thousand nodes", () => {
+  const document = makeDocument({ nodes: 10000, scope: (i) => `model/block.${Math.floor(i / 160)}/layer.${Math.floor(i / 16) % 10}/${i % 16 < 8 ? "attn" : "mlp"}` });
+  // Generous against a busy machine; the figures themselves are printed.
+  const limits = { open: 3000, act: 400 };
+  test("open and sort without a visible stall", async () => {
+    const file = fixture("large", document);
+    const bytes = statSync(file).size;
+    const start = performance.now();
+    await visit(file, async (page) => {
+      await page.locator("#nodes-table .row").first().waitFor();
+      const opened = performance.now() - start;
+      const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
+      await page.locator("#nodes").scrollIntoViewIfNeeded();
+      await page.waitForTimeout(300);
+      const figures = {
+        "sort by name": await stall(page, () => sortBy(page, "node_name")),
+        "sort by FLOPs": await stall(page, () => sortBy(page, "flops")),
+        "search": await stall(page, () => page.fill("#nodes-search", "block.3 matmul")),
+        "clear the search": await stall(page, () => page.fill("#nodes-search", "")),
+        "open a row": await stall(page, () => page.locator("#nodes-table .row .tr").nth(2).click()),
+        "jump to the end": await stall(page, async () => { await page.locator("#nodes-table").focus(); await page.keyboard.press("End"); }),
+      };
+      await drawEverything(page);
+      figures["select with all charts drawn"] = await stall(page, async () => { await page.locator("#nodes-table").focus(); await page.keyboard.press("ArrowUp"); });
+      console.log(`10,000 nodes: page of ${(bytes / 1e6).toFixed(2)} MB, first paint ${paint.toFixed(0)} ms, table usable ${opened.toFixed(0)} ms`);
+      for (const [name, { wall, longest }] of Object.entries(figures)) console.log(`  ${name}: ${wall.toFixed(0)} ms, longest task ${longest.toFixed(0)} ms`);
+      assert.ok(paint < limits.open, `first paint after ${paint} ms`);
+      for (const [name, { longest }] of Object.entries(figures)) assert.ok(longest < limits.act, `${name} blocks for ${longest} ms`);
+      assert.ok((await page.locator("#nodes-table .row").count()) < 100, "only the rows in view exist as elements");
+    });
+  });
+});
+
+describe("pages of the command", () => {
+  const bundled = ["mobilenet_v3_small", "bert_2layer", "llama_2layer_gqa_kv", "tagger_loop_if"].map((name) => join(models, `${name}.onnx`));
+  const corpus = ["resnet50", "bert_base", "yolov8n"].map((name) => join(shared, "corpus", `${name}.onnx`));
+  const cases = [...bundled.map((model) => [model, []]), [bundled[1], ["--static"]], ...corpus.map((model) => [model, []])];
+  for (const [model, options] of cases) {
+    const title = `${basename(model)} ${options.join(" ")}`.trim();
+    const absent = !existsSync(command) ? "the command is not built" : !existsSync(model) ? "the model is not there" : null;
+    test(title, { skip: absent ?? false, timeout: 300000 }, async () => {
+      const run = (args) => execFileSync(command, args, { encoding: "utf8", maxBuffer: 2 ** 30, stdio: ["ignore", "pipe", "pipe"] });
+      const html = join(work, `${title.replace(/\W+/g, "_")}.html`);
+      run([model, "--report", "html", "-o", html, ...options]);
+      const document = islandOf(readFileSync(html, "utf8"));
+      checkAgainstJson(document, JSON.parse(run([model, "--report", "json", "--static"])), options);
+      await visit(html, async (page) => {
+        await drawEverything(page);
+        await tour(page, document);
+      });
+      console.log(`${title}: ${document.nodes.length} nodes, page of ${(statSync(html).size / 1e6).toFixed(2)} MB`);
+    });
+  }
+});
+
+/// The document of a page, with columnar rows turned back into objects.
+function islandOf(html) {
+  const start = html.indexOf(">", html.indexOf('id="costscan-data"')) + 1;
+  const document = JSON.parse(html.slice(start, html.indexOf("</script>", start)));
+  const rows = ({ columns, rows: list }) => list.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
+  const fields = ["text", "flops", "macs", "transcendentals", "int_ops", "read_bytes", "write_bytes"];
+  const nodes = rows(document.nodes).map((node) => ({ ...node, kernels: node.kernels.map((kernel) => Object.fromEntries(fields.map((field, i) => [field, kernel[i]]))) }));
+  return { ...document, nodes, runtime: rows(document.runtime) };
+}
+
+/// Two runs differ in their times; what is counted must be the same in the page and in the JSON report.
+function checkAgainstJson(page, json) {
+  assert.equal(page.nodes.length, json.nodes.length);
+  const counted = ["node_index", "node_name", "op_type", "flops", "macs", "read_bytes", "write_bytes", "compulsory_bytes", "weight_bytes", "trust", "output_shapes"];
+  page.nodes.forEach((node, i) => { for (const field of counted) assert.deepEqual(node[field], json.nodes[i][field], `node ${i} ${field}`); });
+  for (const field of ["nodes", "rows", "covered_nodes", "flops", "compulsory_bytes", "parameters", "weight_bytes"]) assert.deepEqual(page.totals[field], json.totals[field], field);
+}
+
+test("the columnar form loses nothing", () => {
+  const document = makeDocument({ nodes: 30 });
+  assert.deepEqual(islandOf(fillPage('<script id="costscan-data">__COSTSCAN_DATA__</script>', document)), document);
+  assert.equal(columnar(document).nodes.rows.length, 30);
+});

@@ -1,0 +1,13 @@
+# Installs playwright-core as its lock file says, outside the source tree; once.
+file(SHA256 "${SOURCE}/package-lock.json" lock_hash)
+set(stamp "${OUT}/node_modules/.costscan-${lock_hash}")
+if(EXISTS "${stamp}")
+  return()
+endif()
+file(MAKE_DIRECTORY "${OUT}")
+file(COPY "${SOURCE}/package.json" "${SOURCE}/package-lock.json" DESTINATION "${OUT}")
+execute_process(COMMAND "${NPM}" ci --no-audit --no-fund --loglevel=error WORKING_DIRECTORY "${OUT}" RESULT_VARIABLE failed)
+if(failed)
+  message(FATAL_ERROR "npm ci failed for tests/browser. Check npm's registry access.")
+endif()
+file(TOUCH "${stamp}")
