@@ -61,13 +61,14 @@ void append_head(std::string& out, const std::vector<std::string>& names, std::s
 void append_summary(std::string& out, const Analysis& analysis) {
   ReportOptions options;
   options.top = 3;
+  options.width = 200;  // readers wrap cells themselves
   const std::vector<SummaryLine> lines = summarize(analysis, options);
   out +=
       fmt::format("# {}\n\n{}\n\n", escaped(shorten(lines.front().label, longest_name)), escaped(lines.front().value));
   append_row(out, {"", ""});
   out += "| --- | --- |\n";
   for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (lines[i].label == "next") continue;  // commands belong to a terminal
+    if (lines[i].label == "next" || lines[i].label == "warnings") continue;  // of the terminal; listed below
     append_row(out, {lines[i].label.empty() ? "" : fmt::format("**{}**", lines[i].label), escaped(lines[i].value)});
   }
 }
@@ -136,6 +137,7 @@ Result<std::string> report_md(const Analysis& analysis, const ReportOptions& /*o
   append_ops(out, analysis);
   append_nodes(out, analysis);
   append_uncovered(out, analysis);
+  append_list(out, "Warnings", all_warnings(analysis));
   append_list(out, "What the figures rest on", analysis.assumptions);
   append_list(out, "How inputs were made", analysis.measurement.input_notes);
   return out;

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "model/text.hpp"
 
 namespace costscan {
 namespace {
@@ -72,10 +73,7 @@ TimeUnit time_unit(double us) {
 
 std::string clean_text(std::string_view text) {
   if (is_plain_ascii(text)) return std::string(text);
-  // The JSON library replaces what is not UTF-8; only NUL, which many CSV readers refuse, is left to do.
-  const std::string dumped =
-      nlohmann::json(std::string(text)).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  auto valid = nlohmann::json::parse(dumped).get<std::string>();
+  std::string valid = sanitized_utf8(text);
   if (valid.find('\0') == std::string::npos) return valid;
   std::string out;
   for (const char c : valid) {

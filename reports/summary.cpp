@@ -15,6 +15,7 @@ namespace costscan {
 namespace {
 
 constexpr std::string_view gap = "   ";
+constexpr std::size_t longest_sentence = 300;  ///< of texts that come from elsewhere
 
 std::string joined(const std::vector<std::string>& facts) { return fmt::format("{}", fmt::join(facts, gap)); }
 
@@ -75,13 +76,19 @@ std::string predicted_fact(const Analysis& analysis) {
   if (totals.predicted_us) {
     return fmt::format("{} predicted{}", time_text(*totals.predicted_us), against(*totals.predicted_us));
   }
-  return "prediction unknown: some nodes have no cost";
+  double known = 0;
+  std::int64_t unknown = 0;
+  for (const NodeRow& row : analysis.nodes) {
+    known += row.predicted_us.value_or(0);
+    unknown += row.predicted_us ? 0 : 1;
+  }
+  return fmt::format("at least {} predicted: {} without a cost", time_text(known), counted(unknown, "node", "nodes"));
 }
 
 std::string runtime_fact(const Measurement& measurement) {
   std::vector<std::string> parts = {counted(measurement.threads, "thread", "threads")};
   if (!measurement.runtime_version.empty()) parts.push_back("ONNX Runtime " + plain_text(measurement.runtime_version));
-  if (!measurement.machine.cpu.empty()) parts.push_back(plain_text(measurement.machine.cpu));
+  if (!measurement.machine.cpu.empty()) parts.push_back(shorten(plain_text(measurement.machine.cpu), 60));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -105,7 +112,7 @@ void add_latency(const Analysis& analysis, std::vector<SummaryLine>& lines) {
     lines.push_back({"latency", joined(facts)});
     std::vector<std::string> why;
     for (const std::string* part : {&analysis.measurement.reason, &analysis.measurement.advice}) {
-      if (!part->empty()) why.push_back(plain_text(*part));
+      if (!part->empty()) why.push_back(shorten(plain_text(*part), longest_sentence));
     }
     if (why.empty()) why.emplace_back(to_string(analysis.measurement.status));
     lines.push_back({"not measured", joined(why)});
@@ -235,21 +242,6 @@ void add_dims(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   if (!defaults.empty()) lines.push_back({"dims by default", joined(defaults)});
 }
 
-void add_warnings(const Analysis& analysis, std::vector<SummaryLine>& lines) {
-  constexpr std::size_t most = 5;
-  std::vector<std::string> all;
-  for (const auto* group : {&analysis.warnings, &analysis.measurement.warnings}) {
-    for (const std::string& warning : *group) {
-      if (std::ranges::find(all, warning) == all.end()) all.push_back(warning);
-    }
-  }
-  for (std::size_t i = 0; i < std::min(most, all.size()); ++i) {
-    lines.push_back({i == 0 ? "warning" : "", shorten(plain_text(all[i]), 300)});
-  }
-  if (all.size() > most)
-    lines.push_back({"", fmt::format("and {} more warnings: --report json lists all", all.size() - most)});
-}
-
 /// A word of a POSIX shell command.
 std::string shell_word(const std::string& text) {
   constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
@@ -289,6 +281,16 @@ std::vector<SlowNode> slow_nodes(const Analysis& analysis) {
   return out;
 }
 
+std::vector<std::string> all_warnings(const Analysis& analysis) {
+  std::vector<std::string> all;
+  for (const auto* group : {&analysis.warnings, &analysis.measurement.warnings}) {
+    for (const std::string& warning : *group) {
+      if (std::ranges::find(all, warning) == all.end()) all.push_back(warning);
+    }
+  }
+  return all;
+}
+
 std::vector<SummaryLine> summarize(const Analysis& analysis, const ReportOptions& options) {
   const TimeBase base = time_base(analysis);
   std::vector<SummaryLine> lines = {headline(analysis)};
@@ -299,7 +301,9 @@ std::vector<SummaryLine> summarize(const Analysis& analysis, const ReportOptions
   add_slow(analysis, options, lines);
   add_uncovered(analysis, lines);
   add_dims(analysis, lines);
-  add_warnings(analysis, lines);
+  if (const std::size_t warnings = all_warnings(analysis).size(); warnings > 0) {
+    lines.push_back({"warnings", fmt::format("{}: --report json or md lists all", warnings)});
+  }
   lines.push_back(next_line(analysis));
   return lines;
 }

@@ -10,7 +10,7 @@
 
 namespace costscan {
 
-inline constexpr std::size_t label_columns = 17;  ///< of the text report's left column
+inline constexpr std::size_t label_columns = 19;  ///< of the text report's left column
 
 struct SummaryLine {
   std::string label;
@@ -19,6 +19,9 @@ struct SummaryLine {
 
 /// In reading order. `options.width` limits lines that hold names or bars, `options.top` the slow nodes named.
 [[nodiscard]] std::vector<SummaryLine> summarize(const Analysis& analysis, const ReportOptions& options);
+
+/// Of the model, its shapes and the machine's conditions; each once.
+[[nodiscard]] std::vector<std::string> all_warnings(const Analysis& analysis);
 
 /// A row that takes longer than its work explains; without a measurement, one that is predicted to take long.
 struct SlowNode {

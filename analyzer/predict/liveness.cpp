@@ -15,11 +15,19 @@ namespace {
 
 constexpr std::int32_t never = -1;
 
-/// Ops whose first output is the first input under another shape: no memory of its own.
+/// Ops whose first output is the first input under another shape or type: no memory of its own. The same ops as the
+/// cost models' views, as far as tensors go.
 bool shares_memory(const Node& node) {
   constexpr std::array<std::string_view, 6> views = {"Reshape",   "Flatten",  "Squeeze",
-                                                     "Unsqueeze", "Identity", "Dropout"};
-  return node.domain.empty() && std::ranges::find(views, node.op_type) != views.end();
+                                                     "Unsqueeze", "Identity", "BitCast"};
+  const auto given = [](const std::vector<ValueId>& ids, std::size_t i) {
+    return i < ids.size() && ids[i] != no_value;
+  };
+  if (!given(node.inputs, 0) || !given(node.outputs, 0)) return false;
+  if (node.domain == "com.microsoft") return node.op_type == "ExpandDims";
+  if (!node.domain.empty()) return false;
+  if (node.op_type == "Dropout") return !given(node.inputs, 2) && !given(node.outputs, 1);  // neither training nor mask
+  return std::ranges::find(views, node.op_type) != views.end();
 }
 
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
@@ -74,8 +82,7 @@ ScopeLiveness node_ranges(const Scope& scope) {
   for (std::size_t index = 0; index < graph.nodes.size(); ++index) {
     const Node& node = graph.nodes[index];
     const auto step = static_cast<std::int32_t>(index);
-    if (shares_memory(node) && !node.inputs.empty() && !node.outputs.empty() && node.inputs[0] != no_value &&
-        node.outputs[0] != no_value) {
+    if (shares_memory(node)) {
       live.root[at(node.outputs[0])] = live.root[at(node.inputs[0])];
     }
     for (const ValueId id : node.inputs) {
