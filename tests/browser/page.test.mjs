@@ -230,6 +230,32 @@ describe("fixtures", () => {
       }
     }));
 
+  test("the search finds what it says", () =>
+    visit(fixture("search", documents.measured), async (page) => {
+      const queries = [
+        ["matmul", (node) => /matmul/i.test(`${node.node_name}${node.op_type}`)],
+        ["layer.1 add", (node) => node.scope.includes("layer.1") && /add/i.test(`${node.node_name}${node.op_type}`)],
+        ["op=Add", (node) => node.op_type === "Add"],
+        ["op:norm bound:memory", (node) => node.op_type === "LayerNormalization" && node.bound === "memory"],
+        ["flops>4e8", (node) => node.flops !== null && node.flops > 4e8],
+        ["flops<=0", (node) => node.flops !== null && node.flops <= 0],
+        ["measured_us:unknown", (node) => node.measured_us === null],
+        ["flops:unknown", (node) => node.flops === null],
+        ["-op:matmul -op:add", (node) => !["MatMul", "Add"].includes(node.op_type)],
+        ["index=7", (node) => node.node_index === 7],
+        ["trust:approximate", (node) => node.trust === "approximate"],
+        ["\"layer.1/mlp\"", (node) => node.scope.includes("layer.1/mlp")],
+        ["nosuchcolumn>5", () => false],
+        ["(unbalanced [regex", () => false],
+      ];
+      for (const [query, wanted] of queries) {
+        await page.fill("#nodes-search", query);
+        const expected = documents.measured.nodes.filter(wanted).length;
+        const status = await text(page, "#nodes-status");
+        assert.equal(Number(/^\d+/.exec(status)[0]), expected, `${query}: ${status}`);
+      }
+    }));
+
   test("an empty model and a page without data say so", async () => {
     await visit(fixture("empty", makeDocument({ nodes: 0, measured: false })), async (page) => {
       assert.ok((await text(page, "#modules")).includes("nothing to draw"));

@@ -37,8 +37,44 @@ export function moduleTree(nodes: readonly NodeRow[], name: string): Module {
     module.leaves.push(node);
   }
   collapse(root);
+  divide(root);
   collect(root);
   return root;
+}
+
+/// More members than this are shown as ranges in file order: a thousand equal layers are no mosaic of crumbs either.
+export const mostMembers = 60;
+
+function divide(top: Module): void {
+  const open = [top];
+  for (let module = open.pop(); module; module = open.pop()) {
+    const { children, leaves } = module;
+    if (children.length > mostMembers) module.children = ranges(children.length).map(([from, to]) => childRange(module!, children.slice(from, to)));
+    if (leaves.length > mostMembers) {
+      for (const [from, to] of ranges(leaves.length)) module.children.push(leafRange(module, leaves.slice(from, to)));
+      module.leaves = [];
+    }
+    open.push(...module.children);
+  }
+}
+
+function ranges(count: number): [number, number][] {
+  const size = Math.ceil(count / 40);
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => [i * size, Math.min(count, (i + 1) * size)]);
+}
+
+function childRange(parent: Module, members: Module[]): Module {
+  if (members.length === 1) return members[0]!;
+  const range = make(`${members[0]!.name} … ${members.at(-1)!.name}`, parent.path, parent);
+  range.children = members;
+  for (const member of members) member.parent = range;
+  return range;
+}
+
+function leafRange(parent: Module, members: NodeRow[]): Module {
+  const range = make(`${members[0]!.op_type} #${members[0]!.node_index} … #${members.at(-1)!.node_index}`, parent.path, parent);
+  range.leaves = members;
+  return range;
 }
 
 const pathOf = (node: NodeRow): string[] => node.scope.split("/").filter((part) => part !== "");

@@ -46,6 +46,7 @@ export class Table<T extends { row: number }> {
   #view: T[] = [];
   #sort: { column: string; descending: boolean };
   #active = 0;
+  #pending = false;
 
   constructor(
     readonly spec: TableSpec<T>,
@@ -84,7 +85,7 @@ export class Table<T extends { row: number }> {
   showColumn(name: string, on: boolean): void {
     if (on) this.#shown.add(name);
     else this.#shown.delete(name);
-    this.#render();
+    this.#renderSoon();
   }
 
   filter(test: (row: T) => boolean): void {
@@ -109,7 +110,7 @@ export class Table<T extends { row: number }> {
 
   /// Draws again what is in view: the selection changed.
   repaint(): void {
-    this.#render();
+    this.#renderSoon();
   }
 
   /// Makes a row active and brings it into view; false where the filter hides it.
@@ -118,7 +119,7 @@ export class Table<T extends { row: number }> {
     if (index < 0) return false;
     this.#active = index;
     this.#virtual.scrollToIndex(index, { align: "auto" });
-    this.#render();
+    this.#renderSoon();
     return true;
   }
 
@@ -128,7 +129,7 @@ export class Table<T extends { row: number }> {
       this.#open.delete(row);
       this.#panels.delete(row);
     } else this.#open.add(row);
-    this.#render();
+    this.#renderSoon();
   }
 
   /// On paper there is no scrolling: the first rows in the current order stand there as they are.
@@ -189,6 +190,16 @@ export class Table<T extends { row: number }> {
     this.#body.replaceChildren(...rows);
     for (const element of rows) if (element.dataset["index"]) this.#virtual.measureElement(element);
     this.#scroll.setAttribute("aria-activedescendant", `${this.spec.id}-${this.#view[this.#active]?.row ?? ""}`);
+  }
+
+  /// A choice often comes with an opening or a scroll: one drawing serves all that happens in one turn.
+  #renderSoon(): void {
+    if (this.#pending) return;
+    this.#pending = true;
+    queueMicrotask(() => {
+      this.#pending = false;
+      this.#render();
+    });
   }
 
   #drawHead(columns: readonly Column<T>[]): void {

@@ -112,7 +112,7 @@ function columnsOf(report: Report): Column<NodeRow>[] {
   });
   const { bytes, flops, time } = format;
   return [
-    { name: "node_index", title: "#", help: "Position in the file's own graph", width: 48, numeric: true, initially: true, value: (node) => node.node_index, show: (node) => String(node.node_index) },
+    { name: "node_index", title: "#", help: "Position in the file's own graph", width: 24 + 8 * Math.max(3, String(report.nodes.length).length), numeric: true, initially: true, value: (node) => node.node_index, show: (node) => String(node.node_index) },
     text("node_name", "Node", "Name in the file", 230, true, (node) => nodeLabel(report, node.row), true),
     text("op_type", "Op", "Operator type, with its domain where that is not ONNX's own", 130, true, opName),
     text("output_shapes", "Output", "Shapes of the outputs", 120, true, (node) => node.output_shapes),

@@ -88,7 +88,7 @@ function strip(samples: Samples, themes: Themes): HTMLElement {
     grid: { left: 74, right: 70, top: 10, bottom: 40 },
     tooltip: tooltip(palette, (params: { value: number[] }) => `run ${params.value[0]}: ${format.time(params.value[1] ?? 0)} (${format.exact(params.value[1] ?? 0, "µs")})`),
     xAxis: axis(palette, "run", String, { type: "value", min: 1, max: Math.max(2, us.length), minInterval: 1, nameGap: 24, splitLine: { show: false } }),
-    yAxis: axis(palette, "latency", format.time, { type: "value", min: low - pad, max: high + pad, nameGap: 56 }),
+    yAxis: axis(palette, "latency", format.time, { type: "value", min: low - pad, max: high + pad, nameGap: 56, axisLabel: { color: palette.muted, formatter: format.time, showMinLabel: false, showMaxLabel: false } }),
     series: [{
       type: "scatter",
       symbolSize: 6,

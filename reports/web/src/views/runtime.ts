@@ -73,7 +73,7 @@ function columnsOf(measured: boolean): Column<RuntimeRow>[] {
     number("measured_mad_us", "± MAD", "Median absolute deviation", 80, (row) => row.measured_mad_us, format.time, "µs"),
   ];
   return [
-    number("runtime_index", "#", "Order of execution", 56, (row) => row.runtime_index, String, ""),
+    number("runtime_index", "#", "Order of execution", 64, (row) => row.runtime_index, String, ""),
     text("runtime_node", "Executed node", "Name in the runtime's profile", 260, (row) => row.runtime_node || `(nameless ${row.op_type})`, true),
     text("op_type", "Op", "Operator that was executed", 170, (row) => row.op_type),
     ...(measured ? times : []),

@@ -10,14 +10,12 @@ import { boundName, inkOn, type Palette, type Themes } from "../theme";
 
 type Tile =
   | { kind: "module"; module: Module; name: string; value: number; bound: Bound; rows: NodeRow[] }
-  | { kind: "node"; node: NodeRow; name: string; value: number; bound: Bound; rows: NodeRow[] }
-  | { kind: "rest"; name: string; value: number; bound: Bound; rows: NodeRow[] };
+  | { kind: "node"; node: NodeRow; name: string; value: number; bound: Bound; rows: NodeRow[] };
 
 type Hit = { data?: { tile?: number; name?: string; value?: number } };
 
-const tilesPerModule = 60;
-const tilesDrawn = 240; // more are crumbs: then a level less is drawn
-const deepest = 2; // levels inside a tile of the first level
+/// How many tiles may be drawn in all when each tile of the first level shows this many levels inside.
+const tilesDrawn: readonly number[] = [Infinity, 700, 240];
 const origin = "treemap";
 
 export class Treemap {
@@ -63,13 +61,12 @@ export class Treemap {
     this.#at = module;
     this.#show();
     if (module === this.#root) this.store.clear(origin);
-    else this.store.selectRows(module.rows.map((node) => node.row), module.path, origin);
+    else this.store.selectRows(module.rows.map((node) => node.row), ancestry(module).slice(1).map((step) => step.name).join("/"), origin);
   }
 
   #activate(tile: Tile): void {
     if (tile.kind === "module") this.descend(tile.module);
-    else if (tile.kind === "node") this.store.selectNode(tile.node.row, origin);
-    else this.store.selectRows(tile.rows.map((node) => node.row), tile.name, origin);
+    else this.store.selectNode(tile.node.row, origin);
   }
 
   /// A selection made elsewhere is shown here too: go up until the selected node is in view.
@@ -117,8 +114,10 @@ export class Treemap {
       this.#drawn = [];
       return this.#tiles.map((tile) => this.#item(tile, palette, depth));
     };
-    let data = draw(deepest);
-    if (this.#drawn.length > tilesDrawn) data = draw(1);
+    // The deepest view whose tiles are not yet crumbs.
+    let depth = tilesDrawn.length - 1;
+    let data = draw(depth);
+    while (depth > 0 && this.#drawn.length > tilesDrawn[depth]!) data = draw(--depth);
     const remainder = this.store.report.totals.remainder_us;
     if (metric.value === "measured" && this.#at === this.#root && remainder !== null && remainder > 0)
       data.push({ name: "remainder", value: remainder, label: { color: inkOn(palette.remainder) }, itemStyle: { color: palette.remainder } });
@@ -177,7 +176,7 @@ export class Treemap {
   }
 
   #describe(tile: Tile, metric: Metric, total: number): HTMLElement {
-    return tooltipBody(tile.kind === "module" ? tile.module.path : tile.name, [
+    return tooltipBody(format.shorten(tile.kind === "module" ? tile.module.path || tile.name : nodeLabel(this.store.report, tile.node.row), 120), [
       [metric.text.toLowerCase(), `${metric.show(tile.value)} (${metric.exact(tile.value)})`],
       ["share", format.percent(total > 0 ? tile.value / total : 0)],
       ["nodes", tile.rows.length.toLocaleString("en-US")],
@@ -207,7 +206,7 @@ export class Treemap {
   }
 }
 
-/// The tiles of one module, largest first; a long tail becomes one tile so that the sum stays whole.
+/// The tiles of one module, largest first.
 function tilesOf(module: Module, metric: Metric, report: Report): Tile[] {
   const tiles: Tile[] = [];
   for (const child of module.children) {
@@ -219,18 +218,7 @@ function tilesOf(module: Module, metric: Metric, report: Report): Tile[] {
     if (value !== null && value > 0)
       tiles.push({ kind: "node", node, name: leafName(nodeLabel(report, node.row), node), value, bound: node.bound, rows: [node] });
   }
-  tiles.sort((a, b) => b.value - a.value);
-  if (tiles.length <= tilesPerModule) return tiles;
-  const tail = tiles.splice(tilesPerModule - 1);
-  const rows = tail.flatMap((tile) => tile.rows);
-  tiles.push({
-    kind: "rest",
-    name: `${tail.length.toLocaleString("en-US")} more`,
-    value: tail.reduce((all, tile) => all + tile.value, 0),
-    bound: mainBound(rows, metric),
-    rows,
-  });
-  return tiles;
+  return tiles.sort((a, b) => b.value - a.value);
 }
 
 /// The module's path stands above the tile already: only the last part of a node's name is new.
