@@ -29,8 +29,8 @@ std::string path_of_scopes(const std::vector<std::string_view>& scopes) {
   for (std::size_t i = 0; i + 1 < scopes.size(); ++i) {
     const std::string_view full = scopes[i];
     if (full.empty()) continue;
-    const bool nested = !outer.empty() && full.size() > outer.size() + 1 && full.starts_with(outer) &&
-                        full[outer.size()] == '.';
+    const bool nested =
+        !outer.empty() && full.size() > outer.size() + 1 && full.starts_with(outer) && full[outer.size()] == '.';
     if (!path.empty()) path += '/';
     path += nested ? full.substr(outer.size() + 1) : full;
     outer = full;

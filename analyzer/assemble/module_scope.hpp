@@ -7,8 +7,8 @@
 
 namespace costscan {
 
-/// "m/encoder/layer.0/attention": from the dynamo exporter's `pkg.torch.onnx.name_scopes`, else from a path-like node name
-/// (TorchScript: `/encoder/layer.0/query/MatMul`), else "". Never starts or ends with a slash.
+/// "m/encoder/layer.0/attention": from the dynamo exporter's `pkg.torch.onnx.name_scopes`, else from a path-like node
+/// name (TorchScript: `/encoder/layer.0/query/MatMul`), else "". Never starts or ends with a slash.
 [[nodiscard]] std::string module_scope(const Node& node);
 
 }  // namespace costscan

@@ -1,6 +1,7 @@
 #include "assemble/rows.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "assemble/module_scope.hpp"
@@ -57,6 +58,14 @@ NodeRow build_row(const Scope& scope, const Node& node, NodeCost cost) {
   return row;
 }
 
+/// Graph::nodes is topological; a file need not be, and rows stand as the file has them.
+std::vector<std::size_t> file_order(const Graph& graph) {
+  std::vector<std::size_t> order(graph.nodes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t n) { return graph.nodes[n].file_index; });
+  return order;
+}
+
 }  // namespace
 
 std::vector<NodeRow> build_rows(const ShapedModel& shaped, std::vector<std::vector<NodeCost>> costs) {
@@ -67,9 +76,10 @@ std::vector<NodeRow> build_rows(const ShapedModel& shaped, std::vector<std::vect
   for (std::size_t s = 0; s < shaped.scopes.size(); ++s) {
     const Scope& scope = shaped.scopes[s];
     const std::string prefix = scope_prefix(shaped, scope);
-    for (std::size_t n = 0; n < scope.graph->nodes.size(); ++n) {
+    for (const std::size_t n : file_order(*scope.graph)) {
       const Node& node = scope.graph->nodes[n];
       NodeRow row = build_row(scope, node, std::move(costs[s][n]));
+      row.graph_node = static_cast<std::int32_t>(n);
       row.scope_id = static_cast<ScopeId>(s);
       row.scope = joined_scope(prefix, module_scope(node));
       rows.push_back(std::move(row));

@@ -23,7 +23,9 @@ struct ModelWeights {
 };
 
 /// Stored bytes of a constant; a type without a fixed element size (string) counts no bytes.
-std::int64_t stored_bytes(const Tensor& tensor) { return packed_bytes(element_count(tensor), tensor.dtype).value_or(0); }
+std::int64_t stored_bytes(const Tensor& tensor) {
+  return packed_bytes(element_count(tensor), tensor.dtype).value_or(0);
+}
 
 void add_constants(const Graph& graph, ModelWeights& weights);
 
@@ -74,8 +76,12 @@ Result<void> sum_work(Analysis& analysis) {
   }
   totals.work = {flops.value, macs.value, transcendentals.value, int_ops.value, reads.value, writes.value};
   totals.compulsory_bytes = compulsory.value;
-  for (const auto& [sum, column] : {std::pair{flops, "flops"}, {macs, "macs"}, {transcendentals, "transcendentals"},
-                                    {int_ops, "int_ops"}, {reads, "read_bytes"}, {writes, "write_bytes"},
+  for (const auto& [sum, column] : {std::pair{flops, "flops"},
+                                    {macs, "macs"},
+                                    {transcendentals, "transcendentals"},
+                                    {int_ops, "int_ops"},
+                                    {reads, "read_bytes"},
+                                    {writes, "write_bytes"},
                                     {compulsory, "compulsory_bytes"}}) {
     if (auto ok = require(!sum.overflowed, analysis, column); !ok) return ok;
   }
@@ -108,7 +114,8 @@ Result<void> sum_up(Analysis& analysis) {
   totals.weight_bytes = weights.bytes.value;
   totals.nodes = static_cast<std::int64_t>(model.graph.nodes.size());
   totals.rows = static_cast<std::int64_t>(analysis.nodes.size());
-  if (auto ok = require(!weights.elements.overflowed && !weights.bytes.overflowed, analysis, "weight_bytes"); !ok) return ok;
+  if (auto ok = require(!weights.elements.overflowed && !weights.bytes.overflowed, analysis, "weight_bytes"); !ok)
+    return ok;
   if (auto ok = sum_work(analysis); !ok) return ok;
   list_uncovered(analysis);
   const Measurement& measurement = analysis.measurement;

@@ -9,10 +9,14 @@ namespace {
 /// Walks main and function scopes as one flat graph; bodies of If, Loop and Scan stay inside their calling unit.
 class LineageBuilder {
  public:
-  explicit LineageBuilder(const Analysis& analysis) : analysis_(analysis), shaped_(*analysis.shaped) {
-    first_row_.resize(shaped_.scopes.size() + 1, 0);
-    for (std::size_t s = 0; s < shaped_.scopes.size(); ++s) {
-      first_row_[s + 1] = first_row_[s] + static_cast<std::int32_t>(shaped_.scopes[s].graph->nodes.size());
+  explicit LineageBuilder(const Analysis& analysis) : shaped_(*analysis.shaped) {
+    row_of_.resize(shaped_.scopes.size());
+    for (std::size_t s = 0; s < shaped_.scopes.size(); ++s)
+      row_of_[s].resize(shaped_.scopes[s].graph->nodes.size(), -1);
+    for (std::size_t r = 0; r < analysis.nodes.size(); ++r) {
+      const NodeRow& row = analysis.nodes[r];
+      row_of_[static_cast<std::size_t>(row.scope_id)][static_cast<std::size_t>(row.graph_node)] =
+          static_cast<std::int32_t>(r);
     }
     tensors_.resize(shaped_.scopes.size());
   }
@@ -100,7 +104,7 @@ class LineageBuilder {
   void add_unit(ScopeId scope, std::int32_t node_index, const std::vector<ScopeId>& bodies) {
     const Node& node = scope_of(scope).graph->nodes[static_cast<std::size_t>(node_index)];
     Unit unit;
-    unit.rows.push_back(first_row_[static_cast<std::size_t>(scope)] + node_index);
+    unit.rows.push_back(row_of_[static_cast<std::size_t>(scope)][static_cast<std::size_t>(node_index)]);
     for (const ValueId id : node.inputs) {
       if (id != no_value) unit.inputs.push_back(touch(scope, id));
     }
@@ -123,10 +127,8 @@ class LineageBuilder {
   /// captures.
   void add_body(ScopeId caller, ScopeId body, Unit& unit) {
     const Scope& inner = scope_of(body);
-    for (std::int32_t row = first_row_[static_cast<std::size_t>(body)];
-         row < first_row_[static_cast<std::size_t>(body) + 1]; ++row) {
-      unit.rows.push_back(row);
-    }
+    const auto& rows = row_of_[static_cast<std::size_t>(body)];
+    unit.rows.insert(unit.rows.end(), rows.begin(), rows.end());
     const Graph& outer = *scope_of(caller).graph;
     for (const Value& value : inner.graph->values) {
       if (value.origin != ValueOrigin::captured) continue;
@@ -136,10 +138,9 @@ class LineageBuilder {
     for (const ScopeId child : inner.children) add_body(caller, child, unit);
   }
 
-  const Analysis& analysis_;
   const ShapedModel& shaped_;
   Lineage lineage_;
-  std::vector<std::int32_t> first_row_;              ///< by scope: where its rows start in Analysis::nodes
+  std::vector<std::vector<std::int32_t>> row_of_;    ///< by scope and node: index into Analysis::nodes
   std::vector<std::vector<LineageTensor>> tensors_;  ///< by scope and value
 };
 

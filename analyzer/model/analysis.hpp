@@ -27,7 +27,8 @@ struct TensorColumn {
 /// One node of the file (or of one instance of a subgraph or function). Rows sum to the model.
 struct NodeRow {
   ScopeId scope_id = 0;
-  std::int32_t node_index = -1;  ///< position in its own graph
+  std::int32_t graph_node = -1;  ///< index into its scope's graph->nodes
+  std::int32_t node_index = -1;  ///< position in its own graph as the file lists it
   std::string node_name;
   std::string op_type;
   std::string domain;
@@ -94,7 +95,7 @@ struct Totals {
 
 struct Analysis {
   std::shared_ptr<const ShapedModel> shaped;  ///< keeps the model alive
-  std::vector<NodeRow> nodes;                 ///< main graph in file order, then instances in scope order
+  std::vector<NodeRow> nodes;                 ///< main graph, then instances in scope order; each in file order
   std::vector<RuntimeRow> runtime;
   Measurement measurement;
   MachineRates rates;

@@ -28,6 +28,7 @@ Analysis analysis_of(const JoinCase& test_case) {
   shaped->scopes.push_back(scope_from_graph(graph_from_text(test_case.original)));
   for (const Node& node : shaped->scopes[0].graph->nodes) {
     NodeRow row;
+    row.graph_node = node.file_index;
     row.node_index = node.file_index;
     row.predicted_us = static_cast<double>(node.file_index + 1);
     row.cost.trust = Trust::exact;
