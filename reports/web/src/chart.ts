@@ -71,6 +71,7 @@ export class Chart {
     for (const chart of Chart.#all) {
       chart.draw();
       chart.#resize();
+      chart.instance?.getZr().flush(); // the next frame would come too late
     }
   }
 
@@ -102,6 +103,9 @@ export class Chart {
   /// The selection lies on a canvas of its own: to draw thousands of marks anew for one ring would stall the page.
   drawRings(): void {
     if (!this.instance || !this.spec.rings) return;
+    const rings = this.spec.rings();
+    this.#overlay.hidden = rings.length === 0;
+    if (rings.length === 0) return;
     const { clientWidth: width, clientHeight: height } = this.host;
     this.#overlay.width = width * pixelRatio;
     this.#overlay.height = height * pixelRatio;
@@ -110,7 +114,7 @@ export class Chart {
     context.scale(pixelRatio, pixelRatio);
     context.strokeStyle = this.themes.palette.ring;
     context.lineWidth = 2.5;
-    for (const ring of this.spec.rings()) {
+    for (const ring of rings) {
       const [x, y] = this.instance.convertToPixel({ gridIndex: 0 }, [ring.x, ring.y]) as [number, number];
       context.beginPath();
       context.arc(x, y, ring.size / 2 + 3, 0, 2 * Math.PI);

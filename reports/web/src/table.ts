@@ -139,7 +139,7 @@ export class Table<T extends { row: number }> {
     const columns = this.#columns();
     const head = h("tr", {}, ...columns.map((column) => h("th", { class: column.numeric ? "number" : undefined }, column.title)));
     const body = h("tbody", {}, ...this.#view.slice(0, printedRows).map((row) =>
-      h("tr", { class: this.spec.marked?.(row) || undefined }, ...columns.map((column) => h("td", { class: column.numeric ? "number" : undefined }, cellContent(column, row))))));
+      h("tr", { class: this.spec.marked?.(row) || undefined }, ...columns.map((column) => h("td", { class: column.numeric ? "number" : column.grow ? "long" : undefined }, cellContent(column, row))))));
     this.#printed.append(h("table", {}, h("thead", {}, head), body));
     if (this.#view.length > printedRows)
       this.#printed.append(h("p", { class: "note" }, `The first ${printedRows} of ${this.#view.length.toLocaleString("en-US")} rows in this order.`));

@@ -92,6 +92,7 @@ export class Themes {
 
   printing(on: boolean): void {
     this.#printing = on;
+    document.documentElement.classList.toggle("printing", on);
     this.#apply();
   }
 
