@@ -160,6 +160,26 @@ function samples(middle, random) {
   return { median, mad: half(us.map((value) => Math.abs(value - median))), us };
 }
 
+/// As --plan leaves it: the runtime's nodes are known, nothing was executed.
+export function plannedDocument() {
+  const document = makeDocument();
+  for (const row of [...document.nodes, ...document.runtime, ...document.ops]) row.measured_us = null;
+  for (const row of [...document.nodes, ...document.runtime]) row.measured_mad_us = null;
+  Object.assign(document.totals, { measured_us: null, measured_mad_us: null, remainder_us: null });
+  Object.assign(document.measurement, { status: "planned", reason: "--plan executes nothing", advice: "Leave --plan out to measure.", latency: null, profiled_latency: null, warnings: [] });
+  return document;
+}
+
+/// Work without rates: no prediction, no bound, no time at all.
+export function unratedDocument() {
+  const document = makeDocument({ measured: false, uncoveredEvery: 0 });
+  for (const row of [...document.nodes, ...document.ops]) row.predicted_us = null;
+  for (const node of document.nodes) if (!node.view) node.bound = "";
+  document.totals.predicted_us = null;
+  document.rates = null;
+  return document;
+}
+
 /// Names that would run, break or forge something if any view took them for more than text.
 export const hostileNames = [
   "</script><script>window.__attacked = 1</script>",

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findChromium, openPage, stall, startBrowser } from "./browser.mjs";
-import { columnar, fillPage, hostileDocument, hostileNames, makeDocument } from "./fixtures.mjs";
+import { columnar, fillPage, hostileDocument, hostileNames, makeDocument, plannedDocument, unratedDocument } from "./fixtures.mjs";
 
 const command = process.env.COSTSCAN_COMMAND ?? "";
 const pageFile = process.env.COSTSCAN_PAGE ?? "";
@@ -172,6 +172,21 @@ async function treemap(page, document) {
   assert.match(await text(page, "#nodes-status"), new RegExp(`^${selected.toLocaleString("en-US")} (of|nodes?)`));
   await page.uncheck("#nodes-only-selected");
   await page.keyboard.press("Escape");
+
+  // By keys: the first tile is the largest; Enter descends or selects, Backspace goes up.
+  while ((await page.locator("#modules .trail button").count()) > 1) await page.locator("#modules .trail button").first().click();
+  await chart.focus();
+  await page.keyboard.press("ArrowRight");
+  assert.ok((await text(page, "#modules .readout")).length > 0, "the chart says nothing to a keyboard");
+  await page.keyboard.press("Enter");
+  await page.locator("#selection.on").waitFor();
+  await page.keyboard.press("Backspace");
+  assert.equal(await page.locator("#modules .trail button").count(), 1);
+  for (const option of await page.locator("#modules .choice input").all()) {
+    await option.check();
+    assert.ok((await text(page, "#modules .note")).length > 0);
+  }
+  await page.keyboard.press("Escape");
 }
 
 async function drawEverything(page) {
@@ -184,6 +199,8 @@ describe("fixtures", () => {
     measured: makeDocument(),
     "static": makeDocument({ measured: false }),
     covered: makeDocument({ uncoveredEvery: 0 }),
+    planned: plannedDocument(),
+    unrated: unratedDocument(),
     flat: makeDocument({ nodes: 60, scope: () => "" }),
   };
   for (const [name, document] of Object.entries(documents))
@@ -228,6 +245,40 @@ describe("fixtures", () => {
         await page.fill("#nodes-search", `"${documents.measured.nodes[row].node_name.toLowerCase()}"`);
         assert.equal(await page.locator(`#nodes-table .row[data-row="${row}"]`).getAttribute("aria-selected"), "true");
       }
+    }));
+
+  test("columns come and go", () =>
+    visit(fixture("columns", documents.measured), async (page) => {
+      assert.equal(await cells(page, "macs").count(), 0);
+      await page.locator("#nodes .dropdown summary").click();
+      await page.locator("#nodes .menu label", { hasText: "MACs" }).locator("input").check();
+      const [first] = await visibleRows(page);
+      assert.equal(exactNumber(await cells(page, "macs").first().getAttribute("title")), documents.measured.nodes[first].macs);
+      await page.locator("#nodes .menu label", { hasText: "Trust" }).locator("input").uncheck();
+      assert.equal(await cells(page, "trust").count(), 0);
+    }));
+
+  test("op bars switch, select, and follow the selection", () =>
+    visit(fixture("ops", documents.measured), async (page) => {
+      for (const [value, field] of [["flops", "flops"], ["compulsory", "compulsory_bytes"], ["measured", "measured_us"]]) {
+        await page.locator(`#ops .choice input[value="${value}"]`).check();
+        const known = documents.measured.ops.filter((op) => op[field] !== null).sort((a, b) => b[field] - a[field]);
+        const shown = await page.locator("#ops tbody tr").evaluateAll((rows) => rows.map((row) => [row.dataset.op, row.querySelectorAll("td")[2].title]));
+        assert.deepEqual(shown.map(([name]) => name.replace("com.example/", "")), known.map((op) => op.op_type));
+        shown.forEach(([, title], i) => assert.ok(Math.abs(exactNumber(title) - known[i][field]) < 1e-3));
+      }
+      await page.locator('#ops tr[data-op="Add"] button').click();
+      const adds = documents.measured.nodes.filter((node) => node.op_type === "Add").length;
+      assert.ok((await text(page, "#selection")).includes(`${adds} nodes`));
+      assert.equal(await page.locator("#ops tr.chosen").getAttribute("data-op"), "Add");
+    }));
+
+  test("it fits a narrow screen", () =>
+    visit(fixture("narrow", documents.measured), async (page) => {
+      await page.setViewportSize({ width: 420, height: 800 });
+      await drawEverything(page);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
     }));
 
   test("the search finds what it says", () =>

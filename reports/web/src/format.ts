@@ -65,3 +65,6 @@ export function shorten(text: string, length: number): string {
   const head = Math.floor((length - 1) / 3);
   return `${text.slice(0, head)}…${text.slice(text.length - (length - 1 - head))}`;
 }
+
+/// For a canvas, which knows neither line breaks to skip nor how to keep a text direction to one name.
+export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ").trim();

@@ -74,7 +74,7 @@ function page(report: Report, app: HTMLElement): void {
     selectionBar(store),
     h("main", {},
       summaryView(store, themes), new Treemap(store, themes).section, rooflineView(store, themes), scatterView(store, themes),
-      opsView(store, themes), machineView(store, themes), nodes.section, runtime.section, uncoveredView(store), assumptionsView(report)),
+      opsView(store, themes), nodes.section, runtime.section, uncoveredView(store), machineView(store, themes), assumptionsView(report)),
   );
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") store.clear("keyboard");

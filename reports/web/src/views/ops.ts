@@ -12,7 +12,7 @@ const order: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
 export function opsView(store: Store, themes: Themes): HTMLElement {
   const { report } = store;
   const metrics = metricsOf(report);
-  const section = h("section", { class: "card", id: "ops" }, h("h2", {}, "By op type"));
+  const section = h("section", { class: "card wide", id: "ops" }, h("h2", {}, "By op type"));
   let metric = metrics[0];
   if (!metric) {
     section.append(h("p", { class: "empty" }, "No node has a known cost."));

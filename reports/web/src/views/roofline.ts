@@ -27,7 +27,7 @@ export function rooflineView(store: Store, themes: Themes): HTMLElement {
   const rates = report.rates;
   const peak = rates?.flops_per_second ?? 0;
   const bandwidth = rates?.bytes_per_second ?? 0;
-  const section = h("section", { class: "card", id: "roofline" }, h("h2", {}, "Roofline"));
+  const section = h("section", { class: measured ? "card" : "card wide", id: "roofline" }, h("h2", {}, "Roofline"));
   section.append(h("p", { class: "lead" }, lead(points, marks, measured)));
   if (marks.length === 0) {
     section.append(h("p", { class: "empty" }, "No node has both floating-point work and a time, so there is nothing to draw."));

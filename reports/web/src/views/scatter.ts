@@ -24,6 +24,7 @@ export function scatterView(store: Store, themes: Themes): HTMLElement {
     (p): p is Mark => p.measured_us !== null && p.measured_us > 0 && p.predicted_us !== null && p.predicted_us > 0,
   );
   if (marks.length === 0) {
+    section.classList.add("wide");
     section.append(h("p", { class: "empty" }, noMeasurement(report)));
     return section;
   }

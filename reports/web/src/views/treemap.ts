@@ -161,7 +161,7 @@ export class Treemap {
     // The innermost tiles wear the selection's ring; on a frame it would hide the frame's label.
     const chosen = inner.length === 0 && this.#isChosen(tile);
     return {
-      name: tile.name,
+      name: format.oneLine(tile.name),
       value: tile.value,
       tile: this.#drawn.push(tile) - 1,
       label: { color: inkOn(color) },
@@ -198,7 +198,7 @@ export class Treemap {
       describe: (i) => `${this.#tiles[i]!.name}: ${this.#metric!.show(this.#tiles[i]!.value)}`,
       highlight: (i, chart) => {
         chart.dispatchAction({ type: "downplay", seriesIndex: 0 });
-        chart.dispatchAction({ type: "highlight", seriesIndex: 0, name: this.#tiles[i]!.name });
+        chart.dispatchAction({ type: "highlight", seriesIndex: 0, name: format.oneLine(this.#tiles[i]!.name) });
       },
       activate: (i) => this.#activate(this.#tiles[i]!),
       back: () => this.#at.parent && this.descend(this.#at.parent),
