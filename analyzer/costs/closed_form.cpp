@@ -51,11 +51,7 @@ MaybePolynomial complement(const Polynomial& condition) { return sum_of(constant
 class Collector {
  public:
   Collector(const Program& program, const ClosedFormOptions& options)
-      : program_(program), options_(options), symbols_(program.slots) {
-    for (const Slot& slot : program.slots) {
-      if (!slot.hidden) atom(slot.name, false);  // first, so that factors stand in the order of the lets
-    }
-  }
+      : program_(program), options_(options), symbols_(program.slots) {}
 
   MaybePolynomial total(std::span<const ConditionalTerm> terms) {
     Polynomial sum;
@@ -270,7 +266,9 @@ class Collector {
     if (coefficient.numerator != 1) times(above, std::to_string(coefficient.numerator));
     if (coefficient.denominator != 1) times(below, std::to_string(coefficient.denominator));
     int factors_below = coefficient.denominator != 1 ? 1 : 0;
-    for (const auto& [index, exponent] : monomial) {
+    Monomial factors = monomial;
+    std::ranges::stable_partition(factors, [&](const auto& entry) { return !is_indicator(entry.first); });
+    for (const auto& [index, exponent] : factors) {
       for (std::int32_t i = 0; i < std::abs(exponent); ++i) {
         times(exponent > 0 ? above : below, as_factor(atoms_[static_cast<std::size_t>(index)].text));
         factors_below += exponent < 0 ? 1 : 0;

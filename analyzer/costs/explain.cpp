@@ -53,6 +53,13 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
+/// Whether all letters of `part` stand in `whole` in that order: "layernrm" in "layernormalization".
+bool is_subsequence(const std::string& part, const std::string& whole) {
+  std::size_t next = 0;
+  for (const char c : whole) next += next < part.size() && part[next] == c ? 1 : 0;
+  return next == part.size();
+}
+
 std::string display_name(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string op = path.substr(slash + 1, path.size() - slash - 1 - std::string_view(".yaml").size());
@@ -69,8 +76,9 @@ std::vector<std::string> near_names(const CostLibrary::Impl& library, const std:
     const std::string op = lowered(name.substr(name.rfind('.') + 1));
     const std::string sought = plain.substr(plain.rfind('.') + 1);
     std::size_t distance = edit_distance(op, sought);
+    if (sought.size() > 2 && is_subsequence(sought, op)) distance = std::min(distance, std::size_t{3});
     if (!sought.empty() && op.find(sought) != std::string::npos) distance = std::min(distance, std::size_t{2});
-    if (distance <= std::max<std::size_t>(2, sought.size() / 3)) ranked.emplace_back(distance, name);
+    if (distance <= std::max<std::size_t>(3, sought.size() / 3)) ranked.emplace_back(distance, name);
   }
   std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, std::string>::first);
   std::vector<std::string> out;
@@ -182,8 +190,8 @@ class Worksheet {
     if (full == general) {
       line("  {:<16} {}", name, general);
     } else {
-      line("  {:<16} {}   with every optional operand", name, full);
-      line("  {:<16} {}", "", general);
+      line("  {:<16} {}", name, general);
+      line("  {:<16} {}", "  all given", full);
     }
   }
 
@@ -203,6 +211,8 @@ class Worksheet {
     write_total("compulsory_bytes", compulsory_terms(program_));
     if (!arith.empty()) line("  flops are int_ops where the arithmetic is on integers");
     if (out_.find("*[", begin) != std::string::npos) line("  [c] is 1 where c holds, else 0");
+    if (out_.find("  all given", begin) != std::string::npos)
+      line("  all given: at a node that has every optional operand");
   }
 
   void write_notes() {

@@ -14,8 +14,17 @@
 namespace costscan {
 namespace {
 
-/// Operators that ONNX Runtime registers in ONNX's own domain without ONNX defining them.
-constexpr std::array<std::string_view, 3> foreign_ops{"MemcpyFromHost", "MemcpyToHost", "SimplifiedLayerNormalization"};
+/// Operators that ONNX Runtime registers in ONNX's own domain without ONNX defining them (or no longer).
+constexpr std::array<std::string_view, 10> foreign_ops{"Affine",
+                                                       "Crop",
+                                                       "DynamicSlice",
+                                                       "ImageScaler",
+                                                       "MemcpyFromHost",
+                                                       "MemcpyToHost",
+                                                       "ParametricSoftplus",
+                                                       "Scale",
+                                                       "ScaledTanh",
+                                                       "SimplifiedLayerNormalization"};
 
 using Visit = std::function<void(const Expression&)>;
 

@@ -75,11 +75,16 @@ class Compiler {
       const std::string where = fmt::format("{}kernels[{}]", where_prefix, i);
       std::vector<Expression> all = conditions;
       if (spec.when) all.push_back(resolved(spec.when->expression, scope, where + ".when", spec.when->line));
+      const bool never = std::ranges::any_of(all, [&](const Expression& c) { return decided(c) == false; });
+      std::erase_if(all, [&](const Expression& c) { return decided(c) == true; });
+      const std::size_t kernels_before = program_.kernels.size();
       if (spec.use.empty()) {
         add_kernel(spec, scope, where, name_prefix, std::move(all));
       } else {
         expand_template(spec, scope, where, name_prefix, all);
       }
+      // Resolved all the same, so that its mistakes are found; but this op never runs it.
+      if (never) program_.kernels.resize(kernels_before);
     }
   }
 
@@ -128,6 +133,22 @@ class Compiler {
       }
       add_slot(inner, parameter.name, argument->formula, fmt::format("{}.with.{}", where, parameter.name), true, scope);
     }
+  }
+
+  /// What a condition is where an op's literal argument decides it: true, false, or open.
+  std::optional<bool> decided(const Expression& condition) const {
+    const ProgramSymbols symbols(program_.slots);
+    const Expression* behind = &condition;
+    while (behind->op == Op::symbol) {
+      behind = symbols.inlined(*behind);
+      if (behind == nullptr) return std::nullopt;
+    }
+    if (behind->op == Op::logical_not) {
+      const auto inner = decided(behind->args[0]);
+      return inner ? std::optional<bool>(!*inner) : std::nullopt;
+    }
+    if (behind->op != Op::truth) return std::nullopt;
+    return behind->value_flag;
   }
 
   void add_kernel(const KernelSpec& spec, NameScope& scope, const std::string& where, const std::string& name_prefix,
