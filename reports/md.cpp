@@ -83,9 +83,9 @@ void append_ops(std::string& out, const Analysis& analysis) {
       flops = sum.work->flops;
       moved = quantity(static_cast<double>(sum.work->read_bytes) + static_cast<double>(sum.work->write_bytes), "B");
     }
-    append_row(out, {escaped(shorten(qualified_op(sum.domain, sum.op_type), longest_name)),
-                     fmt::format("{}", sum.nodes), count_cell(flops, ""), moved, count_cell(sum.compulsory_bytes, "B"),
-                     time_cell(sum.predicted_us), time_cell(sum.measured_us)});
+    append_row(out, {escaped(shorten(op_label(sum.domain, sum.op_type), longest_name)), fmt::format("{}", sum.nodes),
+                     count_cell(flops, ""), moved, count_cell(sum.compulsory_bytes, "B"), time_cell(sum.predicted_us),
+                     time_cell(sum.measured_us)});
   }
 }
 
@@ -102,7 +102,7 @@ void append_nodes(std::string& out, const Analysis& analysis) {
   append_head(out, {"node", "op", "output", "bound", "trust", "FLOPs", "compulsory", "predicted", "measured"}, 4);
   for (const NodeRow* row : rows) {
     append_row(out, {escaped(shorten(node_label(*row), longest_name)),
-                     escaped(shorten(qualified_op(row->domain, row->op_type), longest_name)),
+                     escaped(shorten(op_label(row->domain, row->op_type), longest_name)),
                      escaped(shorten(shapes_text(row->outputs), longest_name)), to_string(row->bound),
                      escaped(to_string(row->cost.trust)), count_cell(known(row->cost, row->cost.work.flops), ""),
                      count_cell(known(row->cost, row->cost.compulsory_bytes), "B"), time_cell(row->predicted_us),
@@ -115,7 +115,7 @@ void append_uncovered(std::string& out, const Analysis& analysis) {
   out += "\n## Without a cost model\n\n";
   append_head(out, {"op", "why", "nodes"}, 1);
   for (const Uncovered& entry : analysis.uncovered) {
-    append_row(out, {escaped(shorten(qualified_op(entry.domain, entry.op_type), longest_name)),
+    append_row(out, {escaped(shorten(op_label(entry.domain, entry.op_type), longest_name)),
                      escaped(shorten(plain_text(entry.reason), 300)), fmt::format("{}", entry.rows.size())});
   }
 }

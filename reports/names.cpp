@@ -143,7 +143,7 @@ std::string names_text(const std::vector<TensorColumn>& tensors) {
 
 std::string dtype_text(DType dtype) { return dtype == DType::undefined ? "" : std::string(to_string(dtype)); }
 
-std::string qualified_op(std::string_view domain, std::string_view op_type) {
+std::string op_label(std::string_view domain, std::string_view op_type) {
   return domain.empty() ? clean_text(op_type) : fmt::format("{}.{}", clean_text(domain), clean_text(op_type));
 }
 

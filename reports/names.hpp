@@ -37,7 +37,7 @@ namespace costscan {
 [[nodiscard]] std::string dtype_text(DType dtype);
 
 /// "Conv", "com.microsoft.FusedConv".
-[[nodiscard]] std::string qualified_op(std::string_view domain, std::string_view op_type);
+[[nodiscard]] std::string op_label(std::string_view domain, std::string_view op_type);
 
 /// The node's name, else "Conv #12"; with the path of its subgraph in front. As plain text.
 [[nodiscard]] std::string node_label(const NodeRow& row);

@@ -177,7 +177,7 @@ void add_where(const Analysis& analysis, const TimeBase& base, const ReportOptio
     if (us <= 0) continue;
     const double share = us / base.total;
     const std::string entry =
-        fmt::format("{} {} {}", shorten(plain_text(qualified_op(sum.domain, sum.op_type)), longest_op), percent(share),
+        fmt::format("{} {} {}", shorten(plain_text(op_label(sum.domain, sum.op_type)), longest_op), percent(share),
                     bar(share, bar_cells));
     if (!value.empty() && text_width(value) + gap.size() + text_width(entry) > room) break;
     value += value.empty() ? entry : std::string(gap) + entry;
@@ -190,7 +190,7 @@ std::string slow_sentence(const Analysis& analysis, const SlowNode& slow, std::s
   std::string facts = time_text(slow.us);
   facts += slow.roof_share > 0 ? fmt::format(" at {:.0f}% of the roof", slow.roof_share * 100) : " predicted";
   const std::string shapes = shapes_text(row.outputs);
-  facts += fmt::format(": {}{}{}", shorten(plain_text(qualified_op(row.domain, row.op_type)), 40),
+  facts += fmt::format(": {}{}{}", shorten(plain_text(op_label(row.domain, row.op_type)), 40),
                        shapes.empty() ? "" : " to ", shorten(shapes, 40));
   const std::size_t used = text_width(facts) + 2;
   constexpr std::size_t shortest_name = 20;
@@ -218,7 +218,7 @@ void add_uncovered(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   for (std::size_t i = 0; i < std::min(most, analysis.uncovered.size()); ++i) {
     const Uncovered& entry = analysis.uncovered[i];
     lines.push_back({i == 0 ? "uncovered" : "",
-                     fmt::format("{}: {}{}{}", shorten(plain_text(qualified_op(entry.domain, entry.op_type)), 60),
+                     fmt::format("{}: {}{}{}", shorten(plain_text(op_label(entry.domain, entry.op_type)), 60),
                                  counted(static_cast<std::int64_t>(entry.rows.size()), "node", "nodes"),
                                  entry.reason.empty() ? "" : ", ", shorten(plain_text(entry.reason), longest))});
   }
@@ -256,8 +256,7 @@ SummaryLine next_line(const Analysis& analysis) {
       fmt::format("costscan {} --report html", plain_text(shell_word(analysis.shaped->model->path.string())))};
   for (const OpSum& sum : sum_by_op(analysis)) {
     if (sum.covered_nodes == 0) continue;
-    commands.push_back(
-        fmt::format("costscan explain {}", plain_text(shell_word(qualified_op(sum.domain, sum.op_type)))));
+    commands.push_back(fmt::format("costscan explain {}", plain_text(shell_word(op_label(sum.domain, sum.op_type)))));
     break;
   }
   return {"next", joined(commands)};

@@ -81,8 +81,8 @@ TEST(Names, AreShortenedInTheMiddleByCharacters) {
               {shape_text({1, 0, 768}), "1x0x768"},
               {dtype_text(DType::undefined), ""},
               {dtype_text(DType::bfloat16), "bfloat16"},
-              {qualified_op("", "Conv"), "Conv"},
-              {qualified_op("com.microsoft", "FusedConv"), "com.microsoft.FusedConv"}});
+              {op_label("", "Conv"), "Conv"},
+              {op_label("com.microsoft", "FusedConv"), "com.microsoft.FusedConv"}});
 }
 
 struct GoldenCase {
