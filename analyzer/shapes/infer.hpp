@@ -22,8 +22,8 @@ struct ShapeOptions {
 };
 
 /// Binds every free dimension (given, derived from dimension expressions, else a default whose reason is stated), then
-/// infers node by node with known small values. Fails (usage) where `dims` contradicts the model or names nothing in it,
-/// and (input) where the graph contradicts itself. A tensor that stays unknown has no shape and a warning says why.
+/// infers node by node with known small values. Fails (usage) where `dims` contradicts the model or names nothing in
+/// it, and (input) where the graph contradicts itself. A tensor that stays unknown has no shape and a warning says why.
 [[nodiscard]] Result<std::shared_ptr<const ShapedModel>> infer_shapes(std::shared_ptr<const Model> model,
                                                                       const ShapeOptions& options = {});
 

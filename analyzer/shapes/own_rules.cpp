@@ -1,0 +1,66 @@
+#include "shapes/own_rules.hpp"
+
+#include <algorithm>
+
+namespace costscan {
+
+const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std::int64_t) {
+  if (domain.empty()) {
+    const RuleEntry* entry = standard_rule(op_type);
+    return entry != nullptr ? entry : sequence_rule(op_type);
+  }
+  if (const RuleEntry* entry = window_rule(domain, op_type)) return entry;
+  if (domain != "com.microsoft") return nullptr;
+  const RuleEntry* entry = contrib_rule(op_type);
+  return entry != nullptr ? entry : attention_rule(op_type);
+}
+
+TensorInfo tensor_of(DType dtype, Shape shape) {
+  TensorInfo out;
+  out.kind = TypeKind::tensor;
+  out.dtype = dtype;
+  out.shape = std::move(shape);
+  return out;
+}
+
+TensorInfo bounded_tensor(DType dtype, Shape shape) {
+  TensorInfo out = tensor_of(dtype, std::move(shape));
+  out.data_dependent = true;
+  return out;
+}
+
+DType dtype_of(const NodeInputs& node, std::size_t operand) noexcept {
+  const TensorInfo* info = node.input(operand);
+  return info != nullptr ? info->dtype : DType::undefined;
+}
+
+const Shape& shape_of_operand(const NodeInputs& node, std::size_t operand) noexcept {
+  static const Shape none;
+  const TensorInfo* info = node.input(operand);
+  return info != nullptr && info->shape ? *info->shape : none;
+}
+
+std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
+  Shape out(std::max(a.size(), b.size()), 1);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::int64_t left = i < a.size() ? a[a.size() - 1 - i] : 1;
+    const std::int64_t right = i < b.size() ? b[b.size() - 1 - i] : 1;
+    if (left != right && left != 1 && right != 1) return std::nullopt;
+    out[out.size() - 1 - i] = left == 1 ? right : left;
+  }
+  return out;
+}
+
+RuleResult as_standard(const NodeInputs& node, SchemaInference& schemas, std::string_view op_type,
+                       const std::vector<const TensorInfo*>& operands, std::int64_t version) {
+  Node standard = node.node;
+  standard.op_type = std::string(op_type);
+  standard.domain.clear();
+  SchemaResult result = schemas.infer({standard, version, operands});
+  if (!result.error.empty()) return tl::unexpected(std::move(result.error));
+  Types out;
+  for (InferredOutput& output : result.outputs) out.push_back(std::move(output.info));
+  return out;
+}
+
+}  // namespace costscan
