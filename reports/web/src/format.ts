@@ -59,6 +59,9 @@ export function exact(value: number, unit: string): string {
 export const plural = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
 
+/// How much of a name is ever shown: a file may hold one of ten megabytes.
+export const longest = { cell: 300, hover: 2000 };
+
 /// A long name with its middle left out; the end of a node's name tells more than its start.
 export function shorten(text: string, length: number): string {
   if (text.length <= length) return text;

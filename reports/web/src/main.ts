@@ -37,7 +37,7 @@ function header(report: Report, themes: Themes): HTMLElement {
   themes.onChange(name);
   name();
   const links = h("nav", { class: "contents", "aria-label": "Sections" }, ...sections.map(([id, text]) => h("a", { href: `#${id}` }, text)));
-  return h("header", {}, h("div", { class: "title" }, h("h1", {}, model.file || model.name), line, toggle), links);
+  return h("header", {}, h("div", { class: "title" }, h("h1", {}, format.shorten(model.file || model.name, format.longest.cell)), line, toggle), links);
 }
 
 /// Says at all times what is selected and what it adds up to, and takes the selection back.
@@ -57,7 +57,7 @@ function selectionBar(store: Store): HTMLElement {
     }
     const work = sum(nodes, (node) => node.flops);
     if (work.known > 0) parts.push(format.flops(work.value));
-    bar.append(h("strong", { title: label }, format.shorten(label, 80)), h("span", {}, parts.join(" · ")),
+    bar.append(h("strong", { title: format.shorten(label, format.longest.hover) }, format.shorten(label, 80)), h("span", {}, parts.join(" · ")),
       h("button", { type: "button", onclick: () => store.clear("bar") }, "Clear (Esc)"));
   });
   return bar;

@@ -1,4 +1,5 @@
 // The module tree: nodes grouped by their `scope` path. A sum over the tree is the sum over the rows, nothing falls out.
+import { shorten } from "./format";
 import type { NodeRow } from "./schema";
 
 export interface Module {
@@ -77,7 +78,16 @@ function leafRange(parent: Module, members: NodeRow[]): Module {
   return range;
 }
 
-const pathOf = (node: NodeRow): string[] => node.scope.split("/").filter((part) => part !== "");
+/// Modules nest a few levels deep; a path of thousands of parts is no module path, and its tail stays one part.
+const deepest = 32;
+const longestPart = 200;
+
+function pathOf(node: NodeRow): string[] {
+  const parts = node.scope.split("/", 100 * deepest).filter((part) => part !== "");
+  const tail = parts.splice(deepest);
+  if (tail.length > 0) parts.push(tail.join("/"));
+  return parts.map((part) => shorten(part, longestPart));
+}
 
 const make = (name: string, path: string, parent: Module | null): Module => ({
   name, path, parent, children: [], leaves: [], rows: [],

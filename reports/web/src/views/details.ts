@@ -25,8 +25,8 @@ export function nodeDetails(store: Store, node: NodeRow): HTMLElement {
     add(cell, content);
     facts.append(h("dt", {}, name), cell);
   };
-  fact("node", h("code", {}, node.node_name || "(nameless)"), ` · position ${node.node_index}${node.subgraph ? ` in ${node.subgraph}` : ""}`);
-  if (node.scope) fact("module", h("code", {}, node.scope));
+  fact("node", h("code", {}, format.shorten(node.node_name, format.longest.hover) || "(nameless)"), ` · position ${node.node_index}${node.subgraph ? ` in ${node.subgraph}` : ""}`);
+  if (node.scope) fact("module", h("code", {}, format.shorten(node.scope, format.longest.hover)));
   fact("inputs", tensors(node.inputs, node.input_shapes));
   fact("outputs", tensors(node.outputs, node.output_shapes), node.dtype ? ` · ${node.dtype}` : null);
   if (node.executions !== null && node.executions !== 1) fact("executions", `${format.exact(node.executions, "")} (all figures are for all of them, the formulas for one)`);
@@ -62,7 +62,7 @@ function tensors(names: readonly string[], shapes: string): HTMLElement {
   const list = h("span", { class: "tensors" });
   names.forEach((name, i) => {
     const shape = parts[i] ?? "";
-    list.append(h("span", {}, h("code", {}, name === "" ? "(omitted)" : name), name === "" ? "" : ` ${shape || "shape unknown"}`));
+    list.append(h("span", {}, h("code", {}, name === "" ? "(omitted)" : format.shorten(name, format.longest.cell)), name === "" ? "" : ` ${shape || "shape unknown"}`));
   });
   if (names.length === 0) list.append("none");
   return list;
@@ -76,7 +76,7 @@ function joined(store: Store, node: NodeRow): HTMLElement {
     if (!row) continue;
     const others = row.rows.length - 1;
     list.append(h("span", {},
-      h("button", { type: "button", class: "link", onclick: () => store.selectRuntime(index, "details") }, row.runtime_node || `executed #${row.runtime_index}`),
+      h("button", { type: "button", class: "link", onclick: () => store.selectRuntime(index, "details") }, format.shorten(row.runtime_node, format.longest.cell) || `executed #${row.runtime_index}`),
       ` ${row.op_type}`,
       row.measured_us === null ? "" : `, ${format.time(row.measured_us)}`,
       others > 0 ? `, shared with ${format.plural(others, "other node")}` : "",

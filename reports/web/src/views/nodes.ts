@@ -34,7 +34,7 @@ export function nodesView(store: Store): { section: HTMLElement; table: Table<No
   const section = h("section", { class: "card wide", id: "nodes" }, h("h2", {}, "Nodes"), filters, status, table.element);
   store.subscribe((selection) => {
     if (selection.primary?.kind === "node" && selection.origin !== "nodes") table.reveal(selection.primary.index);
-    else if (selection.origin !== "nodes" && selection.rows.size > 0) table.reveal(Math.min(...selection.rows));
+    else if (selection.origin !== "nodes" && selection.rows.size > 0) table.reveal([...selection.rows].reduce((a, b) => Math.min(a, b)));
     else table.repaint();
   });
   return { section, table };
@@ -103,7 +103,8 @@ function columnsOf(report: Report): Column<NodeRow>[] {
   const allTime = total(timeOf);
   const most = report.nodes.reduce((high, node) => Math.max(high, timeOf(node) ?? 0), 0);
   const text = (name: string, title: string, help: string, width: number, initially: boolean, value: (node: NodeRow) => string, grow = false): Column<NodeRow> => ({
-    name, title, help, width, initially, value, grow, show: value, exact: value,
+    name, title, help, width, initially, value, grow,
+    show: (node) => format.shorten(value(node), format.longest.cell), exact: (node) => format.shorten(value(node), format.longest.hover),
   });
   const number = (name: string, title: string, help: string, width: number, initially: boolean, value: (node: NodeRow) => Num, show: Format, unit: string, cost = true): Column<NodeRow> => ({
     name, title, help, width, initially, numeric: true, value,

@@ -81,8 +81,8 @@ function conditions(report: Report): string {
 /// Raw samples in their order: drift, steps and outliers show here and nowhere else.
 function strip(samples: Samples, themes: Themes): HTMLElement {
   const { us, median, mad } = samples;
-  const low = Math.min(...us.slice(0, 100000));
-  const high = Math.max(...us.slice(0, 100000));
+  const low = us.reduce((a, b) => Math.min(a, b));
+  const high = us.reduce((a, b) => Math.max(a, b));
   const pad = Math.max((high - low) * 0.1, median * 0.005);
   const option = (palette: Palette): EChartsCoreOption => ({
     grid: { left: 74, right: 70, top: 10, bottom: 40 },
@@ -110,7 +110,7 @@ export function assumptionsView(report: Report): HTMLElement {
   const section = h("section", { class: "card", id: "assumptions" }, h("h2", {}, "What the figures rest on"));
   if (report.dims.length > 0) {
     const body = h("tbody", {}, ...report.dims.map((dim) =>
-      h("tr", {}, h("th", { scope: "row" }, h("code", {}, dim.name)), h("td", { class: "number" }, dim.value === null ? "unknown" : dim.value.toLocaleString("en-US")), h("td", {}, dim.origin), h("td", {}, dim.reason))));
+      h("tr", {}, h("th", { scope: "row" }, h("code", {}, format.shorten(dim.name, format.longest.cell))), h("td", { class: "number" }, dim.value === null ? "unknown" : dim.value.toLocaleString("en-US")), h("td", {}, dim.origin), h("td", {}, dim.reason))));
     section.append(h("h3", {}, "Free dimensions"), h("table", { class: "plain" },
       h("thead", {}, h("tr", {}, ...["dimension", "bound to", "origin", "why"].map((text, i) => h("th", { scope: "col", class: i === 1 ? "number" : undefined }, text)))), body));
   } else section.append(h("p", {}, "The model has no free dimensions."));

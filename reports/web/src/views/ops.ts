@@ -1,6 +1,7 @@
 // Totals per op type as bars in a table, so that they are read, sorted by the eye and printed like text.
 import { choice, clear, h } from "../dom";
 import * as format from "../format";
+import { shorten } from "../format";
 import { metricsOf, sum, type Metric } from "../metrics";
 import type { Bound, NodeRow, OpRow } from "../schema";
 import type { Store } from "../store";
@@ -73,7 +74,7 @@ export function opsView(store: Store, themes: Themes): HTMLElement {
 }
 
 export const opName = (op: { op_type: string; domain: string }): string =>
-  op.domain && op.domain !== "ai.onnx" ? `${op.domain}/${op.op_type}` : op.op_type;
+  shorten(op.domain && op.domain !== "ai.onnx" ? `${op.domain}/${op.op_type}` : op.op_type, 120);
 
 const opKey = (op: OpRow | NodeRow): string => `${op.domain}/${op.op_type}`;
 

@@ -154,7 +154,7 @@ function roofSeries(
 
 function sentence(mark: Mark, roof: (x: number) => number): string {
   const share = roof(mark.x) > 0 ? `, ${format.percent(mark.y / roof(mark.x))} of its roof` : "";
-  return `${mark.name} (${mark.op_type}): ${format.time(mark.us)}, ${format.si(mark.y, "FLOP/s")}${share}`;
+  return `${format.shorten(mark.name, 200)} (${mark.op_type}): ${format.time(mark.us)}, ${format.si(mark.y, "FLOP/s")}${share}`;
 }
 
 function describe(report: Report, mark: Mark, roof: (x: number) => number, measured: boolean): HTMLElement {

@@ -66,7 +66,8 @@ function columnsOf(measured: boolean): Column<RuntimeRow>[] {
     exact: (row) => { const v = value(row); return v === null ? "unknown" : format.exact(v, unit); },
   });
   const text = (name: string, title: string, help: string, width: number, value: (row: RuntimeRow) => string, grow = false): Column<RuntimeRow> => ({
-    name, title, help, width, initially: true, grow, value, show: value, exact: value,
+    name, title, help, width, initially: true, grow, value,
+    show: (row) => format.shorten(value(row), format.longest.cell), exact: (row) => format.shorten(value(row), format.longest.hover),
   });
   const times = [
     number("measured_us", "Measured", "Median time in the runtime's profile, corrected for profiling", 92, (row) => row.measured_us, format.time, "µs"),
@@ -98,13 +99,13 @@ function details(store: Store, row: RuntimeRow): HTMLElement {
     add(cell, content);
     facts.append(h("dt", {}, name), cell);
   };
-  fact("executed node", h("code", {}, row.runtime_node || "(nameless)"), ` · ${row.domain ? `${row.domain}/` : ""}${row.op_type}${row.provider ? ` on ${row.provider}` : ""}`);
+  fact("executed node", h("code", {}, format.shorten(row.runtime_node, format.longest.hover) || "(nameless)"), ` · ${row.domain ? `${row.domain}/` : ""}${row.op_type}${row.provider ? ` on ${row.provider}` : ""}`);
   fact("joined by", row.join || "not joined");
   const list = h("ul");
   for (const index of row.rows.slice(0, 200)) {
     const node = store.report.nodes[index];
     if (!node) continue;
-    list.append(h("li", {}, h("button", { type: "button", class: "link", onclick: () => store.selectNode(index, "details") }, nodeLabel(store.report, index)),
+    list.append(h("li", {}, h("button", { type: "button", class: "link", onclick: () => store.selectNode(index, "details") }, format.shorten(nodeLabel(store.report, index), format.longest.cell)),
       ` ${node.op_type}`, node.measured_us === null ? "" : `, ${format.time(node.measured_us)} of it`));
   }
   if (row.rows.length > 200) list.append(h("li", {}, `and ${row.rows.length - 200} more`));

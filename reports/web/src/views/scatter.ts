@@ -96,7 +96,7 @@ export function scatterView(store: Store, themes: Themes): HTMLElement {
       length: byGap.length,
       describe: (i) => {
         const mark = byGap[i]!;
-        return `${mark.name} (${mark.op_type}): ${format.time(mark.measured_us)} measured, ${format.time(mark.predicted_us)} predicted`;
+        return `${format.shorten(mark.name, 200)} (${mark.op_type}): ${format.time(mark.measured_us)} measured, ${format.time(mark.predicted_us)} predicted`;
       },
       highlight: (i) => select(byGap[i]!),
       activate: (i) => select(byGap[i]!),

@@ -146,7 +146,7 @@ function slowForTheirWork(report: Report): Timed[] {
 function slowLine(store: Store, row: Timed): HTMLElement {
   const name = nodeLabel(store.report, row.row);
   return h("div", {},
-    h("button", { type: "button", class: "link", title: name, onclick: () => store.selectNode(row.row, "summary") }, format.shorten(name, 70)),
+    h("button", { type: "button", class: "link", title: format.shorten(name, format.longest.hover), onclick: () => store.selectNode(row.row, "summary") }, format.shorten(name, 70)),
     ` ${opName(row)}, `,
     figure(row.measured_us, format.time, us),
     ` at ${format.percent(row.predicted_us / row.measured_us)} of the roof`,
@@ -165,7 +165,7 @@ function uncovered(report: Report): (Node | string)[] {
 function dims(report: Report): (Node | string)[] {
   return report.dims.slice(0, 12).flatMap((dim, i) => [
     i > 0 ? ", " : "",
-    h("span", { title: dim.reason }, `${dim.name}=${dim.value === null ? "unknown" : dim.value}`),
-    dim.origin === "given" ? "" : h("span", { class: "muted" }, dim.origin === "default" ? ` (default; --dim ${dim.name}=N)` : ` (${dim.origin})`),
+    h("span", { title: dim.reason }, `${format.shorten(dim.name, 60)}=${dim.value === null ? "unknown" : dim.value}`),
+    dim.origin === "given" ? "" : h("span", { class: "muted" }, dim.origin === "default" ? ` (default; --dim ${format.shorten(dim.name, 60)}=N)` : ` (${dim.origin})`),
   ]).concat(report.dims.length > 12 ? [`, ${report.dims.length - 12} more below`] : []);
 }

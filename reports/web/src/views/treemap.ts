@@ -161,7 +161,7 @@ export class Treemap {
     // The innermost tiles wear the selection's ring; on a frame it would hide the frame's label.
     const chosen = inner.length === 0 && this.#isChosen(tile);
     return {
-      name: format.oneLine(tile.name),
+      name: format.oneLine(format.shorten(tile.name, 200)),
       value: tile.value,
       tile: this.#drawn.push(tile) - 1,
       label: { color: inkOn(color) },
@@ -195,10 +195,10 @@ export class Treemap {
   #walk(): Walk {
     return {
       length: this.#tiles.length,
-      describe: (i) => `${this.#tiles[i]!.name}: ${this.#metric!.show(this.#tiles[i]!.value)}`,
+      describe: (i) => `${format.shorten(this.#tiles[i]!.name, 200)}: ${this.#metric!.show(this.#tiles[i]!.value)}`,
       highlight: (i, chart) => {
         chart.dispatchAction({ type: "downplay", seriesIndex: 0 });
-        chart.dispatchAction({ type: "highlight", seriesIndex: 0, name: format.oneLine(this.#tiles[i]!.name) });
+        chart.dispatchAction({ type: "highlight", seriesIndex: 0, name: format.oneLine(format.shorten(this.#tiles[i]!.name, 200)) });
       },
       activate: (i) => this.#activate(this.#tiles[i]!),
       back: () => this.#at.parent && this.descend(this.#at.parent),
