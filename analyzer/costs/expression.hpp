@@ -83,6 +83,7 @@ enum class Builtin : std::uint8_t {
   has_attr,
   opset,
   label_sizes,
+  unknown,
 };
 
 struct FunctionFacts {

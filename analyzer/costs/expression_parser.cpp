@@ -7,7 +7,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::array<FunctionFacts, 28> function_table{{
+constexpr std::array<FunctionFacts, 29> function_table{{
     {"ceil_div", Builtin::ceil_div, 2, 2, false},
     {"floor_div", Builtin::floor_div, 2, 2, false},
     {"mod", Builtin::mod, 2, 2, false},
@@ -36,6 +36,7 @@ constexpr std::array<FunctionFacts, 28> function_table{{
     {"has_attr", Builtin::has_attr, 1, 1, false},
     {"opset", Builtin::opset, 0, 0, false},
     {"label_sizes", Builtin::label_sizes, 2, 2, true},
+    {"unknown", Builtin::unknown, 1, 2, false},
 }};
 
 // Deeper than any formula a person writes, shallow enough for every stack.

@@ -243,8 +243,20 @@ Evaluated NodeView::call(const Expression& expression) {
     case Builtin::has_attr: return attribute(expression);
     case Builtin::opset: return Datum{Rational{program_.since_version, 1}};
     case Builtin::label_sizes: return label_sizes(expression);
+    case Builtin::unknown: return unknown(expression);
     default: return accessor(expression);
   }
+}
+
+/// unknown('what is missing', subject): a count that the data does not have is no number.
+Evaluated NodeView::unknown(const Expression& expression) {
+  std::string why;
+  for (const Expression& argument : expression.args) {
+    const Evaluated said = visit(argument);
+    if (!said) return said;
+    why += why.empty() ? to_string(*said) : fmt::format(" '{}'", to_string(*said));
+  }
+  return failed(std::move(why));
 }
 
 Evaluated NodeView::divide_whole(const Expression& expression) {

@@ -71,6 +71,7 @@ class NodeView {
   Evaluated contents(const Expression& expression, ValueId value);
   Evaluated attribute(const Expression& expression);
   Evaluated label_sizes(const Expression& expression);
+  Evaluated unknown(const Expression& expression);
 
   Number number(const Expression& expression);
   tl::expected<bool, std::string> truth(const Expression& expression);
