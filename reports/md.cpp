@@ -1,9 +1,11 @@
 // Markdown (GitHub's dialect) for a pull request or a wiki. Names are untrusted text: they are escaped to show as they
 // are.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "reports/names.hpp"
@@ -92,9 +94,10 @@ void append_ops(std::string& out, const Analysis& analysis) {
 void append_nodes(std::string& out, const Analysis& analysis) {
   constexpr std::size_t most = 20;
   std::vector<const NodeRow*> rows;
+  rows.reserve(analysis.nodes.size());
   for (const NodeRow& row : analysis.nodes) rows.push_back(&row);
-  std::ranges::stable_sort(rows, std::greater<>(), [](const NodeRow* row) {
-    return std::pair(row->measured_us.value_or(-1), row->predicted_us.value_or(-1));
+  std::ranges::sort(rows, {}, [](const NodeRow* row) {  // ties stay in file order: the rows of one vector
+    return std::tuple(-row->measured_us.value_or(-1), -row->predicted_us.value_or(-1), row);
   });
   rows.resize(std::min(most, rows.size()));
   if (rows.empty()) return;

@@ -1,6 +1,7 @@
 #include "reports/names.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -127,7 +128,8 @@ std::string shapes_text(const std::vector<TensorColumn>& tensors) {
   std::string out;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (i != 0) out += ';';
-    if (tensors[i].present && tensors[i].shape) out += shape_text(*tensors[i].shape);
+    const TensorColumn& tensor = tensors[i];
+    if (tensor.present && tensor.shape) out += shape_text(*tensor.shape);
   }
   return out;
 }

@@ -276,7 +276,7 @@ std::vector<SlowNode> slow_nodes(const Analysis& analysis) {
     out.push_back(measured ? SlowNode{i, *row.measured_us, *row.predicted_us / *row.measured_us}
                            : SlowNode{i, *row.predicted_us, 0});
   }
-  std::ranges::stable_sort(out, std::greater<>(), [&](const SlowNode& slow) { return lost[slow.row]; });
+  std::ranges::sort(out, {}, [&](const SlowNode& slow) { return std::pair(-lost[slow.row], slow.row); });
   return out;
 }
 

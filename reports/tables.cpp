@@ -29,6 +29,7 @@ const std::string& stem(const Analysis& analysis) { return analysis.shaped->mode
 
 std::string runtime_names(const Analysis& analysis, const NodeRow& row) {
   std::vector<std::string> names;
+  names.reserve(row.runtime_nodes.size());
   for (const std::int32_t index : row.runtime_nodes) {
     names.push_back(clean_text(analysis.runtime.at(static_cast<std::size_t>(index)).name));
   }
@@ -168,10 +169,10 @@ std::vector<OpSum> sum_by_op(const Analysis& analysis) {
     sums.sum.op_type = key.second;
     out.push_back(std::move(sums).finish());
   }
-  const auto rank = [](const OpSum& sum) {
-    return std::tuple(sum.measured_us.value_or(-1), sum.predicted_us.value_or(-1), sum.work ? sum.work->flops : -1);
-  };
-  std::ranges::stable_sort(out, std::greater<>(), rank);  // the map has them by name already
+  std::ranges::sort(out, {}, [](const OpSum& sum) {
+    return std::tuple(-sum.measured_us.value_or(-1), -sum.predicted_us.value_or(-1), -(sum.work ? sum.work->flops : -1),
+                      std::string_view(sum.domain), std::string_view(sum.op_type));
+  });
   return out;
 }
 
