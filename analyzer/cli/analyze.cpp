@@ -213,9 +213,10 @@ int run_analyze(const Options& options) {
   int code = write_reports(*analysis, *targets, options);
   if (measured_as_asked(*analysis)) return code;
   const Measurement& measurement = analysis->measurement;
-  report_warning(fmt::format("not measured: {}{}{}", measurement.reason, measurement.advice.empty() ? "" : "; ",
-                             measurement.advice));
-  if (options.demand_measurement && code == 0) code = static_cast<int>(ErrorKind::measurement);
+  const std::string why = fmt::format("not measured: {}{}{}", measurement.reason,
+                                      measurement.advice.empty() ? "" : "; ", measurement.advice);
+  if (options.demand_measurement && code == 0) return report_error({ErrorKind::measurement, why});
+  report_warning(why);
   return code;
 }
 
@@ -262,6 +263,7 @@ Runner declare_analyze(CLI::App& app) {
   app.add_option("MODEL", options->model, "ONNX file")->type_name("FILE");
   app.add_option("--report", options->reports, "Reports, separated by commas: see costscan list reports")
       ->delimiter(',')
+      ->allow_extra_args(false)  // a MODEL may follow
       ->type_name("NAME")
       ->default_str("text");
   app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");

@@ -234,6 +234,13 @@ def free_batch(folder, models):
     return relu_model(w.value_info("x", ["batch", 3]), w.value_info("y", ["batch", 3]))
 
 
+def cache(folder, models):
+    """Concat of a past and a new part, whose length the file calls `total`."""
+    past, new = w.value_info("past_keys", ["past", 4]), w.value_info("keys", ["seq", 4])
+    concat = w.node("Concat", ["past_keys", "keys"], ["all"], "concat", attributes=[w.int_attribute("axis", 0)])
+    return w.model(w.graph([concat], [past, new], [w.value_info("all", ["total", 4])]))
+
+
 FILES = {name: f for name, f in globals().copy().items() if callable(f) and getattr(f, "__module__", "") == __name__}
 for helper in ("relu_model", "flipped", "external", "deep"):
     del FILES[helper]

@@ -106,7 +106,7 @@ def bert_2layer(path):
 def bert_tiny(path):
     model = Bert(
         vocab_size=64, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
-        max_position_embeddings=32, attn_implementation="eager",
+        max_position_embeddings=128, attn_implementation="eager",
     ).eval()  # fmt: skip
     ids = torch.randint(0, 64, (1, 8))
     torchscript(
