@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "model/checked_math.hpp"
@@ -10,6 +11,11 @@
 
 namespace costscan {
 namespace {
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+using Wide = __int128;  // the distance between two int64
+#pragma GCC diagnostic pop
 
 RuleResult too_large(const NodeInputs& node) {
   return tl::unexpected(fmt::format("the bound on {}'s output leaves the 64-bit range", node.node.op_type));
@@ -124,6 +130,81 @@ RuleResult string_split(const NodeInputs& node, SchemaInference&) {
   return out;
 }
 
+/// A tensor of which only the element type is known.
+TensorInfo untold(DType dtype) {
+  TensorInfo out;
+  out.kind = TypeKind::tensor;
+  out.dtype = dtype;
+  return out;
+}
+
+/// Operands are scalars; tensors of one element are taken too, as the runtime does.
+RuleResult range(const NodeInputs& node, SchemaInference&) {
+  const KnownValue* start = node.contents(0);
+  const KnownValue* limit = node.contents(1);
+  const KnownValue* delta = node.contents(2);
+  const DType dtype = dtype_of(node, 0);
+  if (start == nullptr || limit == nullptr || delta == nullptr) return Types{untold(dtype)};
+  if (size_of(*start) != 1 || size_of(*limit) != 1 || size_of(*delta) != 1) {
+    return tl::unexpected(std::string("start, limit and delta are scalars"));
+  }
+  double count = 0;
+  if (holds_ints(dtype) && holds_ints(limit->dtype) && holds_ints(delta->dtype)) {
+    const auto span = static_cast<Wide>(limit->ints[0]) - start->ints[0];
+    const Wide step = delta->ints[0];
+    if (step == 0) return tl::unexpected(std::string("delta is 0"));
+    const Wide whole = span / step;
+    const Wide steps = whole + ((span % step != 0 && (span < 0) == (step < 0)) ? 1 : 0);
+    count = static_cast<double>(std::max<Wide>(steps, 0));
+  } else {
+    if (start->floats.empty() || limit->floats.empty() || delta->floats.empty()) return Types{untold(dtype)};
+    if (delta->floats[0] == 0.0) return tl::unexpected(std::string("delta is 0"));
+    count = std::ceil(rounded_to(dtype, limit->floats[0] - start->floats[0]) / delta->floats[0]);
+  }
+  if (!(count < 9.0e15)) return too_large(node);
+  return Types{tensor_of(dtype, {std::max(std::int64_t{0}, static_cast<std::int64_t>(count))})};
+}
+
+/// (signal [batch, length, 1 or 2], frame_step, window, frame_length) → [batch, frames, bins, 2]
+RuleResult short_time_fourier(const NodeInputs& node, SchemaInference&) {
+  const Shape& signal = shape_of_operand(node, 0);
+  const auto step = scalar_int(node.contents(1));
+  const Shape& window = shape_of_operand(node, 2);
+  auto length = scalar_int(node.contents(3));
+  if (!length && window.size() == 1) length = window[0];
+  if (signal.size() < 2 || !step || !length) return Types{untold(dtype_of(node, 0))};
+  if (*step < 1 || *length < 1 || *length > signal[1]) {
+    return tl::unexpected(std::string("frames do not fit the signal"));
+  }
+  const bool real = signal.size() == 2 || signal.back() == 1;
+  const bool one_sided = real && int_attribute(node.node, "onesided").value_or(1) != 0;
+  const std::int64_t frames = (signal[1] - *length) / *step + 1;
+  return Types{tensor_of(dtype_of(node, 0), {signal[0], frames, one_sided ? *length / 2 + 1 : *length, 2})};
+}
+
+RuleResult max_unpool(const NodeInputs& node, SchemaInference& schemas) {
+  if (const KnownValue* size = node.contents(2)) return Types{tensor_of(dtype_of(node, 0), size->ints)};
+  if (node.input(2) != nullptr) return Types{untold(dtype_of(node, 0))};
+  return as_standard(node, schemas, "MaxUnpool", {node.inputs.begin(), node.inputs.end()}, node.version);
+}
+
+/// Stop words may drop out, but one element stays.
+RuleResult string_normalizer(const NodeInputs& node, SchemaInference&) {
+  Shape out = shape_of_operand(node, 0);
+  if (out.empty() || out.size() > 2) return tl::unexpected(std::string("the input is of rank 1 or 2"));
+  out.back() = std::max<std::int64_t>(out.back(), 1);
+  return Types{bounded_tensor(DType::string, std::move(out))};
+}
+
+/// (Q [B, heads, L, E], K, V [B, kv heads, S, Ev]); the score functions of its graph attributes keep the scores' shape.
+RuleResult flex_attention(const NodeInputs& node, SchemaInference&) {
+  Shape out = shape_of_operand(node, 0);
+  const Shape& values = shape_of_operand(node, 2);
+  if (out.size() != 4 || values.size() != 4) return tl::unexpected(std::string("query and values are of rank 4"));
+  out[3] = values[3];
+  return Types{tensor_of(dtype_of(node, 0), std::move(out))};
+}
+
 }  // namespace
 
 const RuleEntry* standard_rule(std::string_view op_type) {
@@ -139,6 +220,11 @@ const RuleEntry* standard_rule(std::string_view op_type) {
       {"NonMaxSuppression", {non_max_suppression, 3}},
       {"Compress", {compress, 3}},
       {"StringSplit", {string_split, 1}},
+      {"Range", {range, 0}},
+      {"STFT", {short_time_fourier, 1}},
+      {"MaxUnpool", {max_unpool, 1}},
+      {"StringNormalizer", {string_normalizer, 1}},
+      {"FlexAttention", {flex_attention, 5}},
   };
   const auto it = table.find(op_type);
   return it == table.end() ? nullptr : &it->second;
