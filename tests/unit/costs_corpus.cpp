@@ -1,0 +1,118 @@
+// All cost files over the corpus of real exports, against what the exporters counted (index.json).
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "costs/cost_library.hpp"
+#include "load/load.hpp"
+#include "shapes/infer.hpp"
+
+namespace costscan {
+namespace {
+
+using Json = nlohmann::json;
+
+std::filesystem::path corpus_folder() {
+  const char* shared = std::getenv("COSTSCAN_SHARED");
+  const std::filesystem::path base =
+      shared != nullptr && *shared != 0 ? shared : std::filesystem::path(COSTSCAN_SOURCE_DIR) / ".." / "shared";
+  return base / "corpus";
+}
+
+/// The models of index.json; empty where there is no corpus.
+std::vector<Json> corpus() {
+  std::ifstream stream(corpus_folder() / "index.json");
+  if (!stream) return {};
+  const Json index = Json::parse(stream);
+  return {index.begin(), index.end()};
+}
+
+/// `--dim` for every symbolic dimension, from the inputs that the exporter ran with.
+ShapeOptions export_dims(const Json& entry) {
+  ShapeOptions options;
+  std::map<std::string, std::int64_t> dims;
+  for (const Json& input : entry.at("inputs")) {
+    for (const Json& given : entry.at("export_inputs")) {
+      if (given.at("name") != input.at("name")) continue;
+      for (std::size_t axis = 0; axis < input.at("shape").size(); ++axis) {
+        const Json& dim = input.at("shape")[axis];
+        const bool name =
+            dim.is_string() && !dim.get<std::string>().empty() &&
+            std::ranges::all_of(dim.get<std::string>(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+        if (name) dims[dim] = given.at("shape")[axis];
+      }
+    }
+  }
+  options.dims.assign(dims.begin(), dims.end());
+  return options;
+}
+
+struct Costed {
+  std::shared_ptr<const ShapedModel> shaped;
+  std::vector<std::vector<NodeCost>> costs;
+};
+
+Result<Costed> cost_entry(const Json& entry) {
+  static const CostLibrary library = CostLibrary::builtin();
+  const auto model = load_model(corpus_folder() / entry.at("file").get<std::string>());
+  if (!model) return tl::unexpected(model.error());
+  auto shaped = infer_shapes(*model, export_dims(entry));
+  if (!shaped) return tl::unexpected(shaped.error());
+  auto costs = cost_model(library, **shaped);
+  return Costed{*shaped, std::move(costs)};
+}
+
+std::int64_t total_macs(const Costed& costed) {
+  std::int64_t sum = 0;
+  for (const auto& scope : costed.costs) {
+    for (const NodeCost& cost : scope) sum += cost.work.macs;
+  }
+  return sum;
+}
+
+std::int64_t initializer_elements(const Model& model) {
+  std::int64_t sum = 0;
+  for (const Tensor& tensor : model.graph.initializers) sum += element_count(tensor);
+  return sum;
+}
+
+class CorpusCosts : public testing::TestWithParam<Json> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CorpusCosts);
+
+TEST_P(CorpusCosts, Match) {
+  const Json& entry = GetParam();
+  const auto costed = cost_entry(entry);
+  ASSERT_TRUE(costed.has_value()) << costed.error().message;
+  int unknown = 0;
+  for (std::size_t s = 0; s < costed->costs.size(); ++s) {
+    const Scope& scope = costed->shaped->scopes[s];
+    for (std::size_t n = 0; n < costed->costs[s].size(); ++n) {
+      if (costed->costs[s][n].trust != Trust::unknown) continue;
+      if (++unknown < 5)
+        ADD_FAILURE() << scope.path << " " << describe_node(scope.graph->nodes[n]) << ": "
+                      << costed->costs[s][n].unknown_reason;
+    }
+  }
+  EXPECT_EQ(unknown, 0);
+  EXPECT_EQ(initializer_elements(*costed->shaped->model), entry.at("initializer_elements").get<std::int64_t>());
+  EXPECT_EQ(2 * total_macs(*costed), entry.at("flops").get<std::int64_t>());
+}
+
+std::string name_of(const testing::TestParamInfo<Json>& info) { return info.param.at("name"); }
+INSTANTIATE_TEST_SUITE_P(All, CorpusCosts, testing::ValuesIn(corpus()), name_of);
+
+TEST(Corpus, IsThere) {
+  if (corpus().empty()) GTEST_SKIP() << "no corpus at " << corpus_folder() << "; set COSTSCAN_SHARED";
+}
+
+}  // namespace
+}  // namespace costscan
