@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -75,11 +76,10 @@ class Collector {
       for (const auto& [index, exponent] : monomial) sum += is_indicator(index) ? 0 : exponent;
       return sum;
     };
-    std::ranges::stable_sort(terms, [&](const auto& a, const auto& b) {
-      const bool conditional_a = is_conditional(a.first);
-      const bool conditional_b = is_conditional(b.first);
-      if (conditional_a != conditional_b) return conditional_b;
-      return degree(a.first) > degree(b.first);
+    // Unconditional terms first, then by falling degree, then as the symbols were met.
+    std::ranges::sort(terms, [&](const auto& left, const auto& right) {
+      return std::tuple(is_conditional(left.first), -degree(left.first), left.first) <
+             std::tuple(is_conditional(right.first), -degree(right.first), right.first);
     });
     std::string out;
     for (const auto& [monomial, coefficient] : terms) {
@@ -267,7 +267,8 @@ class Collector {
     if (coefficient.denominator != 1) times(below, std::to_string(coefficient.denominator));
     int factors_below = coefficient.denominator != 1 ? 1 : 0;
     Monomial factors = monomial;
-    std::ranges::stable_partition(factors, [&](const auto& entry) { return !is_indicator(entry.first); });
+    std::ranges::sort(factors, {},
+                      [&](const auto& entry) { return std::pair(is_indicator(entry.first), entry.first); });
     for (const auto& [index, exponent] : factors) {
       for (std::int32_t i = 0; i < std::abs(exponent); ++i) {
         times(exponent > 0 ? above : below, as_factor(atoms_[static_cast<std::size_t>(index)].text));

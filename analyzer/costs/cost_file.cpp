@@ -227,7 +227,9 @@ void read_versions(Reader& reader, CostFile& file, const YAML::Node& node) {
     if (version.since <= 0) reader.fatal(item, where + " has no since");
     file.versions.push_back(std::move(version));
   }
-  std::ranges::stable_sort(file.versions, {}, &CostVersion::since);
+  std::ranges::sort(file.versions, {}, &CostVersion::since);
+  const auto twice = std::ranges::adjacent_find(file.versions, {}, &CostVersion::since);
+  if (twice != file.versions.end()) reader.fatal(node, fmt::format("two versions have since {}", twice->since));
 }
 
 void check_cost_file(CostFile& file) {

@@ -80,7 +80,7 @@ std::vector<std::string> near_names(const CostLibrary::Impl& library, const std:
     if (!sought.empty() && op.find(sought) != std::string::npos) distance = std::min(distance, std::size_t{2});
     if (distance <= std::max<std::size_t>(3, sought.size() / 3)) ranked.emplace_back(distance, name);
   }
-  std::ranges::stable_sort(ranked, {}, &std::pair<std::size_t, std::string>::first);
+  std::ranges::sort(ranked);
   std::vector<std::string> out;
   for (const auto& [distance, name] : ranked) {
     if (out.size() < most_shown) out.push_back(name);
