@@ -263,10 +263,12 @@ describe("fixtures", () => {
       for (const [value, field] of [["flops", "flops"], ["compulsory", "compulsory_bytes"], ["measured", "measured_us"]]) {
         await page.locator(`#ops .choice input[value="${value}"]`).check();
         const known = documents.measured.ops.filter((op) => op[field] !== null).sort((a, b) => b[field] - a[field]);
-        const shown = await page.locator("#ops tbody tr").evaluateAll((rows) => rows.map((row) => [row.dataset.op, row.querySelectorAll("td")[2].title]));
+        const shown = await page.locator("#ops tbody tr[data-op]").evaluateAll((rows) => rows.map((row) => [row.dataset.op, row.querySelectorAll("td")[2].title]));
         assert.deepEqual(shown.map(([name]) => name.replace("com.example/", "")), known.map((op) => op.op_type));
         shown.forEach(([, title], i) => assert.ok(Math.abs(exactNumber(title) - known[i][field]) < 1e-3));
       }
+      const rest = page.locator("#ops tr.remainder td").nth(2);
+      assert.ok(Math.abs(exactNumber(await rest.getAttribute("title")) - documents.measured.totals.remainder_us) < 1e-3);
       await page.locator('#ops tr[data-op="Add"] button').click();
       const adds = documents.measured.nodes.filter((node) => node.op_type === "Add").length;
       assert.ok((await text(page, "#selection")).includes(`${adds} nodes`));
@@ -306,6 +308,17 @@ describe("fixtures", () => {
         assert.equal(Number(/^\d+/.exec(status)[0]), expected, `${query}: ${status}`);
       }
     }));
+
+  test("formulas are shown with the node's numbers in place", () => {
+    const document = makeDocument({ measured: false, uncoveredEvery: 0 });
+    document.kernel_texts[0].flops_formula = "2*numel(Y)*K + min(K, KK) - kind('K')";
+    for (const node of document.nodes) if (node.op_type === "MatMul") node.symbols = [["K", "768", "dim(A, -1)"], ["KK", "7/2", ""], ["numel(Y)", "98304", ""]];
+    return visit(fixture("formulas", document), async (page) => {
+      await page.fill("#nodes-search", "op=matmul");
+      await page.locator("#nodes-table .row .tr").first().click();
+      assert.ok((await text(page, "#nodes-table .panel")).includes("= 2*98304*768 + min(768, (7/2)) - kind('K')"));
+    });
+  });
 
   test("an empty model and a page without data say so", async () => {
     await visit(fixture("empty", makeDocument({ nodes: 0, measured: false })), async (page) => {

@@ -3,7 +3,7 @@ import "./style.css";
 import { Chart } from "./chart";
 import { h } from "./dom";
 import * as format from "./format";
-import { sum, timeMetric } from "./metrics";
+import { sum, timeMetric, timeTotal } from "./metrics";
 import { parseReport, type Report } from "./schema";
 import { Store } from "./store";
 import { Themes } from "./theme";
@@ -52,7 +52,7 @@ function selectionBar(store: Store): HTMLElement {
     const parts = [format.plural(nodes.length, "node")];
     if (metric) {
       const time = sum(nodes, (node) => metric.of(node));
-      const all = sum(store.report.nodes, (node) => metric.of(node)).value;
+      const all = timeTotal(store.report, metric);
       if (time.known > 0) parts.push(`${format.time(time.value)} ${metric.value}${all > 0 ? ` (${format.percent(time.value / all)})` : ""}`);
     }
     const work = sum(nodes, (node) => node.flops);

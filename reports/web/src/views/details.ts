@@ -117,11 +117,14 @@ function kernelTable(report: Report, node: NodeRow, kernels: readonly Kernel[]):
   return h("table", { class: "kernels" }, h("thead", {}, head), body);
 }
 
-/// Puts each symbol's number where its name stands; accessor names before a parenthesis are left alone.
+/// Puts each symbol's number where it stands. A symbol may be a name (`K`) or an accessor with its operand (`bytes(A)`).
 export function substitute(formula: string, values: ReadonlyMap<string, string>): string {
-  return formula.replace(/'[^']*'|[A-Za-z_]\w*(?!\w|\s*\()/g, (name) => {
+  if (values.size === 0) return formula;
+  const names = [...values.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const token = new RegExp(`'[^']*'|(?<!\\w)(?:${names.join("|")})(?!\\w|\\s*\\()`, "g");
+  return formula.replace(token, (name) => {
     const value = values.get(name);
-    if (value === undefined) return name;
+    if (value === undefined) return name; // a quoted text
     return /[+\-*/ ]/.test(value) ? `(${value})` : value;
   });
 }

@@ -1,6 +1,7 @@
 // The node table: every node of the file, uncovered ones and views included.
 import { h } from "../dom";
 import * as format from "../format";
+import { timeMetric, timeTotal } from "../metrics";
 import { parseQuery, type Queryable } from "../query";
 import type { NodeRow, Num, Report } from "../schema";
 import { nodeLabel, type Store } from "../store";
@@ -98,9 +99,9 @@ function fieldsOf(columns: readonly Column<NodeRow>[]): Map<string, (node: NodeR
 
 function columnsOf(report: Report): Column<NodeRow>[] {
   const measured = report.nodes.some((node) => node.measured_us !== null);
-  const total = (of: (node: NodeRow) => Num): number => report.nodes.reduce((all, node) => all + (of(node) ?? 0), 0);
   const timeOf = (node: NodeRow): Num => (measured ? node.measured_us : node.predicted_us);
-  const allTime = total(timeOf);
+  const metric = timeMetric(report);
+  const allTime = metric ? timeTotal(report, metric) : 0;
   const most = report.nodes.reduce((high, node) => Math.max(high, timeOf(node) ?? 0), 0);
   const text = (name: string, title: string, help: string, width: number, initially: boolean, value: (node: NodeRow) => string, grow = false): Column<NodeRow> => ({
     name, title, help, width, initially, value, grow,
@@ -117,9 +118,9 @@ function columnsOf(report: Report): Column<NodeRow>[] {
     text("node_name", "Node", "Name in the file", 200, true, (node) => nodeLabel(report, node.row), true),
     text("op_type", "Op", "Operator type, with its domain where that is not ONNX's own", 146, true, opName),
     text("output_shapes", "Output", "Shapes of the outputs", 116, true, (node) => node.output_shapes),
-    number("measured_us", "Measured", "Time in the runtime's profile joined to this node", 84, measured, (node) => node.measured_us, time, "µs", false),
-    number("predicted_us", "Predicted", "Time by the roofline", 84, true, (node) => node.predicted_us, time, "µs"),
-    { name: "share", title: "Share", help: `Share of the ${measured ? "measured" : "predicted"} time of all nodes`, width: 76, numeric: true, initially: true,
+    number("measured_us", "Measured", "Time in the runtime's profile joined to this node", 98, measured, (node) => node.measured_us, time, "µs", false),
+    number("predicted_us", "Predicted", "Time by the roofline", 94, true, (node) => node.predicted_us, time, "µs"),
+    { name: "share", title: "Share", help: measured ? "Share of the end-to-end latency" : "Share of the predicted time", width: 76, numeric: true, initially: true,
       value: (node) => { const t = timeOf(node); return t === null || allTime <= 0 ? null : t / allTime; },
       show: (node) => shareCell(timeOf(node), allTime, most) },
     { name: "slowdown", title: "Meas÷pred", help: "Measured time divided by predicted time", width: 96, numeric: true, initially: measured,

@@ -2,7 +2,7 @@
 import { choice, clear, h } from "../dom";
 import * as format from "../format";
 import { shorten } from "../format";
-import { metricsOf, sum, type Metric } from "../metrics";
+import { metricsOf, sum, timeTotal, type Metric } from "../metrics";
 import type { Bound, NodeRow, OpRow } from "../schema";
 import type { Store } from "../store";
 import { boundName, type Themes } from "../theme";
@@ -34,8 +34,8 @@ export function opsView(store: Store, themes: Themes): HTMLElement {
   const draw = (): void => {
     const { of, show, exact } = metric as Metric;
     const known = report.ops.filter((op) => of(op) !== null).sort((a, b) => of(b)! - of(a)!);
-    const total = known.reduce((value, op) => value + of(op)!, 0);
-    const largest = known.length > 0 ? of(known[0]!)! : 0;
+    const total = (metric as Metric).value === "measured" ? timeTotal(report, metric as Metric) : known.reduce((value, op) => value + of(op)!, 0);
+    const largest = known.length > 0 ? of(known[0]!)! : 0; // the remainder's bar is cut off there: it is no op
     clear(body);
     for (const op of all ? known : known.slice(0, shown)) {
       const rows = rowsOf.get(opKey(op)) ?? [];
@@ -53,6 +53,8 @@ export function opsView(store: Store, themes: Themes): HTMLElement {
         ),
       );
     }
+    const remainder = (metric as Metric).value === "measured" ? report.totals.remainder_us : null;
+    if (remainder !== null) body.append(remainderRow(remainder, total, largest, metric as Metric, themes));
     const hidden = known.slice(shown);
     more.hidden = hidden.length === 0;
     more.textContent = all
@@ -77,6 +79,15 @@ export const opName = (op: { op_type: string; domain: string }): string =>
   shorten(op.domain && op.domain !== "ai.onnx" ? `${op.domain}/${op.op_type}` : op.op_type, 120);
 
 const opKey = (op: OpRow | NodeRow): string => `${op.domain}/${op.op_type}`;
+
+/// Measured time that belongs to no node, so that the rows sum to the latency.
+function remainderRow(us: number, total: number, largest: number, metric: Metric, themes: Themes): HTMLElement {
+  const bar = h("span");
+  bar.style.width = `${Math.min(100, Math.max(0, (100 * us) / largest))}%`;
+  bar.style.backgroundColor = themes.palette.remainder;
+  return h("tr", { class: "remainder" }, h("th", { scope: "row" }, "remainder"), h("td"), h("td", { class: "bars" }, h("div", { class: "stack" }, bar)),
+    h("td", { class: "number", title: metric.exact(us) }, metric.show(us)), h("td", { class: "number" }, total > 0 ? format.percent(us / total) : ""));
+}
 
 /// One bar, in segments by what limits the nodes.
 function stack(rows: readonly NodeRow[], metric: Metric, largest: number, themes: Themes): HTMLElement {

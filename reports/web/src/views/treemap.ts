@@ -1,4 +1,4 @@
-// Where time, work and bytes go, by module: areas in proportion, two or three levels at a time, click to descend.
+// Where time, work and bytes go, by module: areas in proportion, a few levels at a time, click to descend.
 import { Chart, tooltip, tooltipBody, type EChartsCoreOption, type EChartsType, type Walk } from "../chart";
 import { add, choice, h } from "../dom";
 import * as format from "../format";
@@ -15,7 +15,7 @@ type Tile =
 type Hit = { data?: { tile?: number; name?: string; value?: number } };
 
 /// How many tiles may be drawn in all when each tile of the first level shows this many levels inside.
-const tilesDrawn: readonly number[] = [Infinity, 700, 240];
+const tilesDrawn: readonly number[] = [Infinity, 700, 240, 240, 240];
 const origin = "treemap";
 
 export class Treemap {
