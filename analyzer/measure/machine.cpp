@@ -97,6 +97,18 @@ CpuTimes read_cpu_times(const fs::path& root) {
   return times;
 }
 
+std::int64_t available_memory(const fs::path& root) {
+  return std::strtoll(field(root / "proc/meminfo", "MemAvailable", ':').c_str(), nullptr, 10) * 1024;
+}
+
+std::int64_t memory_ceiling(const fs::path& root) {
+  const std::int64_t machine = std::strtoll(field(root / "proc/meminfo", "MemTotal", ':').c_str(), nullptr, 10) * 1024;
+  // "max" reads as 0: no limit of the container's own.
+  const std::int64_t container = std::strtoll(first_line(root / "sys/fs/cgroup/memory.max").c_str(), nullptr, 10);
+  if (container <= 0) return machine;
+  return machine <= 0 ? container : std::min(machine, container);
+}
+
 double steal_fraction(const CpuTimes& before, const CpuTimes& after) {
   const double total = after.total - before.total;
   return total <= 0 ? 0 : std::clamp((after.steal - before.steal) / total, 0.0, 1.0);

@@ -1,6 +1,7 @@
 // The machine's own conditions, before and while measuring.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,6 +19,13 @@ struct CpuTimes {
 /// What /proc and /sys say; unreadable parts stay empty or 0. `root` stands in for "/" in tests.
 [[nodiscard]] MachineInfo read_machine(const std::filesystem::path& root = "/");
 [[nodiscard]] CpuTimes read_cpu_times(const std::filesystem::path& root = "/");
+
+/// Memory that can be had now, without paging: bytes; 0 where unknown.
+[[nodiscard]] std::int64_t available_memory(const std::filesystem::path& root = "/");
+
+/// Memory that this process may use at most: the machine's, or less where a container has less (cgroup v2); 0 where
+/// unknown.
+[[nodiscard]] std::int64_t memory_ceiling(const std::filesystem::path& root = "/");
 
 /// Share of CPU time stolen between two readings, 0 to 1.
 [[nodiscard]] double steal_fraction(const CpuTimes& before, const CpuTimes& after);

@@ -73,8 +73,7 @@ std::string error_tail(const fs::path& file) {
   return out;
 }
 
-Result<MeasureRequest> make_request(const ShapedModel& shaped, const MeasureOptions& options, const fs::path& folder,
-                                    const MachineInfo& machine) {
+Result<MeasureRequest> make_request(const ShapedModel& shaped, const MeasureOptions& options, const fs::path& folder) {
   MeasureRequest request;
   std::error_code failed;
   request.model = fs::absolute(shaped.model->path, failed);
@@ -90,8 +89,7 @@ Result<MeasureRequest> make_request(const ShapedModel& shaped, const MeasureOpti
   request.max_runs = options.max_runs;
   request.target_seconds = options.target_seconds;
   request.timeout_seconds = options.timeout_seconds;
-  request.memory_limit_bytes =
-      options.memory_limit_bytes > 0 ? options.memory_limit_bytes : machine.memory_bytes / 10 * 9;
+  request.memory_limit_bytes = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : memory_ceiling() / 10 * 9;
   const UseIndex uses(shaped);
   auto inputs = plan_inputs(uses);
   if (!inputs) return tl::unexpected(inputs.error());
@@ -175,7 +173,7 @@ Measurement measure_with_fault(const ShapedModel& shaped, const MeasureOptions& 
     fail_with(m, MeasureStatus::failed, folder.error().message);
     return m;
   }
-  auto request = make_request(shaped, options, folder->path(), m.machine);
+  auto request = make_request(shaped, options, folder->path());
   if (!request) {
     fail_with(m, MeasureStatus::failed, request.error().message);
   } else {

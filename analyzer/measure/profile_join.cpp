@@ -1,7 +1,9 @@
-#include <algorithm>
 #include <cstddef>
+#include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "measure/profile.hpp"
@@ -17,6 +19,18 @@ bool made_from_index(const RuntimeNode& node) {
   if (rest.size() < 2 || rest.front() != '_') return false;
   rest.remove_prefix(1);
   return rest.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Domains of the nodes of all bodies, by name and op type: they have no place in the main graph's list.
+void collect_body_domains(const Graph& graph, bool main, std::unordered_map<std::string, std::string>& domains) {
+  for (const Node& node : graph.nodes) {
+    if (!main) domains.try_emplace(node.name + '\n' + node.op_type, node.domain);
+    for (const Attribute& attribute : node.attributes) {
+      if (const auto* body = std::get_if<std::shared_ptr<const Graph>>(&attribute.value); body != nullptr && *body) {
+        collect_body_domains(**body, false, domains);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -44,6 +58,13 @@ void join_to_graph(std::vector<RuntimeNode>& nodes, const Graph& optimized) {
       join(node, index);
       break;
     }
+  }
+  std::unordered_map<std::string, std::string> body_domains;
+  collect_body_domains(optimized, true, body_domains);
+  for (RuntimeNode& node : nodes) {
+    if (node.optimized_node >= 0) continue;
+    const auto found = body_domains.find(node.name + '\n' + node.op_type);
+    if (found != body_domains.end()) node.domain = found->second;
   }
   // What is left without a name: the next nameless node of that op type, in the order of both.
   const auto nameless = by_name.find("");

@@ -82,7 +82,7 @@ Result<double> matrix_rate(const Runtime& runtime, std::int32_t threads, std::in
   node.add_input("x");
   node.add_input("w");
   node.add_output("y");
-  auto one = prepare(runtime, model, {n, n}, {"all", threads, {}, {}});
+  auto one = prepare(runtime, model, {n, n}, {.optimization_level = "all", .threads = threads});
   if (!one) return tl::unexpected(one.error());
   const auto us = time_runs(*one, 12, 0.25);
   if (!us) return tl::unexpected(us.error());
@@ -112,7 +112,7 @@ Result<double> chain_us(const Runtime& runtime, std::int32_t threads, int length
     node.add_output(fmt::format("t{}", i + 1));
   }
   // Optimisers off: nothing may shorten the chain.
-  auto one = prepare(runtime, model, {1}, {"disabled", threads, {}, {}});
+  auto one = prepare(runtime, model, {1}, {.optimization_level = "disabled", .threads = threads});
   if (!one) return tl::unexpected(one.error());
   const auto us = time_runs(*one, 100, 0.1);
   if (!us) return tl::unexpected(us.error());

@@ -61,6 +61,7 @@ Result<void> configure(const OrtApi& api, OrtSessionOptions* options, const Sess
       api.SetInterOpNumThreads(options, 1),
       api.SetSessionExecutionMode(options, ORT_SEQUENTIAL),
       wanted.profile_prefix.empty() ? nullptr : api.EnableProfiling(options, wanted.profile_prefix.c_str()),
+      wanted.prepack ? nullptr : api.AddSessionConfigEntry(options, "session.disable_prepacking", "1"),
   };
   Result<void> first;
   for (OrtStatus* status : statuses) {

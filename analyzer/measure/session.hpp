@@ -21,8 +21,10 @@ namespace costscan {
 struct SessionOptions {
   std::string optimization_level = "all";  ///< disabled, basic, extended, all
   std::int32_t threads = 1;
-  std::filesystem::path save_optimized;  ///< empty: not saved
-  std::filesystem::path profile_prefix;  ///< empty: profiling off
+  std::filesystem::path save_optimized = {};  ///< empty: not saved
+  std::filesystem::path profile_prefix = {};  ///< empty: profiling off
+  bool prepack =
+      true;  ///< false: weights stay as they are; nothing of the graph changes, but running it would be slower
 };
 
 /// The runtime's process-wide state: one per process.

@@ -22,7 +22,6 @@ Result<AnonymousMemory> anonymous_memory(std::int64_t bytes) {
     return fail(ErrorKind::measurement,
                 fmt::format("out of memory: {} bytes for weights: {}", bytes, std::strerror(errno)));
   }
-  madvise(start, size, MADV_HUGEPAGE);  // only advice: its failure costs time, nothing else
   auto* data = static_cast<std::byte*>(start);
   return AnonymousMemory{{data, [size](std::byte* p) { munmap(p, size); }}, {data, size}};
 }

@@ -12,7 +12,8 @@
 
 namespace costscan {
 
-/// Zeroed private memory in pages of its own (huge ones where the kernel likes); released with its owner.
+/// Zeroed private memory in pages of its own, of the usual size: weights in huge pages would run faster than a user's
+/// do. Released with its owner.
 struct AnonymousMemory {
   std::shared_ptr<std::byte> owner;
   std::span<std::byte> bytes;

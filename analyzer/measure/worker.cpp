@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "measure/machine.hpp"
 #include "measure/ort_library.hpp"
 #include "measure/process.hpp"
 #include "measure/profile.hpp"
@@ -60,19 +61,17 @@ class Measuring {
   void all() {
     if (!step(prepare(), MeasureStatus::failed)) return;
     if (!step(commit_fault(request_.fault, "start"), MeasureStatus::failed)) return;
-    if (!step(open_sessions(), MeasureStatus::refused)) return;
+    if (!step(open_profiled(), MeasureStatus::refused)) return;
     if (request_.plan_only) {
       m_.status = MeasureStatus::planned;
       m_.reason = "planned only: the runtime optimised the graph, nothing was executed";
       return;
     }
-    if (!step(warm_up(), MeasureStatus::failed)) return;
-    if (!step(timed_runs(), MeasureStatus::failed)) return;
+    if (!step(fits_twice() ? run_interleaved() : run_in_turn(), MeasureStatus::failed)) return;
     keep();
     if (!step(commit_fault(request_.fault, "profiled"), MeasureStatus::failed)) return;
-    if (!step(profile(), MeasureStatus::failed)) return;
-    plain_.clear();  // their memory is better spent on the roofs' own
-    profiled_.clear();
+    if (!step(read_times(), MeasureStatus::failed)) return;
+    plain_.clear();
     keep();
     roofs();
     m_.status = MeasureStatus::ok;
@@ -106,23 +105,92 @@ class Measuring {
     return {};
   }
 
-  Result<void> open_sessions() {
+  Result<void> open_profiled() {
     say("ONNX Runtime optimises the graph");
-    SessionOptions options{request_.optimization_level, request_.threads, optimized_file(request_.folder), {}};
+    SessionOptions options{.optimization_level = request_.optimization_level, .threads = request_.threads};
+    options.save_optimized = optimized_file(request_.folder);
+    options.prepack = !request_.plan_only;
     if (!request_.plan_only) options.profile_prefix = request_.folder / "profile";
     auto profiled = Session::create(runtime_, model_, options);
     std::error_code ignored;  // the null device in weights' clothing has done its part
     std::filesystem::remove(options.save_optimized.string() + ".weights", ignored);
     if (!profiled) return tl::unexpected(profiled.error());
     profiled_.push_back(*std::move(profiled));
-    if (request_.plan_only) return {};
-    auto plain = Session::create(runtime_, model_, {request_.optimization_level, request_.threads, {}, {}});
+    return {};
+  }
+
+  Result<void> open_plain() {
+    say("a second session, without profiling");
+    auto plain = Session::create(runtime_, model_,
+                                 {.optimization_level = request_.optimization_level, .threads = request_.threads});
     if (!plain) return tl::unexpected(plain.error());
     plain_.push_back(*std::move(plain));
     return {};
   }
 
-  Result<void> warm_up() {
+  /// A session keeps up to two copies of the weights (folded and prepacked ones) beside ours: TinyLlama-1.1B took three
+  /// times its weights with one session and 4.7 times with two.
+  bool fits_twice() const {
+    const std::int64_t available = available_memory();
+    std::int64_t limit = request_.memory_limit_bytes;
+    // Ours and the first session's are taken already.
+    if (available > 0) limit = std::min(limit, available + 3 * model_.weight_bytes);
+    return limit <= 0 || 5 * model_.weight_bytes < limit;
+  }
+
+  /// Both sessions in alternating blocks, so that a machine that drifts does so for both.
+  Result<void> run_interleaved() {
+    if (auto opened = open_plain(); !opened) return opened;
+    if (auto warm = warm_plain(); !warm) return warm;
+    if (auto warm = warm_profiled(); !warm) return warm;
+    const RunPlan plan = plan_runs(warm_us_, budget(seconds_left()));
+    Result<void> ran;
+    for (std::int32_t block = 0; block < plan.blocks && ran; ++block) {
+      say(fmt::format("measuring: block {} of {}", block + 1, plan.blocks));
+      const std::int32_t profiled = runs_in_block(plan.profiled_runs, block, plan.blocks);
+      const std::int32_t plain = runs_in_block(plan.plain_runs, block, plan.blocks);
+      // Who goes first alternates too.
+      for (const bool with_profile : {block % 2 == 0, block % 2 != 0}) {
+        if (ran) ran = with_profile ? profiled_block(profiled, plan.rewarm) : plain_block(plain, plan.rewarm);
+      }
+    }
+    summarize_latencies();
+    if (!ran) return ran;
+    return end_profiled();
+  }
+
+  /// For a model that does not fit into memory twice: the profiled session first, then, when it is gone, the other.
+  Result<void> run_in_turn() {
+    m_.warnings.push_back(
+        "memory does not hold the model twice: the profiled runs were made before the unprofiled ones instead of "
+        "in between, so a machine that changes its speed shows as remainder");
+    if (auto warm = warm_profiled(); !warm) return warm;
+    say("measuring: with profile");
+    const RunPlan first = plan_runs(warm_us_, budget(seconds_left()));
+    Result<void> ran = profiled_block(first.profiled_runs, false);
+    summarize_latencies();
+    if (!ran) return ran;
+    if (auto ended = end_profiled(); !ended) return ended;
+    keep();
+    if (auto opened = open_plain(); !opened) return opened;
+    if (auto warm = warm_plain(); !warm) return warm;
+    say("measuring: without profile");
+    // Here one session has all of what is left to itself.
+    ran = plain_block(plan_runs(warm_us_, budget(2 * seconds_left())).plain_runs, false);
+    summarize_latencies();
+    return ran;
+  }
+
+  RunBudget budget(double seconds) const {
+    return {request_.min_runs, request_.max_runs, request_.target_seconds, seconds, model_.nodes};
+  }
+
+  void summarize_latencies() {
+    m_.latency = summarize(plain_us_);
+    m_.profiled_latency = summarize(profiled_us_);
+  }
+
+  Result<void> warm_plain() {
     say("warming up");
     const auto bad = plain_.front().run_and_check(feeds_.front());
     if (!bad) return tl::unexpected(bad.error());
@@ -138,47 +206,31 @@ class Measuring {
     }
     warm_us_ = us.back();
     m_.warmup_runs = static_cast<std::int32_t>(us.size()) + 1;
-    us.clear();
-    while (!is_warm(us)) {
-      if (auto ran = profiled_run(us, false); !ran) return ran;
-    }
     return {};
   }
 
-  /// Both sessions in alternating blocks, so that a machine that drifts does so for both.
-  Result<void> timed_runs() {
-    RunBudget budget{request_.min_runs, request_.max_runs, request_.target_seconds, seconds_left(), model_.nodes};
-    const RunPlan plan = plan_runs(warm_us_, budget);
-    std::vector<double> plain;
-    std::vector<double> profiled;
-    Result<void> ran;
-    for (std::int32_t block = 0; block < plan.blocks && ran; ++block) {
-      say(fmt::format("measuring: block {} of {}", block + 1, plan.blocks));
-      for (const bool with_profile : {block % 2 == 0, block % 2 != 0}) {
-        if (!ran) break;
-        ran = with_profile
-                  ? profiled_block(runs_in_block(plan.profiled_runs, block, plan.blocks), plan.rewarm, profiled)
-                  : plain_block(runs_in_block(plan.plain_runs, block, plan.blocks), plan.rewarm, plain);
-      }
+  Result<void> warm_profiled() {
+    std::vector<double> us;
+    while (!is_warm(us)) {
+      if (auto ran = profiled_run(us, false); !ran) return ran;
     }
-    m_.latency = summarize(std::move(plain));
-    m_.profiled_latency = summarize(std::move(profiled));
-    return ran;
+    warm_us_ = us.back();
+    return {};
   }
 
-  Result<void> plain_block(std::int32_t runs, bool rewarm, std::vector<double>& us) {
+  Result<void> plain_block(std::int32_t runs, bool rewarm) {
     std::vector<double> dropped;
     Result<void> ran;
     if (rewarm) ran = plain_run(dropped);
-    for (std::int32_t i = 0; i < runs && ran; ++i) ran = plain_run(us);
+    for (std::int32_t i = 0; i < runs && ran; ++i) ran = plain_run(plain_us_);
     return ran;
   }
 
-  Result<void> profiled_block(std::int32_t runs, bool rewarm, std::vector<double>& us) {
+  Result<void> profiled_block(std::int32_t runs, bool rewarm) {
     std::vector<double> dropped;
     Result<void> ran;
     if (rewarm) ran = profiled_run(dropped, false);
-    for (std::int32_t i = 0; i < runs && ran; ++i) ran = profiled_run(us, true);
+    for (std::int32_t i = 0; i < runs && ran; ++i) ran = profiled_run(profiled_us_, true);
     return ran;
   }
 
@@ -197,14 +249,20 @@ class Measuring {
     return {};
   }
 
-  Result<void> profile() {
+  Result<void> end_profiled() {
     say("reading the profile");
-    const auto file = profiled_.front().end_profiling();
+    auto file = profiled_.front().end_profiling();
     if (!file) return tl::unexpected(file.error());
+    profile_ = *std::move(file);
+    profiled_.clear();
+    return {};
+  }
+
+  Result<void> read_times() {
     const auto counts = [&](std::int64_t run) {
       return static_cast<std::size_t>(run) < counted_.size() && counted_[static_cast<std::size_t>(run)];
     };
-    auto profile = read_profile(*file, counts);
+    auto profile = read_profile(profile_, counts);
     if (!profile) return tl::unexpected(profile.error());
     m_.nodes = std::move(profile->nodes);
     if (profile->truncated) {
@@ -243,7 +301,10 @@ class Measuring {
   std::vector<Feeds> feeds_;
   std::vector<Session> plain_;
   std::vector<Session> profiled_;
+  std::vector<double> plain_us_;
+  std::vector<double> profiled_us_;
   std::vector<bool> counted_;  ///< by profiled run: whether its times count
+  std::filesystem::path profile_;
   double warm_us_ = 0;
 };
 
