@@ -113,6 +113,7 @@ void state_assumptions(Analysis& analysis) {
       "reshape-like ops are free views");
   assumptions.emplace_back(
       "arithmetic intensity is FLOPs per compulsory byte; predictions are a plain roofline over the stated rates");
+  assumptions.emplace_back("nodes that constants alone decide are folded before the run and predicted at 0 µs");
   for (const DimBinding& binding : analysis.shaped->bindings) {
     assumptions.push_back(binding.name + " = " + std::to_string(binding.value) + ": " + binding.reason);
   }

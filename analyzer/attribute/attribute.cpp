@@ -51,10 +51,7 @@ void attribute(Analysis& analysis) {
   for (std::size_t r = 0; r < analysis.runtime.size() && r < joins.size(); ++r) {
     RuntimeRow& runtime = analysis.runtime[r];
     runtime.join = joins[r].how;
-    for (const std::int32_t unit : joins[r].units) {
-      const auto& rows = lineage.units[static_cast<std::size_t>(unit)].rows;
-      runtime.rows.insert(runtime.rows.end(), rows.begin(), rows.end());
-    }
+    runtime.rows = joins[r].rows;
     if (runtime.rows.empty()) continue;
     split_time(analysis, static_cast<std::int32_t>(r));
     joined_us += runtime.measured_us.value_or(0);

@@ -43,7 +43,7 @@ class Joiner {
     const Node& node = graph_.nodes[static_cast<std::size_t>(executed.optimized_node)];
     const std::vector<LineageTensor> outputs = outputs_of(executed.optimized_node);
     if (outputs.empty()) return join_by_name(node.name.empty() ? executed.name : node.name);
-    if (const auto direct = direct_unit(node, outputs)) return {{*direct}, "output name"};
+    if (const auto direct = direct_unit(node, outputs)) return {rows_of({*direct}), "output name"};
     return region(executed.optimized_node, outputs);
   }
 
@@ -87,7 +87,8 @@ class Joiner {
     for (const Node& node : graph_.nodes) {
       for (const ValueId output : node.outputs) {
         if (output == no_value || original_[static_cast<std::size_t>(output)] != no_tensor) continue;
-        if (node.outputs.size() == 1 && node.name.ends_with("_nchwc")) set(output, find(node.name));
+        if (node.outputs.size() == 1 && node.name.ends_with("_nchwc"))
+          set(output, past_absorbed(node, find(node.name)));
         if (!carries_its_input(node) || node.inputs.empty() || original(output) != no_tensor) continue;
         set(output, original(node.inputs.front()));
         carried_.insert(output);
@@ -103,6 +104,27 @@ class Joiner {
         if (output != no_value && original(output) != no_tensor) boundary_.insert(original(output));
       }
     }
+  }
+
+  /// A blocked Conv keeps the name that it had before it took in the residual Add and the activation behind it; its
+  /// output is the tensor after them.
+  LineageTensor past_absorbed(const Node& node, LineageTensor tensor) const {
+    constexpr std::size_t sum_operand = 3;
+    if (tensor == no_tensor || node.op_type != "Conv") return tensor;
+    if (node.inputs.size() > sum_operand && node.inputs[sum_operand] != no_value) tensor = past(tensor, "Add");
+    const std::string* activation = string_attribute(node, "activation");
+    if (activation == nullptr) return tensor;
+    const std::int32_t maker = producer(tensor);
+    const bool applied = maker >= 0 && lineage_.units[static_cast<std::size_t>(maker)].op_type == *activation;
+    return applied ? tensor : past(tensor, *activation);
+  }
+
+  /// The output of the only reader of `tensor`, where that is an `op`; else `tensor`.
+  LineageTensor past(LineageTensor tensor, std::string_view op) const {
+    const auto& readers = lineage_.readers[static_cast<std::size_t>(tensor)];
+    if (readers.size() != 1) return tensor;
+    const Unit& reader = lineage_.units[static_cast<std::size_t>(readers.front())];
+    return reader.op_type == op && reader.outputs.size() == 1 ? reader.outputs.front() : tensor;
   }
 
   LineageTensor original(ValueId id) const {
@@ -173,7 +195,7 @@ class Joiner {
     for (const ValueId input : node.inputs) {
       if (original(input) != no_tensor) stops.insert(original(input));
     }
-    Join join;
+    std::vector<std::int32_t> units;
     std::unordered_set<std::int32_t> seen;
     std::vector<LineageTensor> pending(outputs);
     std::unordered_set<LineageTensor> own(outputs.begin(), outputs.end());
@@ -186,23 +208,34 @@ class Joiner {
       if (unit < 0 || !seen.insert(unit).second) continue;
       // Folded constants were computed before the run; they took none of this time (unless they are all there is).
       if (is_folded(unit) && !is_output) continue;
-      join.units.push_back(unit);
+      units.push_back(unit);
       const auto& inputs = lineage_.units[static_cast<std::size_t>(unit)].inputs;
       pending.insert(pending.end(), inputs.begin(), inputs.end());
     }
-    if (join.units.empty()) {
-      join.how = "not joined: the outputs are inputs or constants of the original graph";
-      return join;
+    if (units.empty()) return {{}, "not joined: the outputs are inputs or constants of the original graph"};
+    std::ranges::sort(units);
+    return {rows_of(units),
+            units.size() == 1 ? "region of 1 node" : "region of " + std::to_string(units.size()) + " nodes"};
+  }
+
+  std::vector<std::int32_t> rows_of(const std::vector<std::int32_t>& units) const {
+    std::vector<std::int32_t> rows;
+    for (const std::int32_t unit : units) {
+      const auto& members = lineage_.units[static_cast<std::size_t>(unit)].rows;
+      rows.insert(rows.end(), members.begin(), members.end());
     }
-    std::ranges::sort(join.units);
-    join.how =
-        join.units.size() == 1 ? "region of 1 node" : "region of " + std::to_string(join.units.size()) + " nodes";
-    return join;
+    return rows;
   }
 
   Join join_by_name(const std::string& name) {
-    const auto found = lineage_.unit_by_node_name.find(std::string(without_runtime_suffix(name)));
-    if (found != lineage_.unit_by_node_name.end() && found->second.size() == 1) return {found->second, "node name"};
+    const std::string plain(without_runtime_suffix(name));
+    if (const auto found = lineage_.unit_by_node_name.find(plain);
+        found != lineage_.unit_by_node_name.end() && found->second.size() == 1) {
+      return {rows_of(found->second), "node name"};
+    }
+    if (const auto found = lineage_.body_rows_by_name.find(plain); found != lineage_.body_rows_by_name.end()) {
+      return {found->second, "node name in a body"};
+    }
     return {{}, "not joined: neither an output nor the node's name is in the original graph"};
   }
 

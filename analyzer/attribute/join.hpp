@@ -9,8 +9,8 @@
 namespace costscan {
 
 struct Join {
-  std::vector<std::int32_t> units;  ///< indices into Lineage::units; empty where nothing was found
-  std::string how;                  ///< "output name", "region of 5 nodes", "not joined: ..."
+  std::vector<std::int32_t> rows;  ///< indices into Analysis::nodes; empty where nothing was found
+  std::string how;                 ///< "output name", "region of 5 nodes", "not joined: ..."
 };
 
 /// One Join per executed node, in the order of Measurement::nodes.

@@ -104,6 +104,7 @@ class LineageBuilder {
   void add_unit(ScopeId scope, std::int32_t node_index, const std::vector<ScopeId>& bodies) {
     const Node& node = scope_of(scope).graph->nodes[static_cast<std::size_t>(node_index)];
     Unit unit;
+    unit.op_type = node.op_type;
     unit.rows.push_back(row_of_[static_cast<std::size_t>(scope)][static_cast<std::size_t>(node_index)]);
     for (const ValueId id : node.inputs) {
       if (id != no_value) unit.inputs.push_back(touch(scope, id));
@@ -129,6 +130,10 @@ class LineageBuilder {
     const Scope& inner = scope_of(body);
     const auto& rows = row_of_[static_cast<std::size_t>(body)];
     unit.rows.insert(unit.rows.end(), rows.begin(), rows.end());
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      const std::string& name = inner.graph->nodes[n].name;
+      if (!name.empty()) lineage_.body_rows_by_name[name].push_back(rows[n]);
+    }
     const Graph& outer = *scope_of(caller).graph;
     for (const Value& value : inner.graph->values) {
       if (value.origin != ValueOrigin::captured) continue;

@@ -18,6 +18,7 @@ inline constexpr LineageTensor no_tensor = -1;
 /// What the runtime executes as one node when it fuses nothing: a row, or a control-flow node with everything inside
 /// it.
 struct Unit {
+  std::string op_type;
   std::vector<std::int32_t> rows;  ///< indices into Analysis::nodes; the calling node first
   std::vector<LineageTensor> inputs;
   std::vector<LineageTensor> outputs;
@@ -32,6 +33,8 @@ struct Lineage {
   /// Names inside functions: "<function>\n<tensor>" → that tensor in each call, in call order.
   std::unordered_map<std::string, std::vector<LineageTensor>> in_functions;
   std::unordered_map<std::string, std::vector<std::int32_t>> unit_by_node_name;
+  /// Rows inside bodies of If, Loop and Scan, which the runtime executes under their own names.
+  std::unordered_map<std::string, std::vector<std::int32_t>> body_rows_by_name;
 };
 
 [[nodiscard]] Lineage build_lineage(const Analysis& analysis);

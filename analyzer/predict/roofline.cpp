@@ -30,12 +30,22 @@ Estimate estimate(const NodeCost& cost, const MachineRates& rates) {
   return {roof_us < dispatch_us ? Bound::dispatch : side, roof_us + dispatch_us};
 }
 
+/// A node whose outputs come from constants alone: the runtime computes it once, before the first run.
+bool is_folded(const NodeRow& row) {
+  return !row.outputs.empty() && std::ranges::all_of(row.outputs, [](const TensorColumn& output) {
+    return !output.present || output.constant;
+  });
+}
+
+bool is_folded(const RuntimeRow&) { return false; }
+
 /// Sets bound and time of every row; their sum, or nullopt where a row has none.
 template <class Rows>
 std::optional<double> predict_rows(Rows& rows, const MachineRates& rates) {
   std::optional<double> total = 0.0;
   for (auto& row : rows) {
-    const Estimate found = estimate(row.cost, rates);
+    const bool free = is_folded(row) && row.cost.trust != Trust::unknown;
+    const Estimate found = free ? Estimate{Bound::free, 0.0} : estimate(row.cost, rates);
     row.bound = found.bound;
     row.predicted_us = found.us;
     if (total && found.us) {
