@@ -81,6 +81,7 @@ Evaluated NodeView::visit(const Expression& expression) {
 }
 
 Evaluated NodeView::symbol(const Expression& expression) {
+  if (expression.place == Place::unresolved) return failed(fmt::format("unknown symbol '{}'", expression.name));
   const auto target = static_cast<std::size_t>(expression.target);
   if (expression.place == Place::local) {
     if (locals_[target].formal >= 0) return failed(in_formula("a tensor is not a value", expression));
@@ -319,7 +320,7 @@ Evaluated NodeView::fold(const Expression& expression, const std::vector<Datum>&
 
 Evaluated NodeView::comprehend(const Expression& expression) {
   const Expression& source = expression.args[0];
-  const bool over_tensors = source.op == Op::tensor;
+  const bool over_tensors = source.op == Op::tensor && source.place == Place::formal;
   std::vector<Datum> items;
   if (!over_tensors) {
     auto listed = list(source);

@@ -116,8 +116,11 @@ tl::expected<std::int64_t, std::string> NodeView::tensor_bytes(ValueId value) {
 
 /// The tensor that an accessor's first argument names; no_value where it is not given.
 tl::expected<ValueId, std::string> NodeView::tensor(const Expression& expression) {
+  const Expression& named = expression.op == Op::index ? expression.args[0] : expression;
+  if (named.place == Place::unresolved) return failed(fmt::format("no input or output '{}'", named.name));
   if (expression.op == Op::index) {
     const Expression& list = expression.args[0];
+    if (list.place != Place::formal) return failed(in_formula("not a list of tensors", expression));
     const Number at = number(expression.args[1]);
     if (!at) return failed(at.error());
     const auto count = static_cast<std::int64_t>(bound_count(list.target));
@@ -234,6 +237,7 @@ Evaluated NodeView::label_sizes(const Expression& expression) {
   if (!equation) return equation;
   const auto* written = std::get_if<std::string>(&equation->value);
   if (written == nullptr) return failed(in_formula("an equation must be a text", expression));
+  if (expression.args[0].place != Place::formal) return failed(in_formula("needs a list of tensors", expression));
   std::string operands = written->substr(0, written->find("->"));
   std::erase(operands, ' ');
   std::map<std::string, std::int64_t> sizes;

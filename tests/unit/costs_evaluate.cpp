@@ -34,7 +34,7 @@ NodeCost cost_of(const std::string& body, const std::vector<std::pair<std::strin
 }
 
 std::string kernel(const std::string& fields) {
-  return "inputs: [A, B?]\noutputs: [Y]\nkernels:\n  - {name: k, why: because, " + fields + "}\n";
+  return "inputs: [A, 'B?']\noutputs: [Y]\nkernels:\n  - {name: k, why: because, " + fields + "}\n";
 }
 
 TEST(Evaluate, CountsOperandsOfANode) {
@@ -79,7 +79,8 @@ TEST(Evaluate, ArithGoesByTheTypeOfTheFirstInput) {
 
 TEST(Evaluate, LetsAreLazySoThatAbsentOperandsDoNotHurt) {
   const std::string body =
-      "inputs: [A, B?]\noutputs: [Y]\nlet: {n: 'dim(B, 0)'}\nkernels:\n  - {name: k, why: w, when: present(B), flops: "
+      "inputs: [A, 'B?']\noutputs: [Y]\nlet: {n: 'dim(B, 0)'}\nkernels:\n  - {name: k, why: w, when: present(B), "
+      "flops: "
       "n}\n";
   EXPECT_EQ(cost_of(body).work.flops, 3);
   const NodeCost without = cost_of(body, {}, [](GraphBuilder&, Node& node) { node.inputs[1] = no_value; });
@@ -92,16 +93,16 @@ TEST(Evaluate, TemplatesPrintTheCallersFormulas) {
       "template: rows\nsummary: s\nsource: s\nparameters: {n: count, e: element}\nlet: {twice: 2*n}\n"
       "kernels:\n  - {name: k, why: w, flops: twice + 1, read: n*e}\n";
   const NodeCost cost = cost_of(
-      "inputs: [A, B?]\noutputs: [Y]\nlet: {N: numel(A)}\nkernels:\n"
+      "inputs: [A, 'B?']\noutputs: [Y]\nlet: {N: numel(A)}\nkernels:\n"
       "  - {use: rows, with: {n: [N + 1, w], e: [elem(B), w]}}\n"
       "  - {use: rows, name: second, when: present(B), with: {n: [1, w], e: [1, w]}}\n",
       {{"templates/rows.yaml", shared}});
   EXPECT_EQ(cost.unknown_reason, "");
   ASSERT_EQ(cost.kernels.size(), 2U);
-  EXPECT_EQ(cost.kernels[0].text->flops, "2*(N + 1) + 1");
-  EXPECT_EQ(cost.kernels[0].text->read, "(N + 1)*elem(B)");
-  EXPECT_EQ(cost.kernels[0].work.flops, 15);
-  EXPECT_EQ(cost.kernels[0].work.read_bytes, 14);
+  EXPECT_EQ(cost.kernels.at(0).text->flops, "2*(N + 1) + 1");
+  EXPECT_EQ(cost.kernels.at(0).text->read, "(N + 1)*elem(B)");
+  EXPECT_EQ(cost.kernels.at(0).work.flops, 15);
+  EXPECT_EQ(cost.kernels.at(0).work.read_bytes, 14);
   EXPECT_EQ(cost.kernels[1].text->name, "second");
   ASSERT_EQ(cost.symbols.size(), 2U);
   EXPECT_EQ(cost.symbols[0].name + "=" + cost.symbols[0].value + "=" + cost.symbols[0].origin, "N=6=numel(A)");
@@ -118,7 +119,7 @@ TEST(Evaluate, KernelTextIsSharedByNodes) {
   ShapedModel shaped;
   shaped.scopes.push_back(builder.finish({}));
   const auto costs = cost_scope(folder.library(), shaped, 0);
-  EXPECT_EQ(costs[0].kernels[0].text, costs[1].kernels[0].text);
+  EXPECT_EQ(costs[0].kernels.at(0).text, costs[1].kernels[0].text);
   EXPECT_EQ(costs[0].model, costs[1].model);
 }
 
@@ -255,7 +256,7 @@ TEST(CostModel, LoopsMultiplyAndCallersCostNothing) {
   EXPECT_TRUE(costs[1][0].view);  // calls the inner loop
   EXPECT_EQ(costs[1][1].work.flops, 30);
   EXPECT_EQ(costs[1][1].executions, 5);
-  EXPECT_EQ(costs[1][1].kernels[0].work.flops, 6);  // kernels stay per execution
+  EXPECT_EQ(costs[1][1].kernels.at(0).work.flops, 6);  // kernels stay per execution
   EXPECT_EQ(costs[2][0].executions, 15);
   EXPECT_EQ(costs[2][0].work.flops, 90);
   EXPECT_EQ(costs[2][0].compulsory_bytes, 15 * 16);

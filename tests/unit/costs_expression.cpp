@@ -13,11 +13,16 @@ namespace {
 std::string evaluated(const std::string& text) {
   const auto expression = parse_expression(text);
   if (!expression) return "error: " + expression.error();
-  const Program program;
+  CostBody body;
+  body.let.push_back({"v", {*expression, 1}});
+  CompileContext context;
+  context.attribute_default = [](const std::string&) { return nullptr; };
+  const Program program = compile(CostFile{}, body, context);
+  if (!program.issues.empty()) return "error: " + program.issues.front().what;
   const Scope scope;
   const Node node;
   NodeView view(program, scope, node);
-  const Evaluated value = view.evaluate(*expression);
+  const Evaluated value = view.evaluate(program.slots.at(0).expression);
   return value ? to_string(*value) : "error: " + value.error();
 }
 
@@ -79,7 +84,11 @@ INSTANTIATE_TEST_SUITE_P(
                     ErrorCase{"mod(1)", "mod with 1 arguments"}, ErrorCase{"1 < 2 < 3", "do not chain"},
                     ErrorCase{"'a", "without closing quote"}, ErrorCase{"and", "cannot stand here"},
                     ErrorCase{"1.2.3", "not a number"}, ErrorCase{"dim(1, 2)", "needs a tensor's name"},
-                    ErrorCase{"1 $ 2", "expected"}));
+                    ErrorCase{"1 $ 2", "expected"}, ErrorCase{"x + 1", "unknown symbol 'x'"},
+                    ErrorCase{"sum(i in [1]: j)", "unknown symbol 'j'"},
+                    ErrorCase{"numel(X)", "no input or output 'X'"},
+                    ErrorCase{"attr(alpha)", "attribute 'alpha' is missing"},
+                    ErrorCase{"unknown('the size of', 'a')", "the size of 'a'"}));
 
 TEST(Expression, NestingEndsBeforeTheStackDoes) {
   EXPECT_NE(evaluated(std::string(100000, '(')).find("nested too deeply"), std::string::npos);

@@ -54,11 +54,11 @@ INSTANTIATE_TEST_SUITE_P(
                  "no trust"},
         LintCase{"onnx/Relu.yaml", relu + good_kernel + "versions: [{since: 7}]\n", "ONNX has no version 7 of Relu"},
         LintCase{"onnx/Relu.yaml", relu + good_kernel + "versions: [{until: 7}]\n", "versions[0] has no since"},
-        LintCase{"onnx/Relu.yaml", "op: Relu\n" + header + "inputs: [X, Z?]\noutputs: [Y]\n" + good_kernel,
+        LintCase{"onnx/Relu.yaml", "op: Relu\n" + header + "inputs: [X, 'Z?']\noutputs: [Y]\n" + good_kernel,
                  "names 2 inputs, ONNX has 1"},
         LintCase{"onnx/Add.yaml", "op: Add\n" + header + "inputs: [X]\noutputs: [Y]\n" + good_kernel,
                  "names 1 inputs, ONNX has 2"},
-        LintCase{"onnx/Clip.yaml", "op: Clip\n" + header + "inputs: [X, lo, hi?]\noutputs: [Y]\n" + good_kernel,
+        LintCase{"onnx/Clip.yaml", "op: Clip\n" + header + "inputs: [X, lo, 'hi?']\noutputs: [Y]\n" + good_kernel,
                  "2 inputs are required, ONNX requires 1"},
         LintCase{"onnx/Relu.yaml", relu + "kernels: [{use: none, with: {}}]\n", "no template 'templates/none.yaml'"},
         LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, flops: [1]}]\n", "must be one expression"},
@@ -105,7 +105,7 @@ struct FormCase {
 class ClosedForm : public testing::TestWithParam<FormCase> {};
 TEST_P(ClosedForm, IsCollected) {
   const CostFolder folder(
-      {{"toys/Toy.yaml", costs_test::toy_file("inputs: [X, B?]\noutputs: [Y]\nlet: " + std::string(GetParam().lets) +
+      {{"toys/Toy.yaml", costs_test::toy_file("inputs: [X, 'B?']\noutputs: [Y]\nlet: " + std::string(GetParam().lets) +
                                               "\nkernels: " + GetParam().kernels + "\n")}});
   const auto text = explain_op(folder.library(), "toys.Toy");
   ASSERT_TRUE(text.has_value()) << text.error().message;

@@ -77,7 +77,7 @@ const BadModel bad_models[] = {
      {"graph input 'x' is already defined as an input"}},
     {"DuplicateInitializer",
      [](ModelProto& m) { test::add_raw_initializer(graph(m), "w", {2, 3}, 24); },
-     {"initializer 'w' is defined twice"}},
+     {"initializer 'w' is already defined as an initializer"}},
     {"DuplicateOutput",
      [](ModelProto& m) { test::add_node(graph(m), "Relu", {"x"}, {"y"}, "again"); },
      {"node 2 'again' (Relu)", "output 'y' is already defined as a node's output"}},

