@@ -235,7 +235,16 @@ def free_batch(folder, models):
 
 
 def cache(folder, models):
-    """Concat of a past and a new part, whose length the file calls `total`."""
+    """A past and a new part are joined and masked; the mask's length has a name of its own."""
+    dims = {"past_keys": "past", "keys": "seq", "mask": "total"}
+    past, new, mask = (w.value_info(name, [dim, 4]) for name, dim in dims.items())
+    concat = w.node("Concat", ["past_keys", "keys"], ["all"], "concat", attributes=[w.int_attribute("axis", 0)])
+    masked = w.node("Add", ["all", "mask"], ["y"], "masked")
+    return w.model(w.graph([concat, masked], [past, new, mask], [w.value_info("y", None)]))
+
+
+def computed_dim(folder, models):
+    """Only the output has a free dimension by name; what it is follows from the inputs."""
     past, new = w.value_info("past_keys", ["past", 4]), w.value_info("keys", ["seq", 4])
     concat = w.node("Concat", ["past_keys", "keys"], ["all"], "concat", attributes=[w.int_attribute("axis", 0)])
     return w.model(w.graph([concat], [past, new], [w.value_info("all", ["total", 4])]))
