@@ -112,12 +112,10 @@ Parsed<void> GraphConverter::add_inputs(onnx::GraphProto& proto) {
 
 Parsed<void> GraphConverter::add_initializer_value(std::string&& name, std::size_t index) {
   // Up to IR version 3 every initializer is listed as an input as well; later it makes the initializer a default.
+  const auto known = graph_.inputs.empty() ? graph_.value_by_name.end() : graph_.value_by_name.find(name);
   ValueId id = no_value;
-  if (const auto known = graph_.value_by_name.find(name); known != graph_.value_by_name.end()) {
+  if (known != graph_.value_by_name.end() && graph_.values[index_of(known->second)].initializer < 0) {
     id = known->second;
-    if (graph_.values[index_of(id)].origin != ValueOrigin::graph_input) {
-      return refuse(fmt::format("initializer '{}' is defined twice; export the model again", printable(name)));
-    }
   } else {
     const auto defined = define(std::move(name), ValueOrigin::initializer, "initializer");
     if (!defined) return tl::unexpected(defined.error());
@@ -212,8 +210,6 @@ template <class Nodes>
 Parsed<void> GraphConverter::add_nodes(Nodes& protos) {
   // All outputs first: a node may be listed before what it depends on, and subgraphs see everything around them.
   graph_.nodes.reserve(index_of(protos.size()));
-  graph_.values.reserve(graph_.values.size() + index_of(protos.size()) + 16);
-  graph_.value_by_name.reserve(graph_.values.capacity());
   for (auto& proto : protos) {
     auto node = start_node(proto, static_cast<std::int32_t>(graph_.nodes.size()));
     if (!node) return tl::unexpected(node.error());
@@ -249,7 +245,14 @@ Parsed<void> GraphConverter::finish() {
   return {};
 }
 
+void GraphConverter::reserve(int inputs, int initializers, int nodes) {
+  const auto expected = index_of(inputs) + index_of(initializers) + index_of(nodes);
+  graph_.values.reserve(expected);
+  graph_.value_by_name.reserve(expected);
+}
+
 Parsed<Graph> GraphConverter::convert(onnx::GraphProto& proto) {
+  reserve(proto.input_size(), proto.initializer_size(), proto.node_size());
   auto name = checked_name(std::move(*proto.mutable_name()), "graph name");
   if (!name) return tl::unexpected(name.error());
   graph_.name = std::move(*name);
@@ -268,6 +271,7 @@ Parsed<Graph> GraphConverter::convert(onnx::GraphProto& proto) {
 }
 
 Parsed<Graph> GraphConverter::convert_body(onnx::FunctionProto& proto) {
+  reserve(proto.input_size(), 0, proto.node_size());
   graph_.name = proto.name();
   for (const std::string& name : proto.input()) {
     const auto id = define(std::string(name), ValueOrigin::graph_input, "function input");

@@ -34,6 +34,7 @@ class GraphConverter {
   [[nodiscard]] Parsed<Graph> convert_body(onnx::FunctionProto& proto);
 
  private:
+  void reserve(int inputs, int initializers, int nodes);
   [[nodiscard]] Parsed<ValueId> define(std::string&& name, ValueOrigin origin, std::string_view what);
   /// The value of that name here or in an enclosing graph; no_value where there is none.
   [[nodiscard]] ValueId resolve(const std::string& name);

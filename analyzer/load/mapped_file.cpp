@@ -33,25 +33,37 @@ std::string reason_not_opened(int code) {
   return "cannot be opened (" + system_reason(code) + "); check the path";
 }
 
+bool read_fully(int fd, std::uint64_t offset, std::span<std::byte> to) {
+  while (!to.empty()) {
+    const ::ssize_t got = ::pread(fd, to.data(), to.size(), static_cast<::off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    to = to.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+  return true;
+}
+
 }  // namespace
 
 Parsed<MappedFile> map_file(const std::filesystem::path& path) {
   // Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.fd < 0) return refuse(reason_not_opened(errno));
+  const auto file = std::make_shared<const Descriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file->fd < 0) return refuse(reason_not_opened(errno));
   struct stat status{};
-  if (::fstat(file.fd, &status) != 0) return refuse("cannot be read (" + system_reason(errno) + ")");
+  if (::fstat(file->fd, &status) != 0) return refuse("cannot be read (" + system_reason(errno) + ")");
   if (S_ISDIR(status.st_mode)) return refuse("is a directory; name the .onnx file in it");
   if (!S_ISREG(status.st_mode)) return refuse("is not a regular file; save the model to one");
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size == 0) return MappedFile{};
   if (size > std::numeric_limits<std::ptrdiff_t>::max()) return refuse("is too large for this machine's address space");
   const auto length = static_cast<std::size_t>(size);
-  void* const address = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  void* const address = ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, file->fd, 0);
   if (address == MAP_FAILED) return refuse("cannot be mapped into memory (" + system_reason(errno) + ")");
   const auto* const begin = static_cast<const std::byte*>(address);
   std::shared_ptr<const std::byte> owner(begin, [address, length](const std::byte*) { ::munmap(address, length); });
-  return MappedFile{std::move(owner), {begin, length}};
+  auto read = [file](std::uint64_t offset, std::span<std::byte> to) { return read_fully(file->fd, offset, to); };
+  return MappedFile{std::move(owner), {begin, length}, std::move(read)};
 }
 
 }  // namespace costscan

@@ -1,5 +1,6 @@
 #include "load/thin_file.hpp"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/unknown_field_set.h>
 #include <onnx/onnx_pb.h>
@@ -49,10 +50,13 @@ Parsed<ThinFile> open_thin(const std::filesystem::path& path) {
   auto file = map_file(path);
   if (!file) return tl::unexpected(file.error());
   if (file->bytes.empty()) return refuse("is empty; export or copy it again");
-  auto thin = thin_model(file->bytes);
+  auto thin = thin_model(file->bytes.size(), file->read);
   if (!thin) return refuse(not_onnx(file->bytes, thin.error()));
 
-  auto proto = std::make_shared<onnx::ModelProto>();
+  // One arena for the whole message: a graph of 100,000 nodes is a million small objects.
+  const auto arena = std::make_shared<google::protobuf::Arena>();
+  const std::shared_ptr<onnx::ModelProto> proto(arena,
+                                                google::protobuf::Arena::CreateMessage<onnx::ModelProto>(arena.get()));
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(thin->bytes.data()),
                                                 static_cast<int>(thin->bytes.size()));
   stream.SetRecursionLimit(message_depth);
@@ -62,7 +66,7 @@ Parsed<ThinFile> open_thin(const std::filesystem::path& path) {
                            "again"));
   }
   std::vector<bool> claimed(thin->payloads.size(), false);
-  return ThinFile{std::move(*file), std::move(proto), std::move(thin->payloads), std::move(claimed)};
+  return ThinFile{std::move(*file), proto, std::move(thin->payloads), std::move(claimed)};
 }
 
 Parsed<std::optional<BulkPayload>> claim_payload(ThinFile& thin, const onnx::TensorProto& tensor) {

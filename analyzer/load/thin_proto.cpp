@@ -104,9 +104,10 @@ class ReferenceMaker {
 
   Parsed<void> tensor(onnx::TensorProto& proto, const std::string& owner, bool in_attribute) {
     if (proto.data_type() == onnx::TensorProto::STRING) return {};  // strings have no packed bytes; they stay
+    const bool had_name = proto.has_name();
     auto converted = convert_tensor(source_, proto);
     if (!converted) return refuse_in(owner, converted.error());
-    proto.set_name(converted->name);  // conversion takes it
+    if (had_name) proto.set_name(converted->name);  // conversion takes it
     if (std::holds_alternative<OwnedBytes>(converted->storage)) return {};
     refer(proto, std::move(*converted), owner, in_attribute);
     return {};

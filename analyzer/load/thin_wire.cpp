@@ -1,8 +1,10 @@
 #include "load/thin_wire.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <optional>
+#include <span>
 
 namespace costscan {
 namespace {
@@ -73,12 +75,55 @@ struct Field {
   Extent payload;  ///< of a length-delimited field
 };
 
+/// The part of the file that is being looked at. A failed read gives zero bytes and is remembered.
+class Window {
+ public:
+  Window(std::uint64_t size, const ReadAt& read) : size_(size), read_(read) {}
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+  std::uint64_t byte(std::uint64_t at) {
+    if (at < begin_ || at - begin_ >= held_) load(at);
+    return std::to_integer<std::uint64_t>(buffer_[at - begin_]);
+  }
+
+  void append(Extent extent, std::string& out) {
+    if (extent.begin >= begin_ && extent.end <= begin_ + held_) {
+      out.append(reinterpret_cast<const char*>(buffer_.data() + (extent.begin - begin_)), extent.size());
+      return;
+    }
+    const std::size_t before = out.size();
+    out.resize(before + extent.size());
+    failed_ |= !read_(extent.begin, std::as_writable_bytes(std::span(out)).subspan(before));
+  }
+
+ private:
+  void load(std::uint64_t at) {
+    begin_ = at;
+    held_ = std::min<std::uint64_t>(buffer_.size(), size_ - at);
+    if (read_(begin_, std::span(buffer_).first(held_))) return;
+    failed_ = true;
+    buffer_.fill(std::byte{0});
+  }
+
+  std::uint64_t size_;
+  const ReadAt& read_;
+  std::array<std::byte, 16384> buffer_{};
+  std::uint64_t begin_ = 0;
+  std::uint64_t held_ = 0;
+  bool failed_ = false;
+};
+
 class Thinner {
  public:
-  explicit Thinner(std::span<const std::byte> file) : file_(file) {}
+  Thinner(std::uint64_t size, const ReadAt& read) : file_(size, read) {}
 
   Parsed<ThinBytes> run() {
-    if (auto done = message(Message::model, {0, file_.size()}, 0); !done) return tl::unexpected(done.error());
+    auto done = message(Message::model, {0, file_.size()}, 0);
+    if (file_.failed())
+      return refuse("cannot be read to its end; check the disk and whether another program is writing it");
+    if (!done) return tl::unexpected(done.error());
     return std::move(thin_);
   }
 
@@ -109,7 +154,7 @@ class Thinner {
 
   /// A child message with its length in five bytes, filled in once it is known. Protobuf accepts padded varints.
   Parsed<void> nested(Message child, const Field& field, int depth) {
-    if (auto done = copy_tag(field); !done) return done;
+    append_varint(std::uint64_t{field.number} << 3 | field.type);
     const std::size_t length_at = thin_.bytes.size();
     thin_.bytes.append(5, '\0');
     if (auto done = message(child, field.payload, depth); !done) return done;
@@ -122,7 +167,7 @@ class Thinner {
 
   /// Where the one payload field of a tensor starts, if it is bulk. A tensor that spreads its payload over several
   /// fields is left to protobuf, which knows how they merge.
-  std::optional<std::uint64_t> only_bulk_field(Extent extent) const {
+  std::optional<std::uint64_t> only_bulk_field(Extent extent) {
     std::optional<std::uint64_t> found;
     for (std::uint64_t at = extent.begin; at < extent.end;) {
       const auto field = next_field(at, extent.end);
@@ -136,8 +181,7 @@ class Thinner {
   }
 
   void leave_out(const Field& field) {
-    std::uint64_t tag = std::uint64_t{bulk_marker_field} << 3 | varint_type;
-    append_varint(tag);
+    append_varint(std::uint64_t{bulk_marker_field} << 3 | varint_type);
     append_varint(thin_.payloads.size());
     thin_.payloads.push_back({*payload_field(field.number), field.payload.begin, field.payload.size()});
   }
@@ -147,35 +191,29 @@ class Thinner {
     thin_.bytes += static_cast<char>(value);
   }
 
-  Parsed<void> copy_tag(const Field& field) {
-    append_varint(std::uint64_t{field.number} << 3 | field.type);
-    return {};
-  }
-
   Parsed<void> copy(Extent extent) {
     // Protobuf cannot parse more; only names, attributes and unusual tensors are left here.
     constexpr std::uint64_t most = std::uint64_t{1} << 30;
     if (extent.size() > most || thin_.bytes.size() > most) {
       return refuse("holds more than 1 GiB besides its weights; the file is damaged, or store its tensors as raw_data");
     }
-    const auto part = file_.subspan(extent.begin, extent.size());
-    thin_.bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+    if (extent.size() > 0) file_.append(extent, thin_.bytes);
     return {};
   }
 
-  [[nodiscard]] Parsed<std::uint64_t> varint(std::uint64_t& at, std::uint64_t end) const {
+  [[nodiscard]] Parsed<std::uint64_t> varint(std::uint64_t& at, std::uint64_t end) {
     const std::uint64_t start = at;
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
       if (at >= end) return damaged(start, end, "a number is cut off");
-      const auto byte = std::to_integer<std::uint64_t>(file_[at++]);
+      const auto byte = file_.byte(at++);
       value |= (byte & 0x7F) << shift;
       if ((byte & 0x80) == 0) return value;
     }
     return damaged(start, end, "a number is too long");
   }
 
-  [[nodiscard]] Parsed<Field> next_field(std::uint64_t at, std::uint64_t end) const {
+  [[nodiscard]] Parsed<Field> next_field(std::uint64_t at, std::uint64_t end) {
     Field field;
     field.whole.begin = at;
     const auto tag = varint(at, end);
@@ -211,12 +249,12 @@ class Thinner {
     return refuse("is not an ONNX model or is damaged (" + place + ": " + what + "); export or copy it again");
   }
 
-  std::span<const std::byte> file_;
+  Window file_;
   ThinBytes thin_;
 };
 
 }  // namespace
 
-Parsed<ThinBytes> thin_model(std::span<const std::byte> file) { return Thinner(file).run(); }
+Parsed<ThinBytes> thin_model(std::uint64_t size, const ReadAt& read) { return Thinner(size, read).run(); }
 
 }  // namespace costscan

@@ -4,10 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "load/mapped_file.hpp"
 #include "load/parsed.hpp"
 
 namespace costscan {
@@ -36,8 +36,9 @@ struct ThinBytes {
   std::vector<BulkPayload> payloads;
 };
 
-/// Copies a serialized ModelProto without its bulk payloads. Reads only message headers and what is kept. Every length
-/// is checked against its enclosing message; errors name the byte where the file stops making sense.
-[[nodiscard]] Parsed<ThinBytes> thin_model(std::span<const std::byte> file);
+/// Copies a serialized ModelProto of `size` bytes without its bulk payloads. Reads only message headers and what is
+/// kept, in pieces of a few pages. Every length is checked against its enclosing message; errors name the byte where
+/// the file stops making sense.
+[[nodiscard]] Parsed<ThinBytes> thin_model(std::uint64_t size, const ReadAt& read);
 
 }  // namespace costscan
