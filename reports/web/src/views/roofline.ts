@@ -27,15 +27,15 @@ export function rooflineView(store: Store, themes: Themes): HTMLElement {
   const rates = report.rates;
   const peak = rates?.flops_per_second ?? 0;
   const bandwidth = rates?.bytes_per_second ?? 0;
+  const roof = (x: number): number => (peak > 0 && bandwidth > 0 ? Math.min(peak, bandwidth * x) : 0);
   const section = h("section", { class: measured ? "card" : "card wide", id: "roofline" }, h("h2", {}, "Roofline"));
-  section.append(h("p", { class: "lead" }, lead(points, marks, measured)));
+  section.append(h("p", { class: "lead" }, lead(points, marks, measured, roof)));
   if (marks.length === 0) {
     section.append(h("p", { class: "empty" }, "No node has both floating-point work and a time, so there is nothing to draw."));
     return section;
   }
   const longest = marks.reduce((most, mark) => Math.max(most, mark.us), 0);
   const size = (mark: Mark): number => 5 + 27 * Math.sqrt(mark.us / longest);
-  const roof = (x: number): number => (peak > 0 && bandwidth > 0 ? Math.min(peak, bandwidth * x) : 0);
   const ridge = peak > 0 && bandwidth > 0 ? peak / bandwidth : 0;
   const xs = decades([...marks.map((mark) => mark.x), ridge]);
   const ys = decades([...marks.map((mark) => mark.y), peak]);
@@ -106,7 +106,7 @@ function toMarks(points: readonly Point[], measured: boolean): Mark[] {
   return marks;
 }
 
-function lead(points: readonly Point[], marks: readonly Mark[], measured: boolean): string {
+function lead(points: readonly Point[], marks: readonly Mark[], measured: boolean, roof: (x: number) => number): string {
   const what = points[0]?.kind === "runtime" ? "executed node" : "node";
   const time = (list: readonly Point[]): number => sum(list, (p) => (measured ? p.measured_us : p.predicted_us)).value;
   const drawn = new Set(marks.map((mark) => mark.index));
@@ -117,6 +117,9 @@ function lead(points: readonly Point[], marks: readonly Mark[], measured: boolea
   if (rest.length > 0)
     text += ` ${format.plural(rest.length, what)} without floating-point work, cost or time ${rest.length === 1 ? "is" : "are"} not drawn`;
   if (rest.length > 0) text += total > 0 ? ` (${format.percent(time(rest) / total)} of the time).` : ".";
+  // Above the roof by more than noise: the slanted part is main memory's bandwidth, and small tensors never leave the cache.
+  if (measured && marks.some((mark) => mark.bound === "memory" && mark.y > 1.2 * roof(mark.x)))
+    text += " Marks above the slanted roof were fed from cache: it stands for main memory.";
   return text;
 }
 
@@ -145,7 +148,7 @@ function roofSeries(
       symbolSize: 1,
       itemStyle: { color: "transparent" },
       data: [
-        { value: [ridge, peak], label: label(`${format.si(peak, "FLOP/s")} · ridge at ${format.intensity(ridge)}`, ridge * ridge > xs[0] * xs[1] ? "left" : "right"), symbolOffset: [0, -10] },
+        { value: [ridge, peak], label: label(`${format.si(peak, "FLOP/s")} · ridge at ${format.intensity(ridge)}`, Math.log(ridge / xs[0]) > 0.35 * Math.log(xs[1] / xs[0]) ? "left" : "right"), symbolOffset: [0, -10] },
         { value: [along, bandwidth * along], label: label(format.si(bandwidth, "B/s"), "left"), symbolOffset: [0, -8] },
       ],
     },
