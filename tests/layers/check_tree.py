@@ -10,7 +10,8 @@ import re
 import subprocess
 import sys
 
-LONGEST_FILE = 400
+LONGEST_FILE = 500  # 400 is the aim; what lies between is a note
+LONG_FILE = 400
 CODE = {".cpp", ".hpp", ".h", ".cc", ".ts", ".tsx", ".py", ".cmake", ".sh", ".yaml", ".toml"}
 NOT_WRITTEN_BY_HAND = re.compile(r"lock|/generated/")
 FOREIGN = re.compile(
@@ -69,13 +70,17 @@ def include_problems(path, text, uses):
     ]
 
 
+def is_code(path):
+    return pathlib.PurePosixPath(path).suffix in CODE and not NOT_WRITTEN_BY_HAND.search(path)
+
+
 def problems_of(path, text, uses):
     found = []
     if path.startswith(("analyzer/", "reports/")) and path.endswith((".cpp", ".hpp")):
         found += include_problems(path, text, uses)
     lines = text.count("\n")
-    if pathlib.PurePosixPath(path).suffix in CODE and lines > LONGEST_FILE and not NOT_WRITTEN_BY_HAND.search(path):
-        found.append(f"{path}: {lines} lines, more than {LONGEST_FILE}: would a reader split it?")
+    if is_code(path) and lines > LONGEST_FILE:
+        found.append(f"{path}: {lines} lines, more than {LONGEST_FILE}: split it")
     for number, line in enumerate(text.splitlines(), 1):
         if match := FOREIGN.search(line):
             found.append(f"{path}:{number}: names a registry host or a path of one machine: {match[0]}")
@@ -105,6 +110,10 @@ def main():
         sys.exit(77)
     files = tracked_files(root)
     found = check(root, files)
+    for path in filter(is_code, files):
+        lines = (root / path).read_bytes().count(b"\n")
+        if LONG_FILE < lines <= LONGEST_FILE:
+            print(f"note: {path}: {lines} lines, more than {LONG_FILE}: would a reader split it?")
     print(*found, f"{len(files)} tracked files, {len(found)} problems", sep="\n")
     sys.exit(1 if found else 0)
 

@@ -44,9 +44,9 @@ class CheckTree(unittest.TestCase):
                 self.assertEqual(len(self.problems(path, text)), expected)
 
     def test_length(self):
-        self.assertEqual(len(self.problems("scripts/a.py", "x\n" * 400)), 0)
-        self.assertEqual(len(self.problems("scripts/a.py", "x\n" * 401)), 1)
-        self.assertEqual(len(self.problems("reports/web/package-lock.yaml", "x\n" * 401)), 0)
+        self.assertEqual(len(self.problems("scripts/a.py", "x\n" * 500)), 0)
+        self.assertEqual(len(self.problems("scripts/a.py", "x\n" * 501)), 1)
+        self.assertEqual(len(self.problems("reports/web/package-lock.yaml", "x\n" * 501)), 0)
 
     def test_hosts_and_paths(self):
         self.assertEqual(len(self.problems("docs/a.md", f"see {ROOT_PATH}\n")), 1)
