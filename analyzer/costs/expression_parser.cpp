@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "costs/expression.hpp"
+#include "model/checked_math.hpp"
 
 namespace costscan {
 namespace {
@@ -271,10 +272,10 @@ class Parser {
         if (std::exchange(fraction, true)) return error_at(token.column, "not a number");
         continue;
       }
-      if (digits > rational_limit / 10 - 10 || scale > rational_limit / 10) {
-        return error_at(token.column, "a number beyond 2^62");
-      }
-      digits = digits * 10 + (c - '0');
+      const auto shifted = checked_mul(digits, 10);
+      const auto longer = shifted ? checked_add(*shifted, c - '0') : std::nullopt;
+      if (!longer || scale > rational_limit / 10) return error_at(token.column, "a number beyond 2^62");
+      digits = *longer;
       if (fraction) scale *= 10;
     }
     Expression expression;

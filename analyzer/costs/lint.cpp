@@ -190,7 +190,24 @@ class Linter {
     for (const NamedFormula& let : file.let) {
       if (!used.contains(let.name)) add(path, let.formula.line, fmt::format("let.{} is not used", let.name));
     }
+    if (reaches(name, name)) add(path, 0, fmt::format("template '{}' uses itself", name));
     if (!used_templates_.contains(name)) unused_template(path, name);
+  }
+
+  /// Whether expanding template `from` comes upon template `to`.
+  bool reaches(const std::string& from, const std::string& to) const {
+    std::vector<std::string> open{from};
+    std::set<std::string> seen;
+    while (!open.empty()) {
+      const TemplateFile* file = library_.find_template(open.back());
+      open.pop_back();
+      if (file == nullptr) continue;
+      for (const KernelSpec& kernel : file->kernels) {
+        if (kernel.use == to) return true;
+        if (!kernel.use.empty() && seen.insert(kernel.use).second) open.push_back(kernel.use);
+      }
+    }
+    return false;
   }
 
   static void note_kernel(const KernelSpec& kernel, const Visit& note) {
