@@ -13,6 +13,12 @@ namespace {
 
 tl::unexpected<std::string> refuse(std::string why) { return tl::unexpected(std::move(why)); }
 
+/// A head count that sums and products can bear; 0 where there is none.
+std::int64_t heads_attribute(const NodeInputs& node, std::string_view name) {
+  const std::int64_t heads = int_attribute(node.node, name).value_or(0);
+  return heads > 0 && heads <= (1 << 20) ? heads : 0;
+}
+
 /// Hidden size of the values: an attribute, or a third of the packed projection.
 std::optional<std::int64_t> value_hidden(const NodeInputs& node, const Shape& weights) {
   if (const auto* sizes = ints_attribute(node.node, "qkv_hidden_sizes"); sizes != nullptr && sizes->size() == 3) {
@@ -27,7 +33,7 @@ RuleResult packed_attention(const NodeInputs& node, std::size_t past_operand, DT
   const Shape& x = shape_of_operand(node, 0);
   const auto hidden = value_hidden(node, shape_of_operand(node, 1));
   if (x.size() != 3 || !hidden) return refuse("needs an input of rank 3 and weights of rank 2");
-  const std::int64_t heads = int_attribute(node.node, "num_heads").value_or(0);
+  const std::int64_t heads = heads_attribute(node, "num_heads");
   if (heads <= 0) return refuse("needs a positive attribute num_heads");
   const Shape& past = shape_of_operand(node, past_operand);
   Shape present{2, x[0], heads, x[1], *hidden / heads};
@@ -63,7 +69,7 @@ RuleResult multi_head(const NodeInputs& node, std::size_t past_operand) {
   const Shape& query = shape_of_operand(node, 0);
   const Shape& key = shape_of_operand(node, 1);
   const Shape& value = shape_of_operand(node, 2);
-  const std::int64_t heads = int_attribute(node.node, "num_heads").value_or(0);
+  const std::int64_t heads = heads_attribute(node, "num_heads");
   if ((query.size() != 3 && query.size() != 5) || heads <= 0) {
     return refuse("needs a query of rank 3 or 5 and a positive attribute num_heads");
   }
@@ -88,8 +94,8 @@ RuleResult decoder_masked_attention(const NodeInputs& node, SchemaInference&) { 
 /// (query, key, value, past_key, past_value, seqlens_k, total_sequence_length, ...); an absent key means packed QKV.
 RuleResult group_query(const NodeInputs& node, SchemaInference&) {
   const Shape& query = shape_of_operand(node, 0);
-  const std::int64_t heads = int_attribute(node.node, "num_heads").value_or(0);
-  const std::int64_t kv_heads = int_attribute(node.node, "kv_num_heads").value_or(0);
+  const std::int64_t heads = heads_attribute(node, "num_heads");
+  const std::int64_t kv_heads = heads_attribute(node, "kv_num_heads");
   if (query.size() != 3 || heads <= 0 || kv_heads <= 0) {
     return refuse("needs a query of rank 3 and positive attributes num_heads and kv_num_heads");
   }

@@ -94,6 +94,7 @@ class Binder {
       const Value& input = value(id);
       if (input.initializer >= 0 || !input.declared || !input.declared->dims) continue;
       const auto& dims = *input.declared->dims;
+      first_slot_.emplace(id, slots_.size());  // an input's slots lie side by side
       for (std::size_t axis = 0; axis < dims.size(); ++axis) {
         Slot slot{id, axis, {}, {}};
         if (const auto* fixed = std::get_if<std::int64_t>(&dims[axis]); fixed != nullptr && *fixed >= 0) {
@@ -330,14 +331,41 @@ class Binder {
     for (const Slot& slot : slots_) {
       const auto dim = evaluate(slot.expr, values_);
       if (dim && *dim >= 0 && *dim <= max_dim) continue;
-      if (slot.text.empty()) continue;  // a fixed one: the loader's business
+      if (slot.text.empty()) {
+        return Error{ErrorKind::input, fmt::format("{}: dimension {} of input '{}' is {}: no tensor is that large",
+                                                   file(), slot.axis, value(slot.input).name, slot.expr.number)};
+      }
       return Error{
           ErrorKind::usage,
           fmt::format("{}: dimension {} of input '{}' ({}) {} under {}; give other values by --dim", file(), slot.axis,
                       value(slot.input).name, slot.text,
                       dim ? fmt::format("comes out as {}", *dim) : "has no value: " + dim.error().message, summary())};
     }
+    return check_products();
+  }
+
+  /// Every input's element count fits 64 bits.
+  std::optional<Error> check_products() const {
+    for (const ValueId id : model_.graph.inputs) {
+      const Shape shape = shape_of_input(id);
+      if (element_count(std::span<const std::int64_t>(shape))) continue;
+      const bool fixed = std::all_of(slots_.begin(), slots_.end(),
+                                     [&](const Slot& slot) { return slot.input != id || slot.text.empty(); });
+      return Error{fixed ? ErrorKind::input : ErrorKind::usage,
+                   fmt::format("{}: input '{}' of [{}] has more elements than 64 bits count{}", file(), value(id).name,
+                               fmt::join(shape, ","), fixed ? "" : "; give smaller values by --dim")};
+    }
     return std::nullopt;
+  }
+
+  Shape shape_of_input(ValueId id) const {
+    Shape shape;
+    const auto first = first_slot_.find(id);
+    for (std::size_t i = first == first_slot_.end() ? slots_.size() : first->second;
+         i < slots_.size() && slots_[i].input == id; ++i) {
+      shape.push_back(evaluate(slots_[i].expr, values_).value_or(0));
+    }
+    return shape;
   }
 
   std::string summary() const {
@@ -354,11 +382,7 @@ class Binder {
     out.symbols = values_;
     for (const ValueId id : model_.graph.inputs) {
       if (value(id).initializer >= 0 || !value(id).declared || !value(id).declared->dims) continue;
-      Shape shape;
-      for (const Slot& slot : slots_) {
-        if (slot.input == id) shape.push_back(evaluate(slot.expr, values_).value_or(0));
-      }
-      out.input_shapes.emplace(id, std::move(shape));
+      out.input_shapes.emplace(id, shape_of_input(id));
       bind_contents(id, out);
     }
     return out;
@@ -403,6 +427,7 @@ class Binder {
   const Model& model_;
   std::unordered_map<ValueId, Decides> deciding_;
   std::vector<Slot> slots_;
+  std::unordered_map<ValueId, std::size_t> first_slot_;
   std::vector<Symbol> symbols_;
   std::vector<Relation> relations_;
   SymbolValues values_;

@@ -33,7 +33,10 @@ std::int64_t count_of(const Shape& dims) noexcept {
 
 Indices strides_of(const Shape& dims) {
   Indices strides(dims.size(), 1);
-  for (std::size_t i = dims.size(); i-- > 1;) strides[i - 1] = strides[i] * dims[i];
+  // An empty tensor may have absurd other dimensions; its strides are never used.
+  for (std::size_t i = dims.size(); i-- > 1;) {
+    static_cast<void>(__builtin_mul_overflow(strides[i], dims[i], &strides[i - 1]));
+  }
   return strides;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/checked_math.hpp"
 #include "shapes/deciding_inputs.hpp"
 #include "shapes/elements.hpp"
 #include "shapes/own_rules.hpp"
@@ -14,6 +15,9 @@ namespace costscan {
 namespace {
 
 constexpr std::size_t max_warnings = 200;
+
+/// No tensor dimension that fits a machine is larger.
+constexpr std::int64_t max_dim_anywhere = std::int64_t{1} << 40;
 
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& names) {
@@ -166,6 +170,7 @@ MaybeError Inference::infer_node(ScopeId scope, std::int32_t index) {
     error = infer_operator(work);
   }
   if (error) return error;
+  if ((error = check_sizes(work))) return error;
   finish_outputs(work);
   return std::nullopt;
 }
@@ -234,6 +239,24 @@ MaybeError Inference::contradiction(const Work& work, const std::string& what) {
   }
   if (strictness_ != Strictness::silent && exact) {
     warnings_.push_back(fmt::format("{}: {} ({})", node_label(work.scope, work.node), what, operands_text(work)));
+  }
+  return std::nullopt;
+}
+
+/// Sums and products of dimensions stay far from overflow everywhere after this.
+MaybeError Inference::check_sizes(Work& work) {
+  for (std::size_t i = 0; i < work.outputs.size(); ++i) {
+    TensorInfo& info = work.outputs[i];
+    if (!info.shape) continue;
+    const bool sane = std::all_of(info.shape->begin(), info.shape->end(),
+                                  [](std::int64_t dim) { return dim >= 0 && dim <= max_dim_anywhere; });
+    if (sane && element_count(std::span<const std::int64_t>(*info.shape))) continue;
+    const std::string what = fmt::format("output {} comes out as [{}], more elements than any machine holds", i,
+                                         fmt::join(*info.shape, ","));
+    info.shape.reset();
+    info.value = nullptr;
+    if (auto error = contradiction(work, what)) return error;
+    work.reason = what;
   }
   return std::nullopt;
 }
@@ -352,7 +375,7 @@ std::string Inference::why_unknown(const Work& work) const {
     }
     return fmt::format("it depends on the contents of '{}', which only a run tells", value.name);
   }
-  return "no rule gives it";
+  return "the contents of its operands decide it, which only a run tells";
 }
 
 std::string Inference::node_label(ScopeId scope, const Node& node) const {

@@ -54,6 +54,7 @@ class Inference {
   MaybeError infer_node(ScopeId scope, std::int32_t index);
   MaybeError infer_operator(Work& work);
   MaybeError contradiction(const Work& work, const std::string& what);
+  MaybeError check_sizes(Work& work);
   bool broadcast_bounds(Work& work) const;
   void finish_outputs(Work& work);
   void apply_declared(ScopeId scope, ValueId id, TensorInfo& info);

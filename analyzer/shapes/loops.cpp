@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "model/checked_math.hpp"
 #include "shapes/elements.hpp"
 #include "shapes/inference.hpp"
 #include "shapes/own_rules.hpp"
@@ -14,6 +15,8 @@ namespace {
 /// Trips that are followed one by one where their number, their shapes or their contents need it.
 constexpr std::int64_t max_simulated_trips = 1024;
 constexpr std::int64_t max_simulated_nodes = 200'000;
+/// A larger trip count says no more than none.
+constexpr std::int64_t max_trip_count = (std::int64_t{1} << 31) - 1;
 /// Loops this short are followed in any case: what they compute may decide shapes after them.
 constexpr std::int64_t short_trips = 64;
 constexpr std::int64_t short_nodes = 4096;
@@ -70,6 +73,10 @@ MaybeError Inference::infer_loop(Work& work) {
   loop.scope = add_scope(work, {ScopeKind::loop_body, "body", std::move(graph), nullptr});
   loop.limit = exact_scalar(work.inputs[0]);
   loop.unlimited = work.inputs[0] == nullptr;
+  if (loop.limit && *loop.limit > max_trip_count) {  // exporters write a while loop with the largest integer
+    loop.limit.reset();
+    loop.unlimited = true;
+  }
   const auto condition = work.inputs[1] == nullptr ? std::optional<std::int64_t>(1) : exact_scalar(work.inputs[1]);
   for (std::size_t i = 2; i < work.inputs.size(); ++i) {
     loop.carried.push_back(work.inputs[i] != nullptr ? *work.inputs[i] : TensorInfo{});
@@ -251,7 +258,7 @@ MaybeError Inference::infer_scan(Work& work) {
   if (auto error = infer_body(id, inputs)) return error;
   const auto results = results_of(id);
   Scope& scope = scopes_[static_cast<std::size_t>(id)];
-  scope.trips = trips.value_or(1) * (skip == 1 ? batch.value_or(1) : 1);
+  scope.trips = checked_mul(trips.value_or(1), skip == 1 ? batch.value_or(1) : 1).value_or(trips.value_or(1));
   scope.trips_upper_bound = !trips || (skip == 1 && work.inputs[0] != nullptr);
   scope.trips_reason = trips ? fmt::format("the scanned sequence has {} steps", *trips)
                              : "the sequence's length is unknown: one step counted";

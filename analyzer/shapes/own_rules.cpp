@@ -5,7 +5,7 @@
 namespace costscan {
 
 const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std::int64_t) {
-  if (domain.empty()) {
+  if (domain.empty() || domain == "ai.onnx.preview") {
     const RuleEntry* entry = standard_rule(op_type);
     return entry != nullptr ? entry : sequence_rule(op_type);
   }

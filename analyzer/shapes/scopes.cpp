@@ -13,6 +13,9 @@ namespace {
 /// Deeper nesting than any exporter writes; functions that call one another in a circle end here.
 constexpr int max_depth = 256;
 
+/// Functions that call functions many times each multiply: no real model comes near.
+constexpr std::size_t max_scopes = 100'000;
+
 std::shared_ptr<const Graph> graph_attribute(const Node& node, std::string_view name) {
   const Attribute* attribute = find_attribute(node, name);
   const auto* graph = attribute != nullptr ? std::get_if<std::shared_ptr<const Graph>>(&attribute->value) : nullptr;
@@ -127,6 +130,11 @@ MaybeError Inference::infer_body(ScopeId id, const std::vector<TensorInfo>& inpu
   if (++depth_ > max_depth) {
     return Error{ErrorKind::input, fmt::format("{}: {}: graphs nest deeper than {} levels",
                                                model_->path.filename().string(), scope.path.substr(0, 200), max_depth)};
+  }
+  if (scopes_.size() > max_scopes) {
+    return Error{ErrorKind::input,
+                 fmt::format("{}: {}: more than {} graphs by calls of functions", model_->path.filename().string(),
+                             scope.path.substr(0, 200), max_scopes)};
   }
   auto error = infer_graph(id);
   --depth_;

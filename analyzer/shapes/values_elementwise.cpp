@@ -264,7 +264,7 @@ void where_rule(const NodeInputs& node, Outputs outputs) {
   const KnownValue* condition = node.contents(0);
   const KnownValue* yes = node.contents(1);
   const KnownValue* no = node.contents(2);
-  if (condition == nullptr || !outputs[0].shape) return;
+  if (condition == nullptr || !holds_ints(condition->dtype) || !outputs[0].shape) return;
   const Shape& dims = *outputs[0].shape;
   const auto which = broadcast_indices(condition->dims, dims);
   if (!which) return;

@@ -15,6 +15,9 @@ std::int64_t wrap(std::int64_t index, std::int64_t size) { return index < 0 ? in
 /// An index outside its axis: `pick` refuses it, so that the contents stay unknown.
 constexpr std::int64_t outside = -1;
 
+/// Operands of the wrong type come from files that nobody checked.
+bool holds_indices(const KnownValue* value) { return value != nullptr && holds_ints(value->dtype); }
+
 std::int64_t checked_index(std::int64_t index, std::int64_t size) {
   const std::int64_t out = wrap(index, size);
   return out >= 0 && out < size ? out : outside;
@@ -23,7 +26,7 @@ std::int64_t checked_index(std::int64_t index, std::int64_t size) {
 void gather(const NodeInputs& node, Outputs outputs) {
   const KnownValue* data = node.contents(0);
   const KnownValue* where = node.contents(1);
-  if (data == nullptr || where == nullptr || !outputs[0].shape) return;
+  if (data == nullptr || !holds_indices(where) || !outputs[0].shape) return;
   const auto axis = normal_axis(int_attribute(node.node, "axis").value_or(0), data->dims.size());
   if (!axis) return;
   const Indices strides = strides_of(data->dims);
@@ -46,7 +49,7 @@ void gather(const NodeInputs& node, Outputs outputs) {
 void gather_elements(const NodeInputs& node, Outputs outputs) {
   const KnownValue* data = node.contents(0);
   const KnownValue* where = node.contents(1);
-  if (data == nullptr || where == nullptr || where->dims.size() != data->dims.size()) return;
+  if (data == nullptr || !holds_indices(where) || where->dims.size() != data->dims.size()) return;
   const auto axis = normal_axis(int_attribute(node.node, "axis").value_or(0), data->dims.size());
   if (!axis) return;
   const Indices strides = strides_of(data->dims);
@@ -76,7 +79,7 @@ std::int64_t slice_start(const KnownValue& where, std::int64_t row, std::int64_t
 void gather_nd(const NodeInputs& node, Outputs outputs) {
   const KnownValue* data = node.contents(0);
   const KnownValue* where = node.contents(1);
-  if (data == nullptr || where == nullptr || where->dims.empty() || !outputs[0].shape) return;
+  if (data == nullptr || !holds_indices(where) || where->dims.empty() || !outputs[0].shape) return;
   if (int_attribute(node.node, "batch_dims").value_or(0) != 0) return;
   const std::int64_t width = where->dims.back();
   if (width < 1 || width > static_cast<std::int64_t>(data->dims.size())) return;
@@ -105,7 +108,7 @@ void scatter_nd(const NodeInputs& node, Outputs outputs) {
   const KnownValue* data = node.contents(0);
   const KnownValue* where = node.contents(1);
   const KnownValue* updates = node.contents(2);
-  if (data == nullptr || where == nullptr || updates == nullptr || where->dims.empty()) return;
+  if (data == nullptr || !holds_indices(where) || updates == nullptr || where->dims.empty()) return;
   if (!overwrites(node.node)) return;
   const std::int64_t width = where->dims.back();
   if (width < 1 || width > static_cast<std::int64_t>(data->dims.size())) return;
@@ -127,7 +130,7 @@ void scatter_elements(const NodeInputs& node, Outputs outputs) {
   const KnownValue* data = node.contents(0);
   const KnownValue* where = node.contents(1);
   const KnownValue* updates = node.contents(2);
-  if (data == nullptr || where == nullptr || updates == nullptr || !overwrites(node.node)) return;
+  if (data == nullptr || !holds_indices(where) || updates == nullptr || !overwrites(node.node)) return;
   if (where->dims.size() != data->dims.size()) return;
   const auto axis = normal_axis(int_attribute(node.node, "axis").value_or(0), data->dims.size());
   if (!axis) return;

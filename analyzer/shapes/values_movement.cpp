@@ -80,6 +80,10 @@ void transpose(const NodeInputs& node, Outputs outputs) {
   std::iota(order.rbegin(), order.rend(), 0);
   if (const auto* perm = ints_attribute(node.node, "perm")) order = *perm;
   if (order.size() != rank || outputs[0].shape->size() != rank) return;
+  if (std::any_of(order.begin(), order.end(),
+                  [&](std::int64_t axis) { return !normal_axis(axis, rank) || axis < 0; })) {
+    return;
+  }
   const Indices strides = strides_of(source->dims);
   Indices indices;
   for_each_element(*outputs[0].shape, [&](std::int64_t, const Indices& at) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "model/checked_math.hpp"
+
 namespace costscan {
 namespace {
 
@@ -44,8 +46,7 @@ std::optional<std::int64_t> dim_from(const Graph& graph, const Node& node, std::
     const std::size_t data_axis = rule.data_axis < 0 ? rank - 1 : static_cast<std::size_t>(rule.data_axis);
     if (axis != data_axis) return std::nullopt;
     auto dim = dim_at(weight->dims, rule.weight_axis);
-    if (dim && node.op_type == "Conv") *dim *= int_attribute(node, "group").value_or(1);
-    return dim;
+    return dim && node.op_type == "Conv" ? checked_mul(*dim, int_attribute(node, "group").value_or(1)) : dim;
   }
   return std::nullopt;
 }
@@ -58,7 +59,8 @@ std::optional<WeightDim> dim_of_weights(const Graph& graph, ValueId input, std::
       continue;
     }
     const auto dim = dim_from(graph, node, axis, rank);
-    if (dim && *dim > 0) return WeightDim{*dim, fmt::format("{} reads {} there", describe_node(node), *dim)};
+    if (dim && *dim > 0 && *dim < (std::int64_t{1} << 31))
+      return WeightDim{*dim, fmt::format("{} reads {} there", describe_node(node), *dim)};
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "model/checked_math.hpp"
 #include "shapes/elements.hpp"
 #include "shapes/own_rules.hpp"
 
@@ -33,15 +34,19 @@ Shape channels_last(const Shape& nchw) {
   return out;
 }
 
-/// Runs the standard rule on operands of which the first may have its channels last.
+/// Runs the standard rule on operands of which the first may have its channels last. The standard operators are for
+/// floats; whatever the operands hold, the output has the first one's dtype.
 RuleResult windowed(const NodeInputs& node, SchemaInference& schemas, std::string_view op_type,
-                    std::vector<const TensorInfo*> operands, bool last) {
-  TensorInfo data = *operands[0];
-  if (last && data.shape) data.shape = channels_first(*data.shape);
-  operands[0] = &data;
-  auto out = as_standard(node, schemas, op_type, operands, standard_version);
+                    const std::vector<const TensorInfo*>& operands, bool last) {
+  std::vector<TensorInfo> infos;
+  for (const TensorInfo* operand : operands) infos.push_back(tensor_of(DType::float32, *operand->shape));
+  if (last) infos[0].shape = channels_first(*infos[0].shape);
+  std::vector<const TensorInfo*> pointers;
+  for (const TensorInfo& info : infos) pointers.push_back(&info);
+  auto out = as_standard(node, schemas, op_type, pointers, standard_version);
   if (!out) return out;
   for (TensorInfo& info : *out) {
+    if (info.dtype == DType::float32) info.dtype = operands[0]->dtype;
     if (last && info.shape) info.shape = channels_last(*info.shape);
   }
   return out;
@@ -124,7 +129,11 @@ RuleResult blocked_upsample(const NodeInputs& node, SchemaInference&) {
   if (scales == nullptr || scales->size() != out.size()) {
     return tl::unexpected(std::string("needs one scale for each dimension"));
   }
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] *= (*scales)[i];
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto scaled = checked_mul(out[i], (*scales)[i]);
+    if (!scaled) return tl::unexpected(std::string("a scaled dimension leaves the 64-bit range"));
+    out[i] = *scaled;
+  }
   return Types{tensor_of(dtype_of(node, 0), std::move(out))};
 }
 

@@ -1,6 +1,6 @@
 """Every node output of a model as inferred, against the shape and type that ONNX Runtime's unoptimised run reports.
 
-usage: shapes_oracle.py --dump DUMP_SHAPES [--dims a=1,b=2] [--slow-too | --only NAME]... CORPUS_FOLDER
+usage: shapes_oracle.py --dump DUMP_SHAPES [--slow | --only NAME]... [--optimised] CORPUS_FOLDER
 
 Weights that the corpus lacks come from one sparse file of zeros, which every external tensor refers to: shapes do not
 depend on them. Exit code 0: no mismatch and no unknown; 1: some; 77: nothing to test here (skipped).
@@ -224,14 +224,37 @@ def compare(name, tensors, table, events):
     return counts
 
 
-def test_model(dump, path, dims):
+def optimised(path, level, folder):
+    """The graph that ONNX Runtime's own optimiser makes of the model, as a file: operators of its own domains."""
+    import onnxruntime as ort
+
+    model = onnx.load(path, load_external_data=False)
+    provide_weights(model, folder)
+    onnx.save(model, folder / "original.onnx")
+    options = ort.SessionOptions()
+    options.graph_optimization_level = level
+    options.log_severity_level = 3
+    options.optimized_model_filepath = str(folder / f"{path.stem}.onnx")
+    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "optimised.bin")
+    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
+    ort.InferenceSession(str(folder / "original.onnx"), options, providers=["CPUExecutionProvider"])
+    return folder / f"{path.stem}.onnx"
+
+
+def test_optimised(dump, path, dims, level):
+    with tempfile.TemporaryDirectory() as folder:
+        return test_model(dump, optimised(path, level, Path(folder)), dims + ",--lenient", known_sibling=False)
+
+
+def test_model(dump, path, dims, known_sibling=True):
     name = path.stem
     tensors, bindings = run_dump(dump, path, dims)
     unknown = [k for k, v in tensors.items() if v[1] == "?" or v[0].endswith("undefined")]
     listed = [k for k, v in tensors.items() if "d" in v[2]]
-    source = path.with_name(SIBLING[name] + ".onnx") if name in SIBLING else path
+    sibling = SIBLING.get(name) if known_sibling else None
+    source = path.with_name(sibling + ".onnx") if sibling else path
     model = onnx.load(source, load_external_data=False)
-    own = nodes_by_unique_name(onnx.load(path, load_external_data=False)) if name in SIBLING else None
+    own = nodes_by_unique_name(onnx.load(path, load_external_data=False)) if sibling else None
     table = nodes_by_unique_name(model)
     if own is not None:
         if [v[1] for v in own.values()] != [v[1] for v in table.values()]:
@@ -257,6 +280,7 @@ def main():
     parser.add_argument("--dump", required=True)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--slow", action="store_true", help="only the two billion-parameter models")
+    parser.add_argument("--optimised", action="store_true", help="the graphs that the runtime's optimiser makes of them")
     parser.add_argument("corpus", type=Path)
     options = parser.parse_args()
     if not options.corpus.is_dir():
@@ -269,15 +293,24 @@ def main():
     start = time.time()
     print(f"{'model':40} {'dims':32} compared mismatch unknown bound widened not_run data_dependent")
     failed = False
+    import onnxruntime as ort
+
     for path in models:
-        for dims in ["", *BINDINGS.get(path.stem, [])]:
+        runs = [(dims, dims, lambda d, p=path: test_model(options.dump, p, d))
+                for dims in ["", *BINDINGS.get(path.stem, [])]]
+        if options.optimised:
+            levels = {"extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+                      "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL}
+            runs = [(f"optimised: {name}", "", lambda d, p=path, level=level: test_optimised(options.dump, p, d, level))
+                    for name, level in levels.items() if path.stem not in SIBLING]
+        for label, dims, run in runs:
             try:
-                counts = test_model(options.dump, path, dims)
+                counts = run(dims)
             except Exception as error:  # one model's failure must not hide the others'
-                print(f"  FAILED {path.stem} {dims}: {str(error)[:300]}")
+                print(f"  FAILED {path.stem} {label}: {str(error)[:300]}")
                 failed = True
                 continue
-            print(f"{path.stem:40} {dims:32} {counts['compared']:8} {counts['mismatch']:8} {counts['unknown']:7} "
+            print(f"{path.stem:40} {label:32} {counts['compared']:8} {counts['mismatch']:8} {counts['unknown']:7} "
                   f"{counts['bound']:5} {counts['widened']:7} {counts['not_run']:7} {counts['data_dependent']:14}",
                   flush=True)
             for key, value in counts.items():
