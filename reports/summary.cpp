@@ -74,7 +74,8 @@ std::string predicted_fact(const Analysis& analysis) {
     return fact;
   }
   if (totals.predicted_us) {
-    return fmt::format("{} predicted{}", time_text(*totals.predicted_us), against(*totals.predicted_us));
+    return fmt::format("{} predicted{}{}", time_text(*totals.predicted_us), against(*totals.predicted_us),
+                       analysis.runtime.empty() ? "" : " as written");
   }
   double known = 0;
   std::int64_t unknown = 0;
@@ -125,8 +126,9 @@ void add_work(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   if (has_counts(totals)) {
     const double moved = static_cast<double>(totals.work.read_bytes) + static_cast<double>(totals.work.write_bytes);
     facts.push_back(quantity(static_cast<double>(totals.work.flops), "FLOP"));
-    if (totals.work.int_ops > 0)
+    if (totals.work.int_ops > totals.work.flops / 1000) {  // less is shape arithmetic: noise on this line
       facts.push_back(quantity(static_cast<double>(totals.work.int_ops), "") + " integer operations");
+    }
     facts.push_back(fmt::format("{} moved, {} compulsory", quantity(moved, "B"),
                                 quantity(static_cast<double>(totals.compulsory_bytes), "B")));
     if (const auto intensity = arithmetic_intensity(totals)) facts.push_back(significant(*intensity) + " FLOP/byte");
@@ -204,7 +206,10 @@ void add_slow(const Analysis& analysis, const ReportOptions& options, std::vecto
   const std::size_t width = static_cast<std::size_t>(std::max(40, options.width)) - label_columns - gap.size();
   for (std::size_t i = 0; i < shown; ++i) {
     std::string label = i != 0 ? "" : slow[i].roof_share > 0 ? "slow for its work" : "longest predicted";
-    lines.push_back({std::move(label), slow_sentence(analysis, slow[i], width)});
+    const bool hint = options.top == 1 && slow.size() > 1;
+    constexpr std::string_view more = "   (more: --top 10)";
+    const std::size_t room = hint ? width - more.size() : width;
+    lines.push_back({std::move(label), fmt::format("{}{}", slow_sentence(analysis, slow[i], room), hint ? more : "")});
   }
 }
 
