@@ -115,10 +115,10 @@ void fill_floats(const Fill& fill, std::int64_t last_dim, std::uint64_t seed, st
 template <class T>
 void fill_integers(const Fill& fill, std::int64_t last_dim, std::uint64_t seed, std::span<std::byte> out) {
   constexpr auto kLeast = static_cast<double>(std::numeric_limits<T>::min());
-  const double greatest = std::nextafter(static_cast<double>(std::numeric_limits<T>::max()), 0.0);
-  const auto clamped = [=](double value) {
-    return static_cast<T>(std::clamp(std::floor(value), kLeast, std::max(kLeast, greatest)));
-  };
+  // The greatest 64-bit integers have no double of their own: the next one up would not fit.
+  constexpr auto kGreatest = static_cast<double>(std::numeric_limits<T>::max());
+  const double greatest = sizeof(T) < sizeof(double) ? kGreatest : std::nextafter(kGreatest, 0.0);
+  const auto clamped = [=](double value) { return static_cast<T>(std::clamp(std::floor(value), kLeast, greatest)); };
   switch (fill.kind) {
     case FillKind::bits: return generate<T>(out, seed, [](std::uint32_t word) { return static_cast<T>(word); });
     case FillKind::constant: {

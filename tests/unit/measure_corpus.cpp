@@ -33,7 +33,9 @@ TEST_P(MeasureCorpus, RunsAndAddsUp) {
     double sum = 0;
     for (const RuntimeNode& node : m.nodes) sum += node.time.us[run];
     EXPECT_LE(sum, m.profiled_latency.us[run] + static_cast<double>(m.nodes.size()));
-    if (m.profiled_latency.us[run] > 5000) EXPECT_GE(sum, 0.5 * m.profiled_latency.us[run]);
+    if (m.profiled_latency.us[run] > 5000) {
+      EXPECT_GE(sum, 0.5 * m.profiled_latency.us[run]);
+    }
   }
   std::size_t main_nodes = 0;
   for (const RuntimeNode& node : m.nodes) main_nodes += node.optimized_node >= 0 ? 1 : 0;
@@ -56,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
                       CorpusCase{"q_resnet50_qoperator_int8", MeasureStatus::ok},
                       CorpusCase{"q_resnet50_fp16", MeasureStatus::ok},
                       CorpusCase{"b_bert_base_bf16", MeasureStatus::refused}),
-    [](const auto& info) { return std::string(info.param.file); });
+    [](const auto& one) { return std::string(one.param.file); });
 
 }  // namespace
 }  // namespace costscan

@@ -131,7 +131,9 @@ TEST(MeasureRoles, AQuantisationStepScalesItsWeightsByTheFanIn) {
   const auto shaped = test::shaped_model(folder, model);
   ASSERT_TRUE(shaped);
   for (const WeightPlan& plan : plan_weights(UseIndex(*shaped))) {
-    if (plan.name == "q") EXPECT_EQ(plan.fill, kBits);
+    if (plan.name == "q") {
+      EXPECT_EQ(plan.fill, kBits);
+    }
     if (plan.name != "w") continue;
     EXPECT_GT(plan.fill.low, 0);
     EXPECT_NEAR((plan.fill.low + plan.fill.high) / 2 * 74 * std::sqrt(256.0), 1, 1e-6);

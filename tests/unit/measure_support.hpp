@@ -50,14 +50,12 @@ inline onnx::ModelProto parse_model(
 
 /// Takes an initializer's bytes away: from now on they lie in a file that does not exist.
 inline void strip(onnx::TensorProto& tensor) {
-  for (auto* field : {&tensor}) {
-    field->clear_raw_data();
-    field->clear_float_data();
-    field->clear_int32_data();
-    field->clear_int64_data();
-    field->clear_double_data();
-    field->clear_uint64_data();
-  }
+  tensor.clear_raw_data();
+  tensor.clear_float_data();
+  tensor.clear_int32_data();
+  tensor.clear_int64_data();
+  tensor.clear_double_data();
+  tensor.clear_uint64_data();
   tensor.set_data_location(onnx::TensorProto::EXTERNAL);
   auto* entry = tensor.add_external_data();
   entry->set_key("location");

@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
-#include <numeric>
+#include <optional>
 
 #include "measure/request.hpp"
 #include "measure/worker.hpp"
@@ -33,13 +34,24 @@ std::shared_ptr<const ShapedModel> two_layers(const Folder& folder) {
   return test::shaped_model(folder, model, {.dims = {{"batch", 3}}, .observed = {}});
 }
 
-std::size_t private_folders() {
-  std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
-    if (entry.path().filename().string().starts_with("costscan-")) ++count;
+/// An environment variable for as long as the test needs it.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const std::string& value) : name_(name) {
+    if (const char* old = std::getenv(name)) old_ = old;
+    setenv(name, value.c_str(), 1);
   }
-  return count;
-}
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+  ~ScopedVariable() {
+    if (old_) setenv(name_, old_->c_str(), 1);
+    if (!old_) unsetenv(name_);
+  }
+
+ private:
+  const char* name_;
+  std::optional<std::string> old_;
+};
 
 TEST(MeasureWorker, MeasuresASmallModel) {
   SKIP_WITHOUT_RUNTIME();
@@ -52,8 +64,9 @@ TEST(MeasureWorker, MeasuresASmallModel) {
   const Measurement m = measure(*shaped, options);
   ASSERT_EQ(m.status, MeasureStatus::ok) << m.reason;
   EXPECT_EQ(m.reason, "");
-  EXPECT_EQ(m.latency.us.size(), 5U);
-  EXPECT_EQ(m.profiled_latency.us.size(), 5U);
+  EXPECT_GE(m.latency.us.size(), 3U);
+  EXPECT_LE(m.latency.us.size(), 5U);
+  EXPECT_EQ(m.profiled_latency.us.size(), m.latency.us.size());
   EXPECT_GT(m.latency.median, 0);
   EXPECT_EQ(m.synthesized_weights, (16 * 64 + 64 * 4) * 4);
   EXPECT_THAT(m.input_notes, ::testing::ElementsAre(HasSubstr("x: about N(0, 1)")));
@@ -63,7 +76,7 @@ TEST(MeasureWorker, MeasuresASmallModel) {
   ASSERT_FALSE(m.nodes.empty());
   for (const RuntimeNode& node : m.nodes) {
     EXPECT_GE(node.optimized_node, 0) << node.name;
-    EXPECT_EQ(node.time.us.size(), 5U) << node.name;
+    EXPECT_EQ(node.time.us.size(), m.profiled_latency.us.size()) << node.name;
     EXPECT_EQ(node.provider, "CPUExecutionProvider") << node.name;
   }
   // The shapes of the run follow the bound batch.
@@ -141,7 +154,8 @@ TEST(MeasureWorker, LoopsCountTheirBodiesOnce) {
   for (std::size_t run = 0; run < m.profiled_latency.us.size(); ++run) {
     double sum = 0;
     for (const RuntimeNode& node : m.nodes) sum += node.time.us[run];
-    EXPECT_LE(sum, m.profiled_latency.us[run] * 1.01) << "kernels of one run cannot take longer than the run";
+    EXPECT_LE(sum, m.profiled_latency.us[run] + static_cast<double>(m.nodes.size()))
+        << "kernels of one run cannot take longer than the run";
   }
 }
 
@@ -193,7 +207,10 @@ TEST(MeasureWorker, BadEnds) {
   const Folder folder;
   const auto shaped = two_layers(folder);
   ASSERT_TRUE(shaped);
-  const std::size_t before = private_folders();
+  // The worker's private folders go here, where nobody else's are.
+  const std::filesystem::path temporary = folder / "tmp";
+  std::filesystem::create_directory(temporary);
+  const ScopedVariable redirected("TMPDIR", temporary.string());
   for (const Case& one : cases) {
     const Measurement m = measure_with_fault(*shaped, quick_options(), one.fault);
     EXPECT_EQ(m.status, one.status) << one.fault << ": " << m.reason;
@@ -203,7 +220,7 @@ TEST(MeasureWorker, BadEnds) {
     EXPECT_EQ(!m.latency.us.empty(), one.latency_kept) << one.fault;
     EXPECT_EQ(m.optimized != nullptr, one.latency_kept) << one.fault;
   }
-  EXPECT_LE(private_folders(), before) << "private folders are removed after failures too";
+  EXPECT_TRUE(std::filesystem::is_empty(temporary)) << "private folders are removed after failures too";
 }
 
 TEST(MeasureWorker, AHangIsStopped) {
