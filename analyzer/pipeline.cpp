@@ -83,9 +83,25 @@ std::vector<std::pair<std::string, std::int64_t>> bindings_for(const Graph& grap
   return dims;
 }
 
+/// With --plan nothing was executed: the saved graph's nodes are what the runtime would execute, in its order.
+void list_planned_nodes(Measurement& measurement) {
+  const Graph& graph = measurement.optimized->graph;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (node.op_type == "Constant" && node.domain.empty()) continue;
+    RuntimeNode planned;
+    planned.name = node.name;
+    planned.op_type = node.op_type;
+    planned.domain = node.domain;
+    planned.optimized_node = static_cast<std::int32_t>(n);
+    measurement.nodes.push_back(std::move(planned));
+  }
+}
+
 /// Costs of the executed ops themselves. An optimised graph that we cannot read costs only these rows their figures.
 void add_runtime_rows(Analysis& analysis, const CostLibrary& library) {
-  const Measurement& measurement = analysis.measurement;
+  Measurement& measurement = analysis.measurement;
+  if (measurement.status == MeasureStatus::planned && measurement.optimized) list_planned_nodes(measurement);
   if (measurement.nodes.empty()) return;
   std::vector<NodeCost> costs;
   if (measurement.optimized) {
