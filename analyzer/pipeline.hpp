@@ -20,9 +20,9 @@ struct AnalyzeOptions {
   ShapeOptions shapes;
   Depth depth = Depth::measured;
   MeasureOptions measure;
-  std::string machine;  ///< a machine file's name; empty: measured roofs, else the generic one
+  std::string machine;                ///< a machine file's name; empty: measured roofs, else the generic one
   std::filesystem::path cost_folder;  ///< --costmodels; empty: the built-in models
-  bool symbols = false;  ///< keep each node's symbol values (html, json)
+  bool symbols = false;               ///< keep each node's symbol values (html, json)
 };
 
 /// One model, all steps. Only an unusable model or wrong options fail; a failed measurement is part of the Analysis.

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "costs/rational.hpp"
+#include "model/rational.hpp"
 
 namespace costscan {
 

@@ -5,13 +5,11 @@
 #include <algorithm>
 #include <map>
 
+#include "model/rational.hpp"
 #include "shapes/dim_expr.hpp"
-#include "shapes/rational.hpp"
 
 namespace costscan {
 namespace {
-
-using namespace dim_math;
 
 using Monomial = std::map<std::string, std::int64_t>;  // atom → exponent, never 0
 using Polynomial = std::map<Monomial, Rational>;       // coefficient never 0
@@ -19,7 +17,7 @@ using MaybePolynomial = std::optional<Polynomial>;     // nullopt: left the 64-b
 
 constexpr std::size_t max_terms = 256;
 
-Polynomial constant(Rational value) { return value.num == 0 ? Polynomial{} : Polynomial{{Monomial{}, value}}; }
+Polynomial constant(Rational value) { return value.numerator == 0 ? Polynomial{} : Polynomial{{Monomial{}, value}}; }
 Polynomial atom(std::string text) { return {{Monomial{{std::move(text), 1}}, Rational{1, 1}}}; }
 
 MaybePolynomial sum(Polynomial a, const Polynomial& b, Rational factor) {
@@ -28,7 +26,7 @@ MaybePolynomial sum(Polynomial a, const Polynomial& b, Rational factor) {
     if (!scaled) return std::nullopt;
     const auto total = add(a[monomial], *scaled);
     if (!total) return std::nullopt;
-    if (total->num == 0) {
+    if (total->numerator == 0) {
       a.erase(monomial);
     } else {
       a[monomial] = *total;
@@ -55,16 +53,12 @@ MaybePolynomial product(const Polynomial& a, const Polynomial& b) {
   return out;
 }
 
-std::string print_rational(Rational value) {
-  return value.den == 1 ? fmt::format("{}", value.num) : fmt::format("{}/{}", value.num, value.den);
-}
-
 std::string print(const Polynomial& polynomial) {
   if (polynomial.empty()) return "0";
   std::string out;
   for (const auto& [monomial, coefficient] : polynomial) {
     if (!out.empty()) out += " + ";
-    out += print_rational(coefficient);
+    out += to_string(coefficient);
     for (const auto& [name, exponent] : monomial) {
       out += '*' + name;
       if (exponent != 1) out += fmt::format("**{}", exponent);
@@ -76,7 +70,7 @@ std::string print(const Polynomial& polynomial) {
 /// Whether the value is an integer for all integer symbols, as far as its form tells.
 bool surely_integer(const Polynomial& polynomial) {
   return std::all_of(polynomial.begin(), polynomial.end(), [](const auto& term) {
-    return term.second.den == 1 &&
+    return term.second.denominator == 1 &&
            std::all_of(term.first.begin(), term.first.end(), [](const auto& factor) { return factor.second > 0; });
   });
 }
@@ -137,12 +131,13 @@ MaybePolynomial power_form(const DimExpr& expr) {
   const auto base = normal_form(expr.operands[0]);
   const auto exponent = normal_form(expr.operands[1]);
   if (!base || !exponent) return std::nullopt;
-  const bool small = exponent->empty() ||
-                     (exponent->size() == 1 && exponent->begin()->first.empty() && exponent->begin()->second.den == 1 &&
-                      exponent->begin()->second.num > 0 && exponent->begin()->second.num <= 8);
+  const bool small =
+      exponent->empty() ||
+      (exponent->size() == 1 && exponent->begin()->first.empty() && exponent->begin()->second.denominator == 1 &&
+       exponent->begin()->second.numerator > 0 && exponent->begin()->second.numerator <= 8);
   if (!small) return atom("pow(" + print(*base) + ", " + print(*exponent) + ")");
   MaybePolynomial out = constant({1, 1});
-  const std::int64_t times = exponent->empty() ? 0 : exponent->begin()->second.num;
+  const std::int64_t times = exponent->empty() ? 0 : exponent->begin()->second.numerator;
   for (std::int64_t i = 0; out && i < times; ++i) out = product(*out, *base);
   return out;
 }

@@ -6,12 +6,10 @@
 #include <cctype>
 #include <charconv>
 
-#include "shapes/rational.hpp"
+#include "model/rational.hpp"
 
 namespace costscan {
 namespace {
-
-using namespace dim_math;
 
 /// Deep enough for any exporter, shallow enough for the stack: the text comes from a file.
 constexpr int max_depth = 200;
@@ -190,18 +188,20 @@ class Parser {
   int depth_ = 0;
 };
 
-MaybeRational integer(std::int64_t value) { return Rational{value, 1}; }
+using MaybeRational = std::optional<Rational>;  // nullopt: beyond the range, or a division by zero
+
+MaybeRational integer(std::int64_t value) { return make_rational(value); }
 
 MaybeRational power_of(Rational base, Rational exponent) {
-  if (exponent.den != 1 || exponent.num > 64 || exponent.num < -64) return std::nullopt;
+  if (exponent.denominator != 1 || exponent.numerator > 64 || exponent.numerator < -64) return std::nullopt;
   MaybeRational out = Rational{1, 1};
-  for (std::int64_t i = 0; out && i < std::abs(exponent.num); ++i) out = multiply(*out, base);
-  return out && exponent.num < 0 ? divide({1, 1}, *out) : out;
+  for (std::int64_t i = 0; out && i < std::abs(exponent.numerator); ++i) out = multiply(*out, base);
+  return out && exponent.numerator < 0 ? divide({1, 1}, *out) : out;
 }
 
 MaybeRational floor_quotient(Rational a, Rational b) {
   const auto quotient = divide(a, b);
-  return quotient ? integer(floor_of(*quotient)) : std::nullopt;
+  return quotient ? integer(floor(*quotient)) : std::nullopt;
 }
 
 /// Python's modulo: the sign of the divisor.
@@ -219,16 +219,16 @@ MaybeRational call(const std::string& name, const std::vector<Rational>& x) {
   };
   if (name == "min" && !x.empty()) return *std::min_element(x.begin(), x.end(), less);
   if (name == "max" && !x.empty()) return *std::max_element(x.begin(), x.end(), less);
-  if (is(1, {"floor", "floortoint"})) return integer(floor_of(x[0]));
-  if (is(1, {"ceil", "ceiling", "ceiltoint"})) return integer(ceil_of(x[0]));
-  if (is(1, {"trunc", "trunctoint", "trunctofloat", "int"})) return integer(x[0].num / x[0].den);
+  if (is(1, {"floor", "floortoint"})) return integer(floor(x[0]));
+  if (is(1, {"ceil", "ceiling", "ceiltoint"})) return integer(ceil(x[0]));
+  if (is(1, {"trunc", "trunctoint", "trunctofloat", "int"})) return integer(x[0].numerator / x[0].denominator);
   if (is(1, {"tofloat", "identity", "float"})) return x[0];
-  if (is(1, {"abs"})) return Rational{std::abs(x[0].num), x[0].den};
+  if (is(1, {"abs"})) return Rational{std::abs(x[0].numerator), x[0].denominator};
   if (is(2, {"mod", "pythonmod", "modulo"})) return modulo_of(x[0], x[1]);
   if (is(2, {"floordiv", "floor_div", "cleandiv"})) return floor_quotient(x[0], x[1]);
   if (is(2, {"ceildiv", "ceil_div"})) {
     const auto quotient = divide(x[0], x[1]);
-    return quotient ? integer(ceil_of(*quotient)) : std::nullopt;
+    return quotient ? integer(ceil(*quotient)) : std::nullopt;
   }
   if (is(2, {"inttruediv", "floattruediv", "truediv"})) return divide(x[0], x[1]);
   if (is(2, {"pow", "powbynatural", "floatpow"})) return power_of(x[0], x[1]);
@@ -237,20 +237,26 @@ MaybeRational call(const std::string& name, const std::vector<Rational>& x) {
     return quotient ? modulo_of(*quotient, x[2]) : std::nullopt;
   }
   if (is(1, {"roundtoint", "round"})) {  // half to even, as Python rounds
-    const std::int64_t low = floor_of(x[0]);
+    const std::int64_t low = floor(x[0]);
     const auto rest = add(x[0], {-low, 1});
     if (!rest) return std::nullopt;
-    const bool up = less({1, 2}, *rest) || (*rest == Rational{1, 2} && low % 2 != 0);
+    const bool up = compare({1, 2}, *rest) < 0 || (*rest == Rational{1, 2} && low % 2 != 0);
     return integer(low + (up ? 1 : 0));
   }
   return std::nullopt;
 }
 
+Result<Rational> whole_number(std::int64_t value) {
+  const MaybeRational number = integer(value);
+  if (number) return *number;
+  return fail(ErrorKind::usage, fmt::format("a dimension of {} is beyond 2^62", value));
+}
+
 Result<Rational> evaluate_rational(const DimExpr& expr, const SymbolValues& symbols) {
-  if (expr.op == DimOp::number) return Rational{expr.number, 1};
+  if (expr.op == DimOp::number) return whole_number(expr.number);
   if (expr.op == DimOp::symbol) {
     const auto it = symbols.find(expr.name);
-    if (it != symbols.end()) return Rational{it->second, 1};
+    if (it != symbols.end()) return whole_number(it->second);
     return fail(ErrorKind::usage, fmt::format("dimension symbol '{}' is not bound", expr.name));
   }
   std::vector<Rational> x;
@@ -293,11 +299,11 @@ Result<DimExpr> parse_dim_expr(std::string_view text) { return Parser(text).pars
 Result<std::int64_t> evaluate(const DimExpr& expr, const SymbolValues& symbols) {
   const auto value = evaluate_rational(expr, symbols);
   if (!value) return tl::unexpected(value.error());
-  if (value->den != 1) {
-    return fail(ErrorKind::usage,
-                fmt::format("a dimension expression comes out as the fraction {}/{}", value->num, value->den));
+  if (value->denominator != 1) {
+    return fail(ErrorKind::usage, fmt::format("a dimension expression comes out as the fraction {}/{}",
+                                              value->numerator, value->denominator));
   }
-  return value->num;
+  return value->numerator;
 }
 
 std::vector<std::string> symbols_of(const DimExpr& expr) {

@@ -1,4 +1,5 @@
-// Exact rational numbers of cost formulas. Every operation reports what it cannot hold instead of wrapping.
+// Exact rational numbers of cost formulas and dimension expressions. Every operation reports what it cannot hold
+// instead of wrapping.
 #pragma once
 
 #include <compare>

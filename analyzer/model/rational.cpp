@@ -1,4 +1,4 @@
-#include "costs/rational.hpp"
+#include "model/rational.hpp"
 
 #include <cmath>
 #include <numeric>
