@@ -213,6 +213,8 @@ MaybeRational modulo_of(Rational a, Rational b) {
 }
 
 /// Functions of sympy and of torch's symbolic shapes. Names are lower-case.
+bool less(Rational a, Rational b) { return compare(a, b) < 0; }
+
 MaybeRational call(const std::string& name, const std::vector<Rational>& x) {
   const auto is = [&](std::size_t arity, std::initializer_list<std::string_view> names) {
     return x.size() == arity && std::find(names.begin(), names.end(), name) != names.end();
@@ -240,7 +242,7 @@ MaybeRational call(const std::string& name, const std::vector<Rational>& x) {
     const std::int64_t low = floor(x[0]);
     const auto rest = add(x[0], {-low, 1});
     if (!rest) return std::nullopt;
-    const bool up = compare({1, 2}, *rest) < 0 || (*rest == Rational{1, 2} && low % 2 != 0);
+    const bool up = less({1, 2}, *rest) || (*rest == Rational{1, 2} && low % 2 != 0);
     return integer(low + (up ? 1 : 0));
   }
   return std::nullopt;
