@@ -380,6 +380,13 @@ class Binder {
       out.list.push_back({symbol.name, symbol.value.value_or(1), symbol.origin, symbol.reason});
     }
     out.symbols = values_;
+    for (const Relation& relation : relations_) {
+      const auto left = evaluate(relation.left, values_);
+      const auto right = evaluate(relation.right, values_);
+      if (!relation.by_name || (left && right && *left == *right)) continue;
+      out.warnings.push_back(fmt::format("the dimensions' names suggest {}, but it is {} against {}", relation.text,
+                                         left.value_or(0), right.value_or(0)));
+    }
     for (const ValueId id : model_.graph.inputs) {
       if (value(id).initializer >= 0 || !value(id).declared || !value(id).declared->dims) continue;
       out.input_shapes.emplace(id, shape_of_input(id));

@@ -19,6 +19,7 @@ struct Bindings {
   std::vector<DimBinding> list;  ///< in order of appearance in the graph inputs, as the report prints them
   SymbolValues symbols;          ///< all of `list` by name
   std::unordered_map<ValueId, Shape> input_shapes;  ///< of every graph input that declares its rank
+  std::vector<std::string> warnings;                ///< odd but possible: a `total` that is not past + seq
   /// Contents of integer or bool graph inputs that decide sizes: all elements of the input, row by row.
   std::unordered_map<ValueId, std::vector<std::int64_t>> input_values;
 };

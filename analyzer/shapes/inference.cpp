@@ -77,6 +77,7 @@ MaybeError Inference::run() {
   scopes_.push_back(std::move(main));
   absent_.emplace_back(model_->graph.values.size(), false);
   seed_constants(0);
+  warnings_ = std::move(bindings_.warnings);
   bind_graph_inputs();
   auto error = infer_graph(0);
   if (stale_value_info_ > 0) {

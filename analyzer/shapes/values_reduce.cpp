@@ -194,10 +194,12 @@ void top_k(const NodeInputs& node, Outputs outputs) {
   for (std::size_t line = 0; line < lines->starts.size(); ++line) {
     Indices order(static_cast<std::size_t>(lines->length));
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+    std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
       const std::int64_t left = lines->starts[line] + a * lines->step;
       const std::int64_t right = lines->starts[line] + b * lines->step;
-      return largest ? less_at(*in, right, left) : less_at(*in, left, right);
+      if (largest ? less_at(*in, right, left) : less_at(*in, left, right)) return true;
+      const bool after = largest ? less_at(*in, left, right) : less_at(*in, right, left);
+      return !after && a < b;  // equal elements keep their order
     });
     for (std::int64_t i = 0; i < kept->length; ++i) {
       const auto to = static_cast<std::size_t>(kept->starts[line] + i * kept->step);

@@ -71,6 +71,13 @@ INSTANTIATE_TEST_SUITE_P(Bindings, RefusedDims,
                                          RefusedCase{{{"seq", 4}, {"seq", 5}}, "given before as 4"},
                                          RefusedCase{{{"past_key_dim_1", 8}}, "fixed at 4"}));
 
+TEST(Bindings, AnUnlikelyTotalIsTakenWithAWarning) {
+  const auto shaped = infer_shapes(decoder(), {{{"past", 5}, {"seq", 3}, {"total", 100}}, {}});
+  ASSERT_TRUE(shaped.has_value()) << shaped.error().message;
+  ASSERT_EQ((*shaped)->warnings.size(), 1U);
+  EXPECT_THAT((*shaped)->warnings[0], HasSubstr("total = past + seq"));
+}
+
 TEST(Bindings, AnExpressionOfAnInputIsSolvedAndContradicted) {
   const auto model =
       GraphBuilder().input("x", DType::float32, {"batch", "2*seq"}).node("Identity", {"x"}, {"y"}).output("y").model();
