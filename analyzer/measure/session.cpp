@@ -121,7 +121,7 @@ Result<Runtime> Runtime::create(OrtLibrary library) {
   auto made = ort_result(api, api.CreateCpuMemoryInfo(OrtArenaAllocator, OrtMemTypeDefault, &memory));
   Runtime runtime(std::move(library), env, memory);
   if (!made) return tl::unexpected(made.error());
-  // Telemetry is off in Linux builds; asking for it keeps that so wherever a build has it.
+  // The worker has switched telemetry off by the environment already; this is the documented call for it.
   if (auto off = ort_result(api, api.DisableTelemetryEvents(env)); !off) return tl::unexpected(off.error());
   return runtime;
 }

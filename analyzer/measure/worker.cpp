@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <system_error>
@@ -346,6 +347,10 @@ int measure_worker_main(const std::filesystem::path& file) {
     return static_cast<int>(request.error().kind);
   }
   limit_this_process(request->memory_limit_bytes);
+  // ONNX Runtime 1.31 has telemetry in its Linux builds, on by default, with files in the temporary folder and the
+  // user's cache. A user's models are nobody else's business: off before the library is loaded.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  setenv("TMPDIR", request->folder.c_str(), 1);
   Measurement m;
   try {
     measure_in_this_process(*request, m);

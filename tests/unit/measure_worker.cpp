@@ -90,6 +90,24 @@ TEST(MeasureWorker, MeasuresASmallModel) {
   EXPECT_GT(m.machine.logical_cpus, 0);
 }
 
+TEST(MeasureWorker, LeavesNothingInTheUsersFolders) {
+  // ONNX Runtime 1.31 keeps a telemetry database in the user's cache unless it is switched off.
+  SKIP_WITHOUT_RUNTIME();
+  const Folder folder;
+  const auto shaped = two_layers(folder);
+  ASSERT_TRUE(shaped);
+  MeasureOptions options = quick_options();
+  options.runtime_library = load_ort_library({})->file;  // found now: later the home folder is another
+  const std::filesystem::path home = folder / "home";
+  std::filesystem::create_directory(home);
+  const ScopedVariable redirected_home("HOME", home.string());
+  const ScopedVariable redirected_cache("XDG_CACHE_HOME", home.string());
+  const ScopedVariable redirected_temporary("TMPDIR", home.string());
+  const Measurement m = measure(*shaped, options);
+  ASSERT_EQ(m.status, MeasureStatus::ok) << m.reason;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(home)) ADD_FAILURE() << entry.path();
+}
+
 TEST(MeasureWorker, EveryLevelOptimisesAsFarAsItSays) {
   SKIP_WITHOUT_RUNTIME();
   const Folder folder;
