@@ -5,8 +5,8 @@
 #include <google/protobuf/unknown_field_set.h>
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
 
 namespace costscan {
@@ -41,6 +41,10 @@ std::string not_onnx(std::span<const std::byte> bytes, std::string otherwise) {
     return "is in ONNX Runtime's own .ort format; pass the .onnx file that it was made from";
   }
   if (start.size() >= 8 && start.substr(4, 4) == "TFL3") return "is a TensorFlow Lite model; convert it with tf2onnx";
+  const auto is_text = [](char byte) {
+    return byte == '\n' || byte == '\r' || byte == '\t' || (byte >= ' ' && byte <= '~');
+  };
+  if (std::ranges::all_of(start, is_text)) return "is not an ONNX model but text; pass the binary .onnx file";
   return otherwise;
 }
 

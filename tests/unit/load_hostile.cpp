@@ -405,19 +405,20 @@ std::string truncated_model() {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, HostileFile,
-    testing::Values(BadFile{"Empty", "", {"is empty"}},
-                    BadFile{"Text", "This is a plain text file, not a model.\n", {"not an ONNX model"}},
-                    BadFile{"Json", "{\"model\": 1}", {"JSON"}}, BadFile{"Html", "<!DOCTYPE html>", {"HTML"}},
-                    BadFile{"GitLfs", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", {"git lfs pull"}},
-                    BadFile{"Zip", std::string("PK\x03\x04") + std::string(60, '\0'), {"zip archive"}},
-                    BadFile{"TextProto", "ir_version: 7\ngraph {}\n", {"text format"}},
-                    BadFile{"Zeros", std::string(100, '\0'), {"byte 0 of 100"}},
-                    BadFile{"Ones", std::string(100, '\xFF'), {"byte 0 of 100"}},
-                    BadFile{"Truncated", truncated_model(), {"truncated"}},
-                    BadFile{"NoGraph", std::string("\x08\x07"), {"no graph"}},
-                    BadFile{"LengthBeyondFile", std::string("\x08\x07\x3a\xff\xff\xff\xff\x0f"), {"truncated"}},
-                    BadFile{"LengthOf63Bits", std::string("\x3a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), {"truncated"}},
-                    BadFile{"VarintTooLong", std::string(12, '\x88'), {"too long"}}),
+    testing::Values(
+        BadFile{"Empty", "", {"is empty"}},
+        BadFile{"Text", "This is a plain text file, not a model.\n", {"not an ONNX model but text; pass the binary"}},
+        BadFile{"Json", "{\"model\": 1}", {"JSON"}}, BadFile{"Html", "<!DOCTYPE html>", {"HTML"}},
+        BadFile{"GitLfs", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", {"git lfs pull"}},
+        BadFile{"Zip", std::string("PK\x03\x04") + std::string(60, '\0'), {"zip archive"}},
+        BadFile{"TextProto", "ir_version: 7\ngraph {}\n", {"text format"}},
+        BadFile{"Zeros", std::string(100, '\0'), {"byte 0 of 100"}},
+        BadFile{"Ones", std::string(100, '\xFF'), {"byte 0 of 100"}},
+        BadFile{"Truncated", truncated_model(), {"truncated"}},
+        BadFile{"NoGraph", std::string("\x08\x07"), {"no graph"}},
+        BadFile{"LengthBeyondFile", std::string("\x08\x07\x3a\xff\xff\xff\xff\x0f"), {"truncated"}},
+        BadFile{"LengthOf63Bits", std::string("\x3a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), {"truncated"}},
+        BadFile{"VarintTooLong", std::string(12, '\x88'), {"too long"}}),
     [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST(HostilePath, IsRefusedInOneClearLine) {
