@@ -44,6 +44,7 @@ int parse_and_run(int argc, char** argv) {
       continue;
     }
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    sub->footer("");  // the examples are those of the whole command
     Runner runner = command.declare(*sub);
     sub->callback([&run, runner] { run = runner; });
   }

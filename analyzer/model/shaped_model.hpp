@@ -28,7 +28,7 @@ struct TensorInfo {
   bool data_dependent = false;     ///< the shape is a stated upper bound: contents decide the real one
   bool constant = false;           ///< computable from constants alone (initializers, Constant nodes): a "weight"
   std::shared_ptr<const KnownValue> value;  ///< contents, where small and derivable under the bound dimensions
-  bool value_is_bound = false;        ///< `value` comes from a data-dependent shape: a bound, not the contents
+  bool value_is_bound = false;              ///< `value` comes from a data-dependent shape: a bound, not the contents
   std::shared_ptr<const std::vector<TensorInfo>> elements;  ///< of a sequence whose length is known
 };
 
