@@ -413,7 +413,9 @@ class Binder {
     const auto count = size_elements(id);
     if (!count) return;
     const auto given = given_elements_.find(id);
-    if (given == given_elements_.end() && (*count != 1 || deciding_.count(id) == 0)) return;
+    const auto decides = deciding_.find(id);
+    const bool has_default = *count == 1 && decides != deciding_.end() && decides->second != Decides::form;
+    if (given == given_elements_.end() && !has_default) return;
     // An undecided flag keeps both branches in the account, unless it says whether a cache is used.
     const ScalarRole role = scalar_role(id);
     if (given == given_elements_.end() && role == ScalarRole::flag) return;

@@ -58,11 +58,18 @@ void mark(const Visit& visit, Level& level, ValueId start, Decides why) {
   }
 }
 
+Decides decides(std::string_view op_type) {
+  if (op_type == "If") return Decides::branch;
+  const bool form =
+      op_type == "Squeeze" || op_type == "Unsqueeze" || op_type == "Reshape" || op_type.starts_with("Reduce");
+  return form ? Decides::form : Decides::size;
+}
+
 void walk(const Visit& visit, Level& level) {
   for (const Node& node : level.graph->nodes) {
     const unsigned operands = shape_deciding_operands(node);
     const bool loop = node.op_type == "Loop";
-    const Decides why = loop ? Decides::trips : node.op_type == "If" ? Decides::branch : Decides::size;
+    const Decides why = loop ? Decides::trips : decides(node.op_type);
     for (unsigned i = 0; i < node.inputs.size() && i < 32; ++i) {
       if ((operands & operand(i)) != 0) mark(visit, level, node.inputs[i], why);
     }

@@ -7,7 +7,8 @@
 
 namespace costscan {
 
-enum class Decides { size, trips, branch };
+/// `form`: axes and target shapes, for which no number is a natural default.
+enum class Decides { size, trips, branch, form };
 
 /// Graph inputs whose contents reach an operand that decides an output's shape, a loop's trip count or a branch, with
 /// what they reach first. Goes through subgraphs and functions; stops at Shape and Size, which do not look at contents.
