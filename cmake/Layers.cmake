@@ -4,10 +4,18 @@
 file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/empty.cpp" CONTENT "" @ONLY)
 add_library(costscan_flags INTERFACE)
 target_compile_options(costscan_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False positives on std::string's operator+ (GCC bug 105329).
+  target_compile_options(costscan_flags INTERFACE -Wno-restrict)
+endif()
 if(COSTSCAN_WERROR)
   target_compile_options(costscan_flags INTERFACE -Werror)
 endif()
 if(COSTSCAN_SANITIZE)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC's manual: sanitizers' own instrumentation makes this one report false positives.
+    target_compile_options(costscan_flags INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_compile_options(costscan_flags INTERFACE -fsanitize=${COSTSCAN_SANITIZE} -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)
   target_link_options(costscan_flags INTERFACE -fsanitize=${COSTSCAN_SANITIZE})
