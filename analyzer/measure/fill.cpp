@@ -12,7 +12,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::array<std::pair<FillKind, const char*>, 6> kKindNames{{{FillKind::uniform, "uniform"},
+constexpr std::array<std::pair<FillKind, const char*>, 6> kind_names{{{FillKind::uniform, "uniform"},
                                                                       {FillKind::normal, "normal"},
                                                                       {FillKind::integers, "integers"},
                                                                       {FillKind::ramp, "ramp"},
@@ -30,15 +30,15 @@ constexpr std::uint64_t splitmix(std::uint64_t& state) noexcept {
 /// Sixteen independent xorshift32 generators side by side: the loop over lanes becomes vector instructions.
 class Lanes {
  public:
-  static constexpr std::size_t kCount = 16;
-  using Words = std::array<std::uint32_t, kCount>;
+  static constexpr std::size_t lane_count = 16;
+  using Words = std::array<std::uint32_t, lane_count>;
 
   explicit Lanes(std::uint64_t seed) noexcept {
     for (std::uint32_t& lane : state_) lane = static_cast<std::uint32_t>(splitmix(seed)) | 1U;  // zero is a fixed point
   }
 
   const Words& next() noexcept {
-    for (std::size_t i = 0; i < kCount; ++i) {
+    for (std::size_t i = 0; i < lane_count; ++i) {
       std::uint32_t x = state_[i];
       x ^= x << 13U;
       x ^= x >> 17U;
@@ -73,11 +73,11 @@ template <class T, class Make>
 void generate(std::span<std::byte> out, std::uint64_t seed, Make make) {
   Lanes lanes(seed);
   const std::size_t count = out.size() / sizeof(T);
-  std::array<T, Lanes::kCount> block{};
-  for (std::size_t done = 0; done < count; done += Lanes::kCount) {
+  std::array<T, Lanes::lane_count> block{};
+  for (std::size_t done = 0; done < count; done += Lanes::lane_count) {
     const Lanes::Words& words = lanes.next();
-    for (std::size_t i = 0; i < Lanes::kCount; ++i) block[i] = make(words[i]);
-    const std::size_t take = std::min(Lanes::kCount, count - done);
+    for (std::size_t i = 0; i < Lanes::lane_count; ++i) block[i] = make(words[i]);
+    const std::size_t take = std::min(Lanes::lane_count, count - done);
     std::memcpy(out.data() + done * sizeof(T), block.data(), take * sizeof(T));
   }
 }
@@ -114,11 +114,11 @@ void fill_floats(const Fill& fill, std::int64_t last_dim, std::uint64_t seed, st
 
 template <class T>
 void fill_integers(const Fill& fill, std::int64_t last_dim, std::uint64_t seed, std::span<std::byte> out) {
-  constexpr auto kLeast = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr auto lowest = static_cast<double>(std::numeric_limits<T>::min());
   // The greatest 64-bit integers have no double of their own: the next one up would not fit.
-  constexpr auto kGreatest = static_cast<double>(std::numeric_limits<T>::max());
-  const double greatest = sizeof(T) < sizeof(double) ? kGreatest : std::nextafter(kGreatest, 0.0);
-  const auto clamped = [=](double value) { return static_cast<T>(std::clamp(std::floor(value), kLeast, greatest)); };
+  constexpr auto highest = static_cast<double>(std::numeric_limits<T>::max());
+  const double greatest = sizeof(T) < sizeof(double) ? highest : std::nextafter(highest, 0.0);
+  const auto clamped = [=](double value) { return static_cast<T>(std::clamp(std::floor(value), lowest, greatest)); };
   switch (fill.kind) {
     case FillKind::bits: return generate<T>(out, seed, [](std::uint32_t word) { return static_cast<T>(word); });
     case FillKind::constant: {
@@ -160,14 +160,14 @@ void fill_float8(std::uint64_t seed, std::span<std::byte> out) {
 }  // namespace
 
 std::string to_string(FillKind kind) {
-  for (const auto& [value, name] : kKindNames) {
+  for (const auto& [value, name] : kind_names) {
     if (value == kind) return name;
   }
   return "constant";
 }
 
 FillKind fill_kind_from_string(const std::string& word) {
-  for (const auto& [value, name] : kKindNames) {
+  for (const auto& [value, name] : kind_names) {
     if (word == name) return value;
   }
   return FillKind::constant;

@@ -14,13 +14,14 @@ namespace {
 
 /// Ops through which an index keeps its meaning.
 bool passes_index_on(const Use& use, const Node& node) {
-  static constexpr std::string_view kFirst[] = {"Cast",  "Reshape", "Unsqueeze", "Squeeze", "Identity", "Expand",
-                                                "Slice", "Flatten", "Transpose", "Clip",    "Tile",     "CastLike"};
-  static constexpr std::string_view kAny[] = {"Concat", "Min", "Max"};
+  static constexpr std::string_view first_slot_only[] = {"Cast",      "Reshape", "Unsqueeze", "Squeeze",
+                                                         "Identity",  "Expand",  "Slice",     "Flatten",
+                                                         "Transpose", "Clip",    "Tile",      "CastLike"};
+  static constexpr std::string_view any_slot[] = {"Concat", "Min", "Max"};
   if (!node.domain.empty()) return false;
-  if (use.slot == 0 && std::ranges::find(kFirst, node.op_type) != std::end(kFirst)) return true;
+  if (use.slot == 0 && std::ranges::find(first_slot_only, node.op_type) != std::end(first_slot_only)) return true;
   if (node.op_type == "Where") return use.slot > 0;
-  return std::ranges::find(kAny, node.op_type) != std::end(kAny);
+  return std::ranges::find(any_slot, node.op_type) != std::end(any_slot);
 }
 
 std::optional<std::int64_t> dim_of(const Shape* shape, std::int64_t axis) {

@@ -59,14 +59,14 @@ std::string advice_for(MeasureStatus status) {
 
 /// The last lines of what the worker wrote to standard error, as one line.
 std::string error_tail(const fs::path& file) {
-  constexpr std::size_t kLines = 3;
+  constexpr std::size_t most_lines = 3;
   std::ifstream in(file);
   std::deque<std::string> last;
   for (std::string line; std::getline(in, line);) {
     line = one_line(line, 200);
     if (line.empty()) continue;
     last.push_back(line);
-    if (last.size() > kLines) last.pop_front();
+    if (last.size() > most_lines) last.pop_front();
   }
   std::string out;
   for (const std::string& line : last) out += (out.empty() ? "" : " / ") + line;

@@ -18,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kAdvice = "pip install onnxruntime, then --ort-lib PATH/TO/capi/libonnxruntime.so.VERSION";
+constexpr const char* install_advice = "pip install onnxruntime, then --ort-lib PATH/TO/capi/libonnxruntime.so.VERSION";
 // AddExternalInitializers is the youngest call that measuring cannot do without.
-constexpr unsigned kOldestApi = 12;
+constexpr unsigned oldest_api = 12;
 
 /// The shared library or executable that holds this very code: the bundled runtime lies beside it.
 fs::path own_folder() {
@@ -72,13 +72,13 @@ Result<OrtLibrary> open_library(const fs::path& file) {
     newest =
         std::min<unsigned>(newest, static_cast<unsigned>(std::strtoul(library.version.c_str() + dot + 1, nullptr, 10)));
   }
-  for (unsigned version = newest; version >= kOldestApi && library.api == nullptr; --version) {
+  for (unsigned version = newest; version >= oldest_api && library.api == nullptr; --version) {
     library.api = base->GetApi(version);
     library.api_version = version;
   }
   if (library.api == nullptr) {
     return fail(ErrorKind::measurement,
-                fmt::format("is ONNX Runtime {}, older than 1.{}", library.version, kOldestApi));
+                fmt::format("is ONNX Runtime {}, older than 1.{}", library.version, oldest_api));
   }
   return library;
 }
@@ -126,7 +126,7 @@ Result<OrtLibrary> load_ort_library(const fs::path& given) {
     reasons.push_back(why.find(candidate.string()) == std::string::npos ? candidate.string() + " " + why : why);
   }
   return fail(ErrorKind::measurement,
-              fmt::format("ONNX Runtime was not found ({}); {}", fmt::join(reasons, "; "), kAdvice));
+              fmt::format("ONNX Runtime was not found ({}); {}", fmt::join(reasons, "; "), install_advice));
 }
 
 Result<void> ort_result(const OrtApi& api, OrtStatus* status) {

@@ -30,7 +30,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t longest_line = 4096;
 
 /// Splits what arrives into lines; an endless line is cut rather than kept.
 class LineReader {
@@ -41,7 +41,7 @@ class LineReader {
       if (c == '\n') {
         if (on_line_) on_line_(line_);
         line_.clear();
-      } else if (line_.size() < kLongestLine) {
+      } else if (line_.size() < longest_line) {
         line_ += c;
       }
     }

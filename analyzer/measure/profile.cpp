@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kKernelSuffix = "_kernel_time";
+constexpr std::string_view kernel_suffix = "_kernel_time";
 
 /// Type names of the profile; ONNX Runtime's differ from ONNX's for the two 64-bit floats only.
 DType profile_dtype(const std::string& name) {
@@ -70,8 +70,8 @@ class Collector {
     const std::string category = text_of(event, "cat");
     const std::string name = text_of(event, "name");
     if (name.find("profile_truncated") != std::string::npos) profile_.truncated = true;
-    if (category == "Node" && name.ends_with(kKernelSuffix)) {
-      kernel(event, name.substr(0, name.size() - kKernelSuffix.size()));
+    if (category == "Node" && name.ends_with(kernel_suffix)) {
+      kernel(event, name.substr(0, name.size() - kernel_suffix.size()));
     } else if (category == "Session" && name == "SequentialExecutor::Execute") {
       executed_graph(number_of(event, "ts"));
     } else if (category == "Session" && name == "model_run") {
@@ -103,9 +103,9 @@ class Collector {
   };
 
   void kernel(const json& event, std::string name) {
-    static const json kNoArgs = json::object();
+    static const json no_args = json::object();
     const auto found = event.find("args");
-    const json& args = found != event.end() && found->is_object() ? *found : kNoArgs;
+    const json& args = found != event.end() && found->is_object() ? *found : no_args;
     Seen seen;
     seen.ts = number_of(event, "ts");
     seen.total_us = number_of(event, "dur");

@@ -120,13 +120,13 @@ Result<double> chain_us(const Runtime& runtime, std::int32_t threads, int length
 }
 
 Result<double> dispatch_us(const Runtime& runtime, std::int32_t threads) {
-  constexpr int kShort = 50;
-  constexpr int kLong = 250;
-  const auto few = chain_us(runtime, threads, kShort);
+  constexpr int short_chain = 50;
+  constexpr int long_chain = 250;
+  const auto few = chain_us(runtime, threads, short_chain);
   if (!few) return tl::unexpected(few.error());
-  const auto many = chain_us(runtime, threads, kLong);
+  const auto many = chain_us(runtime, threads, long_chain);
   if (!many) return tl::unexpected(many.error());
-  return std::max((*many - *few) / (kLong - kShort), 0.0);
+  return std::max((*many - *few) / (long_chain - short_chain), 0.0);
 }
 
 /// Bytes read plus bytes written per second by a copy that no cache can hold.

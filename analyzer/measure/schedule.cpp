@@ -8,12 +8,12 @@
 namespace costscan {
 namespace {
 
-constexpr std::int32_t kMostBlocks = 5;
-constexpr std::int32_t kFewestRuns = 3;  // below that a median means nothing
+constexpr std::int32_t most_blocks = 5;
+constexpr std::int32_t fewest_runs = 3;  // below that a median means nothing
 // A profile has about 600 bytes per event, and the runtime drops events beyond a million.
-constexpr std::int64_t kMostProfileEvents = 150'000;
-constexpr double kRewarmBelowUs = 100'000;  // longer runs walk through more memory than a cache holds anyway
-constexpr double kWarmupUs = 3e6;
+constexpr std::int64_t most_profile_events = 150'000;
+constexpr double rewarm_below_us = 100'000;  // longer runs walk through more memory than a cache holds anyway
+constexpr double warmup_us = 3e6;
 
 }  // namespace
 
@@ -26,12 +26,12 @@ RunPlan plan_runs(double us, const RunBudget& budget) {
   const double runs =
       std::clamp(wanted, static_cast<double>(least), static_cast<double>(std::max(budget.max_runs, least)));
   RunPlan plan;
-  plan.plain_runs = static_cast<std::int32_t>(std::max(std::min(runs, affordable), 1.0 * std::min(least, kFewestRuns)));
-  const std::int64_t recordable = kMostProfileEvents / std::max<std::int64_t>(budget.nodes, 1);
+  plan.plain_runs = static_cast<std::int32_t>(std::max(std::min(runs, affordable), 1.0 * std::min(least, fewest_runs)));
+  const std::int64_t recordable = most_profile_events / std::max<std::int64_t>(budget.nodes, 1);
   plan.profiled_runs = static_cast<std::int32_t>(
-      std::clamp<std::int64_t>(recordable, std::min(plan.plain_runs, kFewestRuns), plan.plain_runs));
-  plan.blocks = std::min({kMostBlocks, plan.plain_runs, plan.profiled_runs});
-  plan.rewarm = us < kRewarmBelowUs;
+      std::clamp<std::int64_t>(recordable, std::min(plan.plain_runs, fewest_runs), plan.plain_runs));
+  plan.blocks = std::min({most_blocks, plan.plain_runs, plan.profiled_runs});
+  plan.rewarm = us < rewarm_below_us;
   return plan;
 }
 
@@ -40,12 +40,12 @@ std::int32_t runs_in_block(std::int32_t total, std::int32_t block, std::int32_t 
 }
 
 bool is_warm(std::span<const double> us) {
-  constexpr std::size_t kMost = 10;
+  constexpr std::size_t most_runs = 10;
   if (us.size() < 2) return false;
-  if (us.size() >= kMost || std::accumulate(us.begin(), us.end(), 0.0) > kWarmupUs) return true;
+  if (us.size() >= most_runs || std::accumulate(us.begin(), us.end(), 0.0) > warmup_us) return true;
   const double last = us.back();
   const double before = us[us.size() - 2];
-  return us.size() >= kFewestRuns && std::abs(last - before) <= 0.05 * before;
+  return us.size() >= fewest_runs && std::abs(last - before) <= 0.05 * before;
 }
 
 }  // namespace costscan

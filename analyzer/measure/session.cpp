@@ -199,6 +199,7 @@ Result<void> Session::read_output_names() {
 Result<std::vector<Owned<OrtValue>>> Session::run_outputs(const Feeds& feeds, double& us) {
   const OrtApi& api = runtime_->api();
   std::vector<const char*> names;
+  names.reserve(output_names_.size());
   for (const std::string& name : output_names_) names.push_back(name.c_str());
   std::vector<OrtValue*> raw(names.size(), nullptr);
   const auto start = std::chrono::steady_clock::now();
@@ -206,6 +207,7 @@ Result<std::vector<Owned<OrtValue>>> Session::run_outputs(const Feeds& feeds, do
                               feeds.values().size(), names.data(), names.size(), raw.data());
   us = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
   std::vector<Owned<OrtValue>> outputs;
+  outputs.reserve(raw.size());
   for (OrtValue* value : raw) outputs.emplace_back(value, api.ReleaseValue);
   if (auto ran = ort_result(api, status); !ran) return tl::unexpected(ran.error());
   return outputs;

@@ -17,11 +17,13 @@
 namespace costscan {
 namespace {
 
-constexpr std::int64_t kAlignment = 64;  // of a cache line and of the widest vector
+constexpr std::int64_t weight_alignment = 64;  // of a cache line and of the widest vector
 // What stays in the serialized proto must keep below protobuf's 2 GiB.
-constexpr std::int64_t kMostInlineBytes = std::int64_t{3} << 29U;
+constexpr std::int64_t most_inline_bytes = std::int64_t{3} << 29U;
 
-std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+std::int64_t aligned(std::int64_t bytes) {
+  return (bytes + weight_alignment - 1) / weight_alignment * weight_alignment;
+}
 
 bool is_external(const onnx::TensorProto& tensor) { return tensor.data_location() == onnx::TensorProto::EXTERNAL; }
 
@@ -136,7 +138,7 @@ Result<std::int64_t> put_inline(onnx::ModelProto& model, const WeightMaker& make
     const BulkTensor* bulk = maker.find(tensor);
     if (bulk == nullptr) return;
     total += bulk->bytes;
-    if (total > kMostInlineBytes) {
+    if (total > most_inline_bytes) {
       refusal =
           fmt::format("{}: tensors inside subgraphs and attributes exceed what one protobuf can hold", bulk->owner);
       return;
@@ -191,8 +193,9 @@ Result<std::vector<Pending>> collect_weights(onnx::ModelProto& model, const Weig
 }
 
 bool usable_in_place(const Pending& weight) {
-  return weight.existing.owner &&
-         reinterpret_cast<std::uintptr_t>(weight.existing.bytes.data()) % static_cast<std::uintptr_t>(kAlignment) == 0;
+  return weight.existing.owner && reinterpret_cast<std::uintptr_t>(weight.existing.bytes.data()) %
+                                          static_cast<std::uintptr_t>(weight_alignment) ==
+                                      0;
 }
 
 /// Views of what is mapped and aligned; everything else goes into one anonymous mapping.

@@ -7,7 +7,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::size_t kMostReached = 256;
+constexpr std::size_t most_reached = 256;
 
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
@@ -78,7 +78,7 @@ void UseIndex::link_scope(ScopeId id) {
 std::vector<Use> UseIndex::direct(ScopedValue value) const {
   std::vector<Use> out;
   std::deque<ScopedValue> todo{value};
-  while (!todo.empty() && out.size() < kMostReached) {
+  while (!todo.empty() && out.size() < most_reached) {
     const ScopedValue next = todo.front();
     todo.pop_front();
     const auto& uses = uses_[at(next.scope)][at(next.value)];
@@ -93,7 +93,7 @@ std::vector<Use> UseIndex::reached(ScopedValue value,
                                    const std::function<bool(const Use&, const Node&)>& passes) const {
   std::vector<Use> out;
   std::vector<ScopedValue> seen{value};
-  for (std::size_t next = 0; next < seen.size() && next < kMostReached && out.size() < kMostReached; ++next) {
+  for (std::size_t next = 0; next < seen.size() && next < most_reached && out.size() < most_reached; ++next) {
     for (const Use& use : direct(seen[next])) {
       const Node& reader = node(use);
       if (!passes(use, reader)) {

@@ -31,7 +31,7 @@ struct Slot {
 
 // One line per operand; ops that are not listed are handled by `role_in_other_op`. The recurrent, quantised and
 // contributed ops' slots are those of the operator documents of ONNX and of ONNX Runtime (ContribOperators.md).
-constexpr Slot kSlots[] = {
+constexpr Slot operand_slots[] = {
     {"MatMul", 0, Role::matrix},
     {"MatMul", 1, Role::matrix},
     {"FusedMatMul", 0, Role::matrix},
@@ -189,18 +189,18 @@ constexpr Slot kSlots[] = {
     {"GatherBlockQuantized", 3, Role::zero_point},
 };
 
-constexpr std::string_view kTransparent[] = {"Transpose", "Reshape", "Cast",    "Identity", "Squeeze",
-                                             "Unsqueeze", "Flatten", "Slice",   "Expand",   "Concat",
-                                             "Split",     "Tile",    "CastLike"};
+constexpr std::string_view transparent_ops[] = {"Transpose", "Reshape", "Cast",    "Identity", "Squeeze",
+                                                "Unsqueeze", "Flatten", "Slice",   "Expand",   "Concat",
+                                                "Split",     "Tile",    "CastLike"};
 
 bool passes_contents_on(const Use& use, const Node& node) {
   const bool every_slot = node.op_type == "Concat";
   return node.domain.empty() && (use.slot == 0 || every_slot) &&
-         std::ranges::find(kTransparent, node.op_type) != std::end(kTransparent);
+         std::ranges::find(transparent_ops, node.op_type) != std::end(transparent_ops);
 }
 
 std::optional<Role> role_of(const Use& use, const Node& node) {
-  for (const Slot& entry : kSlots) {
+  for (const Slot& entry : operand_slots) {
     if (entry.slot == use.slot && is_op(node, entry.op_type)) return entry.role;
   }
   return std::nullopt;

@@ -47,8 +47,8 @@ Result<void> commit_fault(const std::string& fault, const std::string& place) {
     for (;;) pause();
   }
   if (fault == "memory@" + place) {
-    constexpr std::int64_t kMoreThanAnyMachine = std::int64_t{1} << 46U;
-    if (const auto memory = anonymous_memory(kMoreThanAnyMachine); !memory) return tl::unexpected(memory.error());
+    constexpr std::int64_t more_than_any_machine = std::int64_t{1} << 46U;
+    if (const auto memory = anonymous_memory(more_than_any_machine); !memory) return tl::unexpected(memory.error());
   }
   return {};
 }
@@ -312,10 +312,10 @@ class Measuring {
 }  // namespace
 
 MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwise) {
-  static constexpr const char* kSigns[] = {"bad_alloc", "bad allocation", "Failed to allocate memory", "out of memory",
-                                           "Cannot allocate memory"};
+  static constexpr const char* memory_signs[] = {"bad_alloc", "bad allocation", "Failed to allocate memory",
+                                                 "out of memory", "Cannot allocate memory"};
   const bool memory =
-      std::ranges::any_of(kSigns, [&](const char* sign) { return message.find(sign) != std::string::npos; });
+      std::ranges::any_of(memory_signs, [&](const char* sign) { return message.find(sign) != std::string::npos; });
   return memory ? MeasureStatus::out_of_memory : otherwise;
 }
 

@@ -46,6 +46,7 @@ Profile read(
 
 std::vector<std::pair<std::string, std::vector<double>>> times(const Profile& profile) {
   std::vector<std::pair<std::string, std::vector<double>>> out;
+  out.reserve(profile.nodes.size());
   for (const RuntimeNode& node : profile.nodes) out.emplace_back(node.name, node.time.us);
   return out;
 }
@@ -172,6 +173,7 @@ TEST(MeasureJoin, ByNameElseByOpAndOrder) {
                                  executed("twice", "Abs"),  executed("lost", "Add"),  executed("conv", "Conv")};
   join_to_graph(nodes, graph);
   std::vector<std::int32_t> joined;
+  joined.reserve(nodes.size());
   for (const RuntimeNode& node : nodes) joined.push_back(node.optimized_node);
   EXPECT_THAT(joined, ::testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, -1, -1)) << "a node of the graph is joined once";
   EXPECT_EQ(nodes[0].domain, "com.microsoft.nchwc");

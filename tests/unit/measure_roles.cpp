@@ -12,21 +12,21 @@ namespace {
 
 using test::Folder;
 
-constexpr auto kFloat = onnx::TensorProto::FLOAT;
-constexpr auto kInt8 = onnx::TensorProto::INT8;
-constexpr auto kUint8 = onnx::TensorProto::UINT8;
-constexpr auto kInt64 = onnx::TensorProto::INT64;
+constexpr auto float32 = onnx::TensorProto::FLOAT;
+constexpr auto int8 = onnx::TensorProto::INT8;
+constexpr auto uint8 = onnx::TensorProto::UINT8;
+constexpr auto int64 = onnx::TensorProto::INT64;
 
 Fill matrix_of(double fan_in) {
   const double half = std::sqrt(3.0 / fan_in);
   return {FillKind::uniform, -half, half};
 }
 
-const Fill kBias{FillKind::uniform, -0.05, 0.05};
-const Fill kScale{FillKind::uniform, 0.8, 1.2};
-const Fill kVariance{FillKind::uniform, 0.6, 1.4};
-const Fill kTable{FillKind::uniform, -1, 1};
-const Fill kBits{FillKind::bits, 0, 0};
+const Fill bias{FillKind::uniform, -0.05, 0.05};
+const Fill scale{FillKind::uniform, 0.8, 1.2};
+const Fill variance{FillKind::uniform, 0.6, 1.4};
+const Fill table{FillKind::uniform, -1, 1};
+const Fill bits{FillKind::bits, 0, 0};
 
 struct WeightCase {
   const char* what;
@@ -38,68 +38,68 @@ struct WeightCase {
 
 const std::vector<WeightCase>& weight_cases() {
   static const std::vector<WeightCase> all{
-      {"right matrix", "g (float[2,8] x) => (float[2,4] y) { y = MatMul(x, w) }", {8, 4}, kFloat, matrix_of(8)},
-      {"left matrix", "g (float[8,2] x) => (float[4,2] y) { y = MatMul(w, x) }", {4, 8}, kFloat, matrix_of(8)},
+      {"right matrix", "g (float[2,8] x) => (float[2,4] y) { y = MatMul(x, w) }", {8, 4}, float32, matrix_of(8)},
+      {"left matrix", "g (float[8,2] x) => (float[4,2] y) { y = MatMul(w, x) }", {4, 8}, float32, matrix_of(8)},
       {"transposed before",
        "g (float[2,8] x) => (float[2,4] y) { t = Transpose<perm=[1,0]>(w)\n y = MatMul(x, t) }",
        {4, 8},
-       kFloat,
+       float32,
        matrix_of(8)},
-      {"Gemm", "g (float[2,8] x) => (float[2,4] y) { y = Gemm(x, w) }", {8, 4}, kFloat, matrix_of(8)},
-      {"Gemm transB", "g (float[2,8] x) => (float[2,4] y) { y = Gemm<transB=1>(x, w) }", {4, 8}, kFloat, matrix_of(8)},
-      {"Gemm bias", "g (float[2,8] x, float[8,4] b) => (float[2,4] y) { y = Gemm(x, b, w) }", {4}, kFloat, kBias},
+      {"Gemm", "g (float[2,8] x) => (float[2,4] y) { y = Gemm(x, w) }", {8, 4}, float32, matrix_of(8)},
+      {"Gemm transB", "g (float[2,8] x) => (float[2,4] y) { y = Gemm<transB=1>(x, w) }", {4, 8}, float32, matrix_of(8)},
+      {"Gemm bias", "g (float[2,8] x, float[8,4] b) => (float[2,4] y) { y = Gemm(x, b, w) }", {4}, float32, bias},
       {"Conv filter",
        "g (float[1,3,8,8] x) => (float[1,5,6,6] y) { y = Conv(x, w) }",
        {5, 3, 3, 3},
-       kFloat,
+       float32,
        matrix_of(27)},
       {"depthwise filter",
        "g (float[1,4,8,8] x) => (float[1,4,6,6] y) { y = Conv<group=4>(x, w) }",
        {4, 1, 3, 3},
-       kFloat,
+       float32,
        matrix_of(9)},
-      {"norm scale", "g (float[2,8] x) => (float[2,8] y) { y = LayerNormalization(x, w) }", {8}, kFloat, kScale},
+      {"norm scale", "g (float[2,8] x) => (float[2,8] y) { y = LayerNormalization(x, w) }", {8}, float32, scale},
       {"BatchNorm variance",
        "g (float[2,8] x, float[8] s, float[8] b, float[8] m) => (float[2,8] y) { y = BatchNormalization(x, s, b, m, w) "
        "}",
        {8},
-       kFloat,
-       kVariance},
+       float32,
+       variance},
       {"BatchNorm mean",
        "g (float[2,8] x, float[8] s, float[8] b, float[8] v) => (float[2,8] y) { y = BatchNormalization(x, s, b, w, v) "
        "}",
        {8},
-       kFloat,
-       kBias},
-      {"added", "g (float[2,8] x) => (float[2,8] y) { y = Add(x, w) }", {8}, kFloat, kBias},
-      {"divisor is not near zero", "g (float[2,8] x) => (float[2,8] y) { y = Div(x, w) }", {8}, kFloat, kScale},
-      {"embedding", "g (int64[2,3] x) => (float[2,3,8] y) { y = Gather(w, x) }", {100, 8}, kFloat, kTable},
+       float32,
+       bias},
+      {"added", "g (float[2,8] x) => (float[2,8] y) { y = Add(x, w) }", {8}, float32, bias},
+      {"divisor is not near zero", "g (float[2,8] x) => (float[2,8] y) { y = Div(x, w) }", {8}, float32, scale},
+      {"embedding", "g (int64[2,3] x) => (float[2,3,8] y) { y = Gather(w, x) }", {100, 8}, float32, table},
       {"read in a branch only",
        "g (bool c, float[2,8] x) => (float[2,4] y) { y = If(c) <then_branch = t () => (float[2,4] a) { a = MatMul(x, "
        "w) }, else_branch = f () => (float[2,4] b) { b = MatMul(x, w) }> }",
        {8, 4},
-       kFloat,
+       float32,
        matrix_of(8)},
-      {"int8 weights", "g (uint8[2,8] x) => (int32[2,4] y) { y = MatMulInteger(x, w) }", {8, 4}, kInt8, kBits},
+      {"int8 weights", "g (uint8[2,8] x) => (int32[2,4] y) { y = MatMulInteger(x, w) }", {8, 4}, int8, bits},
       {"uint8 zero point",
        "g (uint8[2,8] x, uint8[8,4] b, uint8 z) => (int32[2,4] y) { y = MatMulInteger(x, b, z, w) }",
        {4},
-       kUint8,
+       uint8,
        {FillKind::constant, 128, 0}},
       {"int8 zero point",
        "g (uint8[2,8] x, int8[8,4] b, uint8 z) => (int32[2,4] y) { y = MatMulInteger(x, b, z, w) }",
        {4},
-       kInt8,
+       int8,
        {FillKind::constant, 0, 0}},
       {"constant indices",
        "g (float[7,8] x) => (float[3,8] y) { y = Gather(x, w) }",
        {3},
-       kInt64,
+       int64,
        {FillKind::integers, 0, 6}},
       {"integers of no known use",
        "g (int64[3] x) => (int64[3] y) { y = Mod(x, w) }",
        {3},
-       kInt64,
+       int64,
        {FillKind::constant, 0, 0}},
   };
   return all;
@@ -126,13 +126,13 @@ TEST(MeasureRoles, AQuantisationStepScalesItsWeightsByTheFanIn) {
   const Folder folder;
   onnx::ModelProto model = test::parse_model(
       "g (float[2,256] x) => (float[2,4] y) { d = DequantizeLinear<axis=1>(q, w)\n y = MatMul(x, d) }");
-  test::add_missing_weight(model, "q", {256, 4}, kInt8);
-  test::add_missing_weight(model, "w", {4}, kFloat);
+  test::add_missing_weight(model, "q", {256, 4}, int8);
+  test::add_missing_weight(model, "w", {4}, float32);
   const auto shaped = test::shaped_model(folder, model);
   ASSERT_TRUE(shaped);
   for (const WeightPlan& plan : plan_weights(UseIndex(*shaped))) {
     if (plan.name == "q") {
-      EXPECT_EQ(plan.fill, kBits);
+      EXPECT_EQ(plan.fill, bits);
     }
     if (plan.name != "w") continue;
     EXPECT_GT(plan.fill.low, 0);
@@ -149,7 +149,7 @@ TEST(MeasureRoles, TheFactorAfterAnIntegerProductIsAStep) {
       scales = Mul(s, w)
       y = Mul(f, scales)
     })");
-  test::add_missing_weight(model, "w", {4}, kFloat);
+  test::add_missing_weight(model, "w", {4}, float32);
   const auto shaped = test::shaped_model(folder, model);
   ASSERT_TRUE(shaped);
   const auto plans = plan_weights(UseIndex(*shaped));

@@ -18,7 +18,7 @@ using test::Folder;
 using test::quick_options;
 using ::testing::HasSubstr;
 
-constexpr const char* kTwoLayers = R"(
+constexpr const char* two_layers_text = R"(
   g (float[batch,16] x) => (float[batch,4] z) {
     h = MatMul(x, w1)
     r = Relu(h)
@@ -28,7 +28,7 @@ constexpr const char* kTwoLayers = R"(
 
 /// Free batch, weights in a file that is not there, nodes without names.
 std::shared_ptr<const ShapedModel> two_layers(const Folder& folder) {
-  onnx::ModelProto model = test::parse_model(kTwoLayers);
+  onnx::ModelProto model = test::parse_model(two_layers_text);
   test::add_missing_weight(model, "w1", {16, 64});
   test::add_missing_weight(model, "w2", {64, 4});
   return test::shaped_model(folder, model, {.dims = {{"batch", 3}}, .observed = {}});
@@ -83,10 +83,10 @@ TEST(MeasureWorker, MeasuresASmallModel) {
   EXPECT_THAT(m.nodes.front().input_shapes, ::testing::Contains(Shape{3, 16}));
   EXPECT_THAT(m.nodes.back().output_shapes, ::testing::ElementsAre(Shape{3, 4}));
   EXPECT_THAT(m.nodes.back().output_dtypes, ::testing::ElementsAre(DType::float32));
-  ASSERT_TRUE(m.roofs);
-  EXPECT_GT(m.roofs->flops_per_second, 1e8);
-  EXPECT_GT(m.roofs->bytes_per_second, 1e8);
-  EXPECT_GE(m.roofs->dispatch_us, 0);
+  const MeasuredRoofs roofs = m.roofs.value_or(MeasuredRoofs{});  // absent ones fail as zeros
+  EXPECT_GT(roofs.flops_per_second, 1e8);
+  EXPECT_GT(roofs.bytes_per_second, 1e8);
+  EXPECT_GE(roofs.dispatch_us, 0);
   EXPECT_GT(m.machine.logical_cpus, 0);
 }
 
@@ -132,6 +132,7 @@ TEST(MeasureWorker, EveryLevelOptimisesAsFarAsItSays) {
     const Measurement m = measure(*shaped, options);
     ASSERT_EQ(m.status, MeasureStatus::ok) << m.reason;
     std::vector<std::string> ops;
+    ops.reserve(m.nodes.size());
     for (const RuntimeNode& node : m.nodes) ops.push_back(node.op_type);
     EXPECT_EQ(ops, one.ops) << one.level;
     EXPECT_EQ(m.optimization_level, one.level);
