@@ -116,6 +116,7 @@ double steal_fraction(const CpuTimes& before, const CpuTimes& after) {
 
 std::vector<std::string> condition_warnings(const Measurement& m) {
   std::vector<std::string> out;
+  if (m.latency.us.empty()) return out;  // conditions of a measurement that was not made concern nobody
   const MachineInfo& machine = m.machine;
   if (m.latency.median > 0 && m.latency.mad > 0.05 * m.latency.median) {
     out.push_back(fmt::format("latency is unsteady: MAD is {:.0f}% of the median; close other programs and repeat",

@@ -45,8 +45,7 @@ std::string advice_for(MeasureStatus status) {
       return "pip install onnxruntime, then --ort-lib PATH/TO/capi/libonnxruntime.so.VERSION; or --static";
     case MeasureStatus::refused:
       return "another ONNX Runtime (--ort-lib) may have the missing kernel; --static reports without it";
-    case MeasureStatus::crashed:
-      return "try --level basic of the runtime's optimiser or another --ort-lib; or --static";
+    case MeasureStatus::crashed: return "try --runtime-level basic or another --ort-lib; or --static";
     case MeasureStatus::timed_out: return "allow more time, bind smaller dims (--dim NAME=N), or use --static";
     case MeasureStatus::out_of_memory: return "bind smaller dims (--dim NAME=N), free memory, or use --static";
     case MeasureStatus::failed: return "check the dims (--dim NAME=N) and inputs named in the reason; or use --static";

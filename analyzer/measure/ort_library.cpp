@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* install_advice = "pip install onnxruntime, then --ort-lib PATH/TO/capi/libonnxruntime.so.VERSION";
 // AddExternalInitializers is the youngest call that measuring cannot do without.
 constexpr unsigned oldest_api = 12;
 
@@ -125,8 +124,7 @@ Result<OrtLibrary> load_ort_library(const fs::path& given) {
     // dlerror names the file itself; do not say it twice.
     reasons.push_back(why.find(candidate.string()) == std::string::npos ? candidate.string() + " " + why : why);
   }
-  return fail(ErrorKind::measurement,
-              fmt::format("ONNX Runtime was not found ({}); {}", fmt::join(reasons, "; "), install_advice));
+  return fail(ErrorKind::measurement, fmt::format("ONNX Runtime was not found ({})", fmt::join(reasons, "; ")));
 }
 
 Result<void> ort_result(const OrtApi& api, OrtStatus* status) {

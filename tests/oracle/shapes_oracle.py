@@ -8,11 +8,15 @@ depend on them. Exit code 0: no mismatch and no unknown; 1: some; 77: nothing to
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+# The wheel's runtime reports home and writes below the home folder unless told not to, before it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 try:
     import numpy as np
