@@ -62,7 +62,7 @@ NodeRow build_row(const Scope& scope, const Node& node, NodeCost cost) {
 std::vector<std::size_t> file_order(const Graph& graph) {
   std::vector<std::size_t> order(graph.nodes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t n) { return graph.nodes[n].file_index; });
+  std::ranges::sort(order, {}, [&](std::size_t n) { return std::pair(graph.nodes[n].file_index, n); });
   return order;
 }
 
