@@ -1,5 +1,7 @@
 #include "pipeline.hpp"
 
+#include <future>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 
@@ -17,11 +19,22 @@ Result<CostLibrary> open_library(const AnalyzeOptions& options) {
   return CostLibrary::from_folder(options.cost_folder);
 }
 
+/// ONNX's schemas in a second thread while this one reads the file and the cost models; the future waits for it.
+std::future<void> start_warm_up() {
+  try {
+    return std::async(std::launch::async, warm_up_inference);
+  } catch (const std::system_error&) {
+    return {};  // no thread to be had: the first inference builds the schemas
+  }
+}
+
 /// Static part: everything that needs neither the runtime nor weights.
 Result<Analysis> analyze_statically(const std::filesystem::path& path, const CostLibrary& library,
                                     const AnalyzeOptions& options) {
+  const std::future<void> schemas = start_warm_up();
   auto model = load_model(path);
   if (!model) return tl::unexpected(model.error());
+  prepare_costs(library, **model);
   auto shaped = infer_shapes(*model, options.shapes);
   if (!shaped) return tl::unexpected(shaped.error());
   Analysis analysis;

@@ -133,4 +133,12 @@ const Program* CostLibrary::Impl::find_program(const std::string& domain, const 
 std::vector<std::string> CostLibrary::Impl::op_paths() const { return sorted_paths(bytes_by_path, false); }
 std::vector<std::string> CostLibrary::Impl::template_paths() const { return sorted_paths(bytes_by_path, true); }
 
+void prepare_costs(const CostLibrary& library, const Model& model) {
+  const auto parse_all = [&](const Graph& graph) {
+    for (const Node& node : graph.nodes) static_cast<void>(library.impl().find_file(node.domain, node.op_type));
+  };
+  parse_all(model.graph);
+  for (const Function& function : model.functions) parse_all(function.body);
+}
+
 }  // namespace costscan

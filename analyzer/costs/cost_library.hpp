@@ -35,6 +35,9 @@ class CostLibrary {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Parses the files of the ops that the model's main graph and functions use, ahead of cost_model.
+void prepare_costs(const CostLibrary& library, const Model& model);
+
 struct CostOptions {
   bool symbols = false;  ///< also fill NodeCost::symbols
 };

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "shapes/elements.hpp"
+#include "shapes/infer.hpp"
 
 namespace costscan {
 namespace {
@@ -323,5 +324,7 @@ SchemaResult SchemaInference::infer(const NodeInputs& node) {
   for (std::size_t i = 0; i < out.outputs.size(); ++i) out.outputs[i] = read_type(context.outputs()[i]);
   return out;
 }
+
+void warm_up_inference() { static_cast<void>(onnx::OpSchemaRegistry::Schema("Identity", 1, "")); }
 
 }  // namespace costscan
