@@ -433,7 +433,7 @@ describe("pages of the command", () => {
     test(title, { skip: absent ?? false, timeout: 300000 }, async () => {
       const run = (args) => execFileSync(command, args, { encoding: "utf8", maxBuffer: 2 ** 30, stdio: ["ignore", "pipe", "pipe"] });
       const html = join(work, `${title.replace(/\W+/g, "_")}.html`);
-      run([model, "--report", "html", "-o", html, ...options]);
+      run([model, "--report", "html", "--seconds", "0.3", "-o", html, ...options]);
       const document = islandOf(readFileSync(html, "utf8"));
       checkAgainstJson(document, JSON.parse(run([model, "--report", "json", "--static"])), options);
       await visit(html, async (page) => {
