@@ -78,9 +78,11 @@ enum class ExprKind : std::uint8_t {
   address_of,         ///< args: one
   size_of_container,  ///< args: container variable or member: x.size(), std::size(x)
   member,             ///< args: object; `name`; only where it could not be flattened
-  call,         ///< `name` qualified; `callee` where its body is known; args: arguments (object first for methods)
-  list,         ///< args: an initialiser list or constructor call of an array, record or SIMD register
-  unsupported,  ///< `name` says what; listed in Program::unsupported too
+  call,               ///< `name` qualified; `callee` where its body is known; see the notes on calls below
+  list,               ///< args: an initialiser list, or a constructor call (then `name` is the class: "std::vector")
+  sequence,           ///< args, evaluated in order; the value is the last one's: the comma, assignment of whole records
+  string_literal,     ///< `name` holds its text
+  unsupported,        ///< `name` says what; listed in Program::unsupported too
 };
 
 enum class Operator : std::uint8_t {
@@ -107,6 +109,14 @@ enum class Operator : std::uint8_t {
   logical_and,  ///< short-circuit
   logical_or,   ///< short-circuit
 };
+
+// Calls. Where `callee` is known, args stand one to one for the callee's `parameters`: a record argument is passed as
+// its flattened members, a method gets the members of its object (and a lambda what it captures) as reference
+// parameters in front of its own. Elsewhere (`callee` is no_function) args are those of the source, a method's object
+// first. An array or container where a pointer is expected stands for the address of its first element: x.data(),
+// x.begin(), &x[0] by decay; x.end() is x plus its size. Named constants (enumerators, constexpr, const with a known
+// value) are literals whose `name` is the constant's. A class's own one-line accessors that return a reference
+// (operator(), operator[], at) are already replaced by what they return.
 
 /// Index into Program::functions.
 using FunctionId = std::int32_t;
