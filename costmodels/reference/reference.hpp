@@ -1,0 +1,65 @@
+// The types that reference kernels are written in. One text serves three readers: a plain build computes values (compared
+// with ONNX Runtime's), a build with COSTSCAN_COUNTING counts what is executed, and `costscan source` reads it as it
+// stands here. See README.md.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+/// Extents, positions and loop counters: addressing, which no measure counts.
+using Index = std::int64_t;
+
+#ifdef COSTSCAN_COUNTING
+#include "counting.hpp"
+
+using real = counting::Real;        ///< a floating-point value; every operation on it counts
+using integer = counting::Integer;  ///< an integer that is data (quantised codes), not addressing
+using In = counting::Pointer<const float>;
+using Out = counting::Pointer<float>;
+using Held = counting::Held<float>;
+using InIndices = counting::Pointer<const std::int64_t>;
+using OutIndices = counting::Pointer<std::int64_t>;
+using InIndices32 = counting::Pointer<const std::int32_t>;
+using InFlags = counting::Pointer<const bool>;
+using OutFlags = counting::Pointer<bool>;
+using InCodes = counting::Pointer<const std::uint8_t>;
+using OutCodes = counting::Pointer<std::uint8_t>;
+using InSignedCodes = counting::Pointer<const std::int8_t>;
+using OutSignedCodes = counting::Pointer<std::int8_t>;
+using InSums = counting::Pointer<const std::int32_t>;
+using OutSums = counting::Pointer<std::int32_t>;
+#define KERNEL_AS(kernel, name, ...) (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
+#else
+using real = float;
+using integer = std::int32_t;
+using In = const float*;
+using Out = float*;
+/// Results that the kernel before left in registers: reading and writing them is not this kernel's traffic.
+using Held = float*;
+using InIndices = const std::int64_t*;
+using OutIndices = std::int64_t*;
+using InIndices32 = const std::int32_t*;
+using InFlags = const bool*;
+using OutFlags = bool*;
+using InCodes = const std::uint8_t*;
+using OutCodes = std::uint8_t*;
+using InSignedCodes = const std::int8_t*;
+using OutSignedCodes = std::int8_t*;
+using InSums = const std::int32_t*;
+using OutSums = std::int32_t*;
+#define KERNEL_AS(kernel, name, ...) name(__VA_ARGS__)
+
+/// 1/sqrt(x), one operation as on machines that have it.
+float rsqrt(float x);
+#endif
+
+/// A call of one kernel of the cost model, by the name that it has there; KERNEL_AS where the function needs another.
+#define KERNEL(name, ...) KERNEL_AS(name, name, __VA_ARGS__)
+
+/// The mathematical functions by their plain names; repeated in each namespace whose kernels have such names themselves.
+#define REFERENCE_FUNCTIONS                                                                                    \
+  using std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atanh, std::ceil, std::cos, std::cosh;   \
+  using std::erf, std::exp, std::fabs, std::floor, std::fmax, std::fmin, std::fmod, std::log, std::nearbyint; \
+  using std::pow, std::sin, std::sinh, std::sqrt, std::tan, std::tanh;
+
+REFERENCE_FUNCTIONS

@@ -1,0 +1,63 @@
+"""What costscan says: the YAML models at given shapes, and costs derived from the reference kernels' source."""
+
+import json
+import subprocess
+
+import numpy as np
+
+import oracle
+
+MEASURES = ("flops", "transcendentals", "int_ops", "read", "write")
+YAML_FIELDS = {"flops": "flops", "transcendentals": "transcendentals", "int_ops": "int_ops", "read": "read_bytes", "write": "write_bytes"}
+
+
+def run_command(command, arguments):
+    done = subprocess.run([command, *arguments], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise ValueError(f"costscan {' '.join(arguments)}: exit code {done.returncode}: {done.stderr.strip()[:500]}")
+    return done.stdout
+
+
+def of_models(command, costmodels, nodes, results, folder):
+    """Node name → list of (kernel, {measure: number}); a text where the node is unknown. `results`: outputs by node name."""
+    groups = {}
+    for node in nodes:
+        groups.setdefault(tuple(sorted(oracle.opset_imports(node).items())), []).append(node)
+    costs = {}
+    for number, members in enumerate(groups.values()):
+        path = folder / f"group{number}.onnx"
+        oracle.save_group(members, [results[node.name] for node in members], path)
+        text = run_command(command, [str(path), "--static", "--costmodels", str(costmodels), "--report", "json"])
+        report = json.loads(text)
+        texts = report["kernel_texts"]
+        for row in report["nodes"]:
+            if row["subgraph"] == "":
+                costs[row["node_name"]] = row["unknown_reason"] or [
+                    (texts[kernel["text"]]["name"], {m: kernel[field] for m, field in YAML_FIELDS.items()}) for kernel in row["kernels"]
+                ]
+    return costs
+
+
+def by_kernel(kernels):
+    """Sums of equally named kernels: an op may run one several times (an activation for each gate)."""
+    sums = {}
+    for name, measures in kernels:
+        into = sums.setdefault(name, dict.fromkeys(MEASURES, 0))
+        for measure in MEASURES:
+            into[measure] += measures[measure]
+    return sums
+
+
+def close(actual, wanted, tolerance):
+    """The largest error against max(|wanted|, 1), or None where values agree."""
+    if actual.shape != wanted.shape or actual.dtype != wanted.dtype:
+        return f"{actual.dtype}{list(actual.shape)} instead of {wanted.dtype}{list(wanted.shape)}"
+    if wanted.dtype != np.float32:
+        wrong = int(np.sum(actual != wanted))
+        return f"{wrong} of {wanted.size} elements differ" if wrong else None
+    same = (np.isnan(actual) & np.isnan(wanted)) | (actual == wanted)
+    with np.errstate(invalid="ignore"):
+        error = np.where(same, 0, np.abs(actual.astype(np.float64) - wanted) / np.maximum(np.abs(wanted), 1))
+    error = np.where(np.isnan(error), np.inf, error)
+    worst = float(error.max(initial=0))
+    return f"error {worst:.3g} above {tolerance:g}" if worst > tolerance else None

@@ -1,0 +1,79 @@
+"""The table that proofs.py prints: each floating-point model, what proves it, and what is not proven and why."""
+
+import re
+import tomllib
+
+FLOATING = re.compile(r"^\s+(flops|arith|transcendentals):", re.M)
+VECTOR = re.compile(r"^\s*(op|domain):\s*\"?([\w.]*)\"?", re.M)
+
+
+def floating_models(root):
+    """folder/Op of every model that counts floating-point work, itself or through a template."""
+    folder = root / "costmodels"
+    templates = {path.stem: bool(FLOATING.search(path.read_text())) for path in (folder / "templates").glob("*.yaml")}
+    found = []
+    for path in sorted(folder.glob("*/*.yaml")):
+        if path.parent.name in ("templates", "machines", "source"):
+            continue
+        text = path.read_text()
+        uses = re.findall(r"use:\s*(\w+)", text)
+        if re.search(r"^op:", text, re.M) and (FLOATING.search(text) or any(templates.get(name) for name in uses)):
+            found.append(f"{path.parent.name}/{path.stem}")
+    return found
+
+
+def vector_counts(root):
+    """folder/Op → hand-derived vectors (tests/vectors, run by their own test)."""
+    counts = {}
+    for path in (root / "tests/vectors").glob("*.yaml"):
+        for entry in re.split(r"^- ", path.read_text(), flags=re.M)[1:]:
+            fields = dict(VECTOR.findall(entry))
+            key = f"{fields.get('domain') or 'onnx'}/{fields.get('op')}"
+            counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def report(options, table, references, results):
+    vectors = vector_counts(options.root)
+    models = floating_models(options.root)
+    with (options.root / "tests/proofs/not_proven.toml").open("rb") as file:
+        excused = tomllib.load(file)
+    problems = []
+    print(f"{'op':<46}{'vectors':>8}{'source':>8}{'counted':>8}{'values':>8}  nodes")
+    for op in sorted(results.ops):
+        one = results.ops[op]
+        problems += one["counted"] + one["source"] + one["values"]
+        said = [verdict(one["nodes"], one["source"], one["derived"] > 0), verdict(one["nodes"], one["counted"], True),
+                "+".join(sorted(one["oracles"])) if one["nodes"] and not one["values"] else "FAIL"]
+        print(f"{op:<46}{vectors.get(op, 0) or '-':>8}{said[0]:>8}{said[1]:>8}{said[2]:>8}  {one['nodes']}")
+        for kernel, measure, beyond, why in sorted(one["differs"]):
+            print(f"{'':<6}{kernel}: {measure} + {beyond}: {why}")
+    if not options.only:
+        problems += summary(options, models, excused, results, vectors, references)
+    for problem in problems:
+        print("PROBLEM", problem)
+    return 1 if problems else 0
+
+
+def summary(options, models, excused, results, vectors, references):
+    problems = []
+    proven = [op for op in models if holds(results.ops.get(op))]
+    reasons = {op: why for group in excused.get("reason", []) for op in group["ops"] for why in [group["why"]]}
+    for op in models:
+        if op not in results.ops:
+            print(f"not proven: {op}: {reasons.get(op, 'no reference kernel yet')}")
+    problems += [f"not_proven.toml: {op} has cases now, or is no floating-point model" for op in reasons if op in results.ops or op not in models]
+    problems += [f"costmodels/reference/{op}.cpp has no case in tests/proofs/cases" for op in references.files if op not in results.ops]
+    extra = len([op for op in results.ops if op not in models])
+    derived = sum(1 for op in proven if results.ops[op]["derived"])
+    print(f"{len(proven)} of {len(models)} floating-point models proven by counting and values, {derived} of them by source, "
+          f"{sum(1 for op in proven if vectors.get(op))} by vectors; {extra} other models have reference kernels too")
+    return problems
+
+
+def holds(one):
+    return one is not None and one["nodes"] > 0 and not (one["counted"] or one["values"] or one["source"])
+
+
+def verdict(nodes, problems, done):
+    return "FAIL" if problems else ("yes" if nodes and done else "-")

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Three proofs of each floating-point cost model, and its reference kernel's values; see README.md.
+
+usage: proofs.py --command COSTSCAN --root SOURCE_TREE --build FOLDER [--compiler CXX] [--only FOLDER/OP]...
+Prints the table. Exit code 1 where a proof does not hold, 77 where packages are missing.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+try:
+    import numpy  # noqa: F401
+    import onnx  # noqa: F401
+    import onnxruntime  # noqa: F401
+except ImportError as missing:
+    print(f"SKIP: {missing} (scripts/requirements-test.txt lists the packages)")
+    sys.exit(77)
+
+import cases as case_table
+import coverage
+import costs
+import oracle
+import reference
+import source
+
+HERE = pathlib.Path(__file__).parent
+DRAWS = 3
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--command", required=True)
+    parser.add_argument("--root", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--compiler", default="c++")
+    parser.add_argument("--only", action="append", help="folder/Op (repeatable)")
+    parser.add_argument("--show", action="store_true", help="counts of every kernel")
+    return parser.parse_args()
+
+
+class Results:
+    """Per operator: what each proof said. A problem is a line; no problem and at least one node is a proof."""
+
+    def __init__(self):
+        self.ops = {}
+
+    def of(self, op):
+        return self.ops.setdefault(op, {"nodes": 0, "counted": [], "source": [], "values": [], "oracles": set(), "derived": 0, "differs": set(),
+                                        "unknown_source": []})
+
+
+def execute(references, node, op, wanted, into):
+    """Runs both builds; → the counting log. Values are compared here."""
+    log = None
+    for mode in (reference.PLAIN, reference.COUNTED):
+        tensors = {**{k: None if v is None else v.copy() for k, v in node.inputs.items()}, **{k: v.copy() for k, v in node.scratch.items()}}
+        made = {name: blank(wanted[name]) for name in node.outputs if name}
+        log = references.run(op, mode, {**tensors, **made}, node.numbers)
+        for name, array in made.items():
+            if name in node.case.get("unchecked", []):
+                continue
+            problem = costs.close(array, wanted[name], node.case.get("tolerance", 2e-5))
+            if problem:
+                into["values"].append(f"{node.name} {name} ({mode}): {problem}")
+    return log
+
+
+def blank(like):
+    import numpy as np
+
+    return np.full(like.shape, np.nan if like.dtype == np.float32 else 0, dtype=like.dtype)
+
+
+def allowance(node, kernel, measure, used):
+    """What the table says that the reference does beyond the model, with a reason."""
+    extra = 0
+    for entry in node.case.get("differs", []):
+        if entry["kernel"] == kernel and measure in entry:
+            extra += int(case_table.value_of(entry[measure], node.numbers, node.name))
+            used.add((kernel, measure, entry[measure], entry["why"]))
+    return extra
+
+
+def compare(node, model, counted, label, into, proof, differs):
+    """Every kernel and measure; the difference must be what the table states."""
+    if isinstance(model, str):
+        into[proof].append(f"{node.name}: the cost model does not know: {model}")
+        return
+    models = costs.by_kernel(model)
+    for name in sorted(set(models) | set(counted)):
+        if name not in counted or name not in models:
+            where = "the cost model" if name in models else label
+            if name in models and not any(models[name].values()):
+                continue
+            into[proof].append(f"{node.name}: kernel {name} only in {where}")
+            continue
+        for measure in costs.MEASURES:
+            extra = allowance(node, name, measure, differs)
+            if counted[name][measure] is None:
+                continue
+            if counted[name][measure] != models[name][measure] + extra:
+                into[proof].append(
+                    f"{node.name} {name}.{measure}: model {models[name][measure]}{f' + {extra} (stated)' if extra else ''}, {label} {counted[name][measure]}"
+                )
+
+
+def prove(options):
+    table = case_table.load(HERE / "cases")
+    if options.only:
+        table = [case for case in table if case_table.operator(case) in options.only]
+    wanted_ops = {case_table.operator(case) for case in table}
+    references = reference.References(options.root / "costmodels/reference", options.build, options.compiler,
+                                      wanted_ops if options.only else None)
+    results = Results()
+    nodes, wanted = [], {}
+    for case in table:
+        op = case_table.operator(case)
+        into = results.of(op)
+        for node in case_table.draw(case, case.get("draws", DRAWS)):
+            try:
+                wanted[node.name], name = oracle.expected(node)
+            except ValueError as error:
+                into["values"].append(str(error))
+                continue
+            into["oracles"].add(name)
+            nodes.append(node)
+    with tempfile.TemporaryDirectory() as folder:
+        models = costs.of_models(options.command, options.root / "costmodels", nodes, wanted, pathlib.Path(folder))
+    derived = source.derive_all(options.command, {op: references.files[op] for op in wanted_ops if op in references.files})
+    for node in nodes:
+        op = case_table.operator(node.case)
+        into = results.of(op)
+        if op not in references.files:
+            into["counted"].append(f"{node.name}: costmodels/reference/{op}.cpp is missing")
+            continue
+        log = execute(references, node, op, wanted[node.name], into)
+        into["nodes"] += 1
+        counted = costs.by_kernel([(line.kernel, vars(line)) for line in log])
+        if options.show:
+            show(node, models[node.name], counted)
+        compare(node, models[node.name], counted, "counted", into, "counted", into["differs"])
+        source.check(node, log, models[node.name], references.functions[op], derived.get(op), into, compare)
+    return table, references, results
+
+
+def show(node, model, counted):
+    print(node.name, {k: v for k, v in node.numbers.items() if not callable(v)})
+    for name, measures in (costs.by_kernel(model) if not isinstance(model, str) else {}).items():
+        print("   ", name, measures, counted.get(name))
+
+
+def main():
+    options = arguments()
+    try:
+        table, references, results = prove(options)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return coverage.report(options, table, references, results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
