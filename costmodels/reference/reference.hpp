@@ -1,6 +1,6 @@
-// The types that reference kernels are written in. One text serves three readers: a plain build computes values (compared
-// with ONNX Runtime's), a build with COSTSCAN_COUNTING counts what is executed, and `costscan source` reads it as it
-// stands here. See README.md.
+// The types that reference kernels are written in. One text serves three readers: a plain build computes values
+// (compared with ONNX Runtime's), a build with COSTSCAN_COUNTING counts what is executed, and `costscan source` reads
+// it as it stands here. See README.md.
 #pragma once
 
 #include <cmath>
@@ -28,7 +28,8 @@ using InSignedCodes = counting::Pointer<const std::int8_t>;
 using OutSignedCodes = counting::Pointer<std::int8_t>;
 using InSums = counting::Pointer<const std::int32_t>;
 using OutSums = counting::Pointer<std::int32_t>;
-#define KERNEL_AS(kernel, name, ...) (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
+#define KERNEL_AS(kernel, name, ...) \
+  (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
 #else
 using real = float;
 using integer = std::int32_t;
@@ -56,9 +57,10 @@ float rsqrt(float x);
 /// A call of one kernel of the cost model, by the name that it has there; KERNEL_AS where the function needs another.
 #define KERNEL(name, ...) KERNEL_AS(name, name, __VA_ARGS__)
 
-/// The mathematical functions by their plain names; repeated in each namespace whose kernels have such names themselves.
-#define REFERENCE_FUNCTIONS                                                                                    \
-  using std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atanh, std::ceil, std::cos, std::cosh;   \
+/// The mathematical functions by their plain names; repeated in each namespace whose kernels have such names
+/// themselves.
+#define REFERENCE_FUNCTIONS                                                                                   \
+  using std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atanh, std::ceil, std::cos, std::cosh;  \
   using std::erf, std::exp, std::fabs, std::floor, std::fmax, std::fmin, std::fmod, std::log, std::nearbyint; \
   using std::pow, std::sin, std::sinh, std::sqrt, std::tan, std::tanh;
 

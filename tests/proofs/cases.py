@@ -86,7 +86,7 @@ def draw_one(case, index, rng):
             symbols[name] = int(rng.choice(choice))
     symbols["rng"] = rng
     attrs = {name: resolved(value, symbols, where) for name, value in case.get("attrs", {}).items()}
-    numbers = {name: resolved(value, {**attrs, **symbols}, where) for name, value in case.get("arguments", {}).items()}
+    numbers = {name: resolved(value, {**symbols, **attrs}, where) for name, value in case.get("arguments", {}).items()}
     names = {**attrs, **symbols, **numbers}
     inputs, constants = {}, set()
     for name, text in case.get("inputs", {}).items():

@@ -1,0 +1,13 @@
+// Which elements are infinite, of the signs asked for.
+#include "../reference.hpp"
+
+void is_inf(In X, OutFlags Y, Index n) {
+  for (Index i = 0; i < n; ++i) {
+    const real x = X[i];
+    const bool above = x == INFINITY;
+    const bool below = x == -INFINITY;
+    Y[i] = above || below;
+  }
+}
+
+void run(In X, OutFlags Y, Index n) { KERNEL(is_inf, X, Y, n); }

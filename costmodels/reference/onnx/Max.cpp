@@ -1,0 +1,17 @@
+// Elementwise maximum of all inputs, with broadcasting.
+#include "../reference.hpp"
+
+/// Of three operands the last is broadcast along the outer axis.
+void max(In first, In second, In third, Out reduced, Index outer, Index inner) {
+  for (Index i = 0; i < outer; ++i) {
+    for (Index j = 0; j < inner; ++j) {
+      const real a = first[i * inner + j];
+      const real b = second[i * inner + j];
+      reduced[i * inner + j] = fmax(fmax(a, b), third[j]);
+    }
+  }
+}
+
+void run(In first, In second, In third, Out reduced, Index outer, Index inner) {
+  KERNEL(max, first, second, third, reduced, outer, inner);
+}
