@@ -65,3 +65,8 @@ float rsqrt(float x);
   using std::pow, std::sin, std::sinh, std::sqrt, std::tan, std::tanh;
 
 REFERENCE_FUNCTIONS
+
+/// Where a maximum starts.
+constexpr float lowest = -INFINITY;
+/// Where a minimum starts.
+constexpr float highest = INFINITY;

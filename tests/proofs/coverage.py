@@ -4,7 +4,7 @@ import re
 import tomllib
 
 FLOATING = re.compile(r"^\s+(flops|arith|transcendentals):", re.M)
-VECTOR = re.compile(r"^\s*(op|domain):\s*\"?([\w.]*)\"?", re.M)
+VECTOR = re.compile(r"(?:^|[{,])\s*(op|domain):\s*\"?([\w.]*)\"?", re.M)
 
 
 def floating_models(root):
@@ -27,7 +27,7 @@ def vector_counts(root):
     counts = {}
     for path in (root / "tests/vectors").glob("*.yaml"):
         for entry in re.split(r"^- ", path.read_text(), flags=re.M)[1:]:
-            fields = dict(VECTOR.findall(entry))
+            fields = dict(reversed(VECTOR.findall(entry)))  # the first of each
             key = f"{fields.get('domain') or 'onnx'}/{fields.get('op')}"
             counts[key] = counts.get(key, 0) + 1
     return counts

@@ -80,7 +80,7 @@ def allowance(node, kernel, measure, used):
     """What the table says that the reference does beyond the model, with a reason."""
     extra = 0
     for entry in node.case.get("differs", []):
-        if entry["kernel"] == kernel and measure in entry:
+        if entry.get("kernel", kernel) == kernel and measure in entry:
             extra += int(case_table.value_of(entry[measure], node.numbers, node.name))
             used.add((kernel, measure, entry[measure], entry["why"]))
     return extra

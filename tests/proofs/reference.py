@@ -155,7 +155,7 @@ inline const char* finish() {{ return ""; }}
 def compile_all(references, build, compiler, batch=40):
     """Both builds, in batches that compile side by side; a batch whose text has not changed is not compiled again."""
     build.mkdir(parents=True, exist_ok=True)
-    headers = "".join(path.read_text() for path in sorted(references.folder.glob("*.hpp")))
+    headers = "".join(path.read_text() for path in sorted([*references.folder.glob("*.hpp"), *references.folder.glob("templates/*.hpp")]))
     preamble = PREAMBLE.format(header=(references.folder / "reference.hpp").resolve())
     ops = list(references.files)
     jobs = []
