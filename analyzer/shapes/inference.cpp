@@ -410,6 +410,7 @@ TensorInfo info_of(const DeclaredType& type, const SymbolValues& symbols) {
     tensor = tensor->element.get();
   }
   out.dtype = tensor->dtype;
+  if (tensor->kind == TypeKind::map && tensor->element != nullptr) out.dtype = tensor->element->dtype;
   out.shape = resolve_shape(*tensor, symbols);
   return out;
 }

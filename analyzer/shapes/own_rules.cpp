@@ -1,18 +1,32 @@
 #include "shapes/own_rules.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace costscan {
 
+namespace {
+
+using Table = const RuleEntry* (*)(std::string_view);
+
+const RuleEntry* first_of(std::initializer_list<Table> tables, std::string_view op_type) {
+  for (const Table table : tables) {
+    if (const RuleEntry* entry = table(op_type)) return entry;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std::int64_t) {
   if (domain.empty() || domain == "ai.onnx.preview") {
-    const RuleEntry* entry = standard_rule(op_type);
-    return entry != nullptr ? entry : sequence_rule(op_type);
+    return first_of({standard_rule, sequence_rule, text_rule, withdrawn_rule}, op_type);
   }
+  if (domain == "ai.onnx.ml") return ml_rule(op_type);
+  if (domain == "ai.onnx.preview.training") return training_rule(op_type);
   if (const RuleEntry* entry = window_rule(domain, op_type)) return entry;
   if (domain != "com.microsoft") return nullptr;
-  const RuleEntry* entry = contrib_rule(op_type);
-  return entry != nullptr ? entry : attention_rule(op_type);
+  return first_of({contrib_rule, attention_rule, routing_rule, text_rule}, op_type);
 }
 
 TensorInfo tensor_of(DType dtype, Shape shape) {

@@ -114,22 +114,6 @@ RuleResult compress(const NodeInputs& node, SchemaInference&) {
   return Types{bounded_tensor(dtype_of(node, 0), out)};
 }
 
-/// `maxsplit` bounds the pieces; without it nothing does, and the first output stays unknown.
-RuleResult string_split(const NodeInputs& node, SchemaInference&) {
-  const Shape& x = shape_of_operand(node, 0);
-  Types out(2);
-  if (const auto splits = int_attribute(node.node, "maxsplit"); splits && *splits >= 0 && *splits < (1 << 30)) {
-    Shape pieces = x;
-    pieces.push_back(*splits + 1);
-    out[0] = bounded_tensor(DType::string, std::move(pieces));
-  } else {
-    out[0].kind = TypeKind::tensor;
-    out[0].dtype = DType::string;
-  }
-  out[1] = tensor_of(DType::int64, x);
-  return out;
-}
-
 /// A tensor of which only the element type is known.
 TensorInfo untold(DType dtype) {
   TensorInfo out;
@@ -188,14 +172,6 @@ RuleResult max_unpool(const NodeInputs& node, SchemaInference& schemas) {
   return as_standard(node, schemas, "MaxUnpool", {node.inputs.begin(), node.inputs.end()}, node.version);
 }
 
-/// Stop words may drop out, but one element stays.
-RuleResult string_normalizer(const NodeInputs& node, SchemaInference&) {
-  Shape out = shape_of_operand(node, 0);
-  if (out.empty() || out.size() > 2) return tl::unexpected(std::string("the input is of rank 1 or 2"));
-  out.back() = std::max<std::int64_t>(out.back(), 1);
-  return Types{bounded_tensor(DType::string, std::move(out))};
-}
-
 /// (Q [B, heads, L, E], K, V [B, kv heads, S, Ev]); the score functions of its graph attributes keep the scores' shape.
 RuleResult flex_attention(const NodeInputs& node, SchemaInference&) {
   Shape out = shape_of_operand(node, 0);
@@ -219,11 +195,9 @@ const RuleEntry* standard_rule(std::string_view op_type) {
       {"Unique", {unique, 1}},
       {"NonMaxSuppression", {non_max_suppression, 3}},
       {"Compress", {compress, 3}},
-      {"StringSplit", {string_split, 1}},
       {"Range", {range, 0}},
       {"STFT", {short_time_fourier, 1}},
       {"MaxUnpool", {max_unpool, 1}},
-      {"StringNormalizer", {string_normalizer, 1}},
       {"FlexAttention", {flex_attention, 5}},
   };
   const auto it = table.find(op_type);

@@ -73,6 +73,9 @@ Shape read_dims(const std::string& text, bool& unknown) {
   return dims;
 }
 
+constexpr std::array<std::pair<std::string_view, TypeKind>, 3> containers{
+    {{"seq(", TypeKind::sequence}, {"map(", TypeKind::map}, {"optional(", TypeKind::optional}}};
+
 /// "float32[1,128] const" and the other forms of the README.
 TensorSpec read_tensor(const std::string& name, const std::string& written) {
   TensorSpec spec;
@@ -86,9 +89,10 @@ TensorSpec read_tensor(const std::string& name, const std::string& written) {
     spec.same_as = trimmed(text.substr(1));
     return spec;
   }
-  if (text.starts_with("seq(") && text.ends_with(")")) {
-    spec = read_tensor(name, text.substr(4, text.size() - 5));
-    spec.kind = TypeKind::sequence;
+  for (const auto& [prefix, kind] : containers) {
+    if (!text.starts_with(prefix) || !text.ends_with(")")) continue;
+    spec = read_tensor(name, text.substr(prefix.size(), text.size() - prefix.size() - 1));
+    spec.kind = kind;
     return spec;
   }
   const std::size_t open = text.find('[');

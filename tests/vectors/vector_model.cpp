@@ -48,18 +48,19 @@ DeclaredType declared(const TensorSpec& spec) {
   if (spec.shape) {
     type.dims.emplace(spec.shape->begin(), spec.shape->end());
   }
-  if (spec.kind != TypeKind::sequence) return type;
-  DeclaredType sequence;
-  sequence.kind = TypeKind::sequence;
-  sequence.element = std::make_shared<const DeclaredType>(std::move(type));
-  return sequence;
+  if (spec.kind == TypeKind::tensor) return type;
+  DeclaredType container;
+  container.kind = spec.kind;
+  container.dtype = spec.kind == TypeKind::map ? DType::int64 : DType::undefined;
+  container.element = std::make_shared<const DeclaredType>(std::move(type));
+  return container;
 }
 
 TensorInfo info_of(const TensorSpec& spec) {
   TensorInfo info;
   info.kind = spec.kind;
   info.dtype = spec.dtype;
-  if (spec.kind == TypeKind::tensor) info.shape = spec.shape;
+  if (spec.kind != TypeKind::sequence) info.shape = spec.shape;
   info.data_dependent = spec.data_dependent;
   info.constant = spec.constant;
   if (spec.value) info.value = std::make_shared<const KnownValue>(*spec.value);
@@ -95,7 +96,9 @@ ValueId add_input(Graph& graph, Scope& scope, const TensorSpec& spec) {
   tensor.name = spec.name;
   tensor.dtype = spec.dtype;
   tensor.dims = spec.shape.value_or(Shape{});
-  if (spec.value) {
+  if (spec.value && spec.dtype == DType::string) {
+    tensor.storage = spec.value->strings;
+  } else if (spec.value) {
     tensor.storage = packed(*spec.value);
   } else {
     tensor.storage = ExternalBytes{};
