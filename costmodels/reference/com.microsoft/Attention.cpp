@@ -1,0 +1,47 @@
+// ONNX Runtime com.microsoft.Attention-1: one projection to queries, keys and values, then attention.
+#include "../templates/attention.hpp"
+
+#include "../reference.hpp"
+
+/// Rows of the input times weights [K, N]; queries, keys and values are thirds of each result row, kept apart.
+void project(In input, In weights, Out projected, Index rows, Index K, Index third) {
+  for (Index p = 0; p < 3; ++p) {
+    for (Index r = 0; r < rows; ++r) {
+      for (Index n = 0; n < third; ++n) {
+        real sum = 0.0F;
+        for (Index k = 0; k < K; ++k) sum += input[r * K + k] * weights[k * 3 * third + p * third + n];
+        projected[(p * rows + r) * third + n] = sum;
+      }
+    }
+  }
+}
+
+void add_bias(Held projected, In bias, Index rows, Index third) {
+  for (Index p = 0; p < 3; ++p) {
+    for (Index r = 0; r < rows; ++r) {
+      for (Index n = 0; n < third; ++n) {
+        projected[(p * rows + r) * third + n] = projected[(p * rows + r) * third + n] + bias[p * third + n];
+      }
+    }
+  }
+}
+
+void run(In input, In weights, In bias, In attention_bias, Out output, Out projected, Out scores, Out masked,
+         Out maximum, Out exponentials, Out sums, Out shares, Index b, Index h, Index s, Index K, Index d, real factor,
+         bool unidirectional, Index mask_b, Index mask_h) {
+  const Index third = b * s * h * d;
+  KERNEL(project, input, weights, projected, b * s, K, h * d);
+  if (bias) KERNEL_AS(bias, add_bias, projected, bias, b * s, h * d);
+  KERNEL(qk, projected, projected + third, scores, b, h, h, s, s, d, true, true);
+  KERNEL(scale, scores, b * h * s * s, factor);
+  if (unidirectional) KERNEL_AS(scale, hide, scores, b * h, s, s, 0);
+  In x = scores;
+  if (attention_bias) {
+    KERNEL(mask, x, attention_bias, masked, b, h, mask_b, mask_h, s, s);
+    x = masked;
+  }
+  KERNEL(row_max, x, maximum, b * h * s, s);
+  KERNEL(exp_sum, x, maximum, exponentials, sums, b * h * s, s);
+  KERNEL(divide, exponentials, sums, shares, b * h * s, s);
+  KERNEL(pv, shares, projected + 2 * third, output, b, h, h, s, s, d, true, true);
+}
