@@ -6,7 +6,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::array<FunctionFacts, 29> function_table{{
+constexpr std::array<FunctionFacts, 32> function_table{{
     {"ceil_div", Builtin::ceil_div, 2, 2, false},
     {"floor_div", Builtin::floor_div, 2, 2, false},
     {"mod", Builtin::mod, 2, 2, false},
@@ -34,7 +34,10 @@ constexpr std::array<FunctionFacts, 29> function_table{{
     {"attr", Builtin::attr, 1, 2, false},
     {"has_attr", Builtin::has_attr, 1, 1, false},
     {"opset", Builtin::opset, 0, 0, false},
+    {"fast_memory", Builtin::fast_memory, 0, 0, false},
     {"label_sizes", Builtin::label_sizes, 2, 2, true},
+    {"chars", Builtin::chars, 1, 1, true},
+    {"tree_depths", Builtin::tree_depths, 0, 0, false},
     {"unknown", Builtin::unknown, 1, 2, false},
 }};
 

@@ -21,6 +21,7 @@ constexpr std::size_t most_terms = 64;
 struct Atom {
   std::string text;
   bool indicator = false;  ///< "[condition]": 0 or 1, so that its square is itself
+  Expression expression;
 };
 
 Polynomial constant(Rational number) {
@@ -52,7 +53,10 @@ MaybePolynomial complement(const Polynomial& condition) { return sum_of(constant
 class Collector {
  public:
   Collector(const Program& program, const ClosedFormOptions& options)
-      : program_(program), options_(options), symbols_(program.slots) {}
+      : program_(program),
+        options_(options),
+        hidden_(program.slots),
+        symbols_(options.symbols != nullptr ? *options.symbols : hidden_) {}
 
   MaybePolynomial total(std::span<const ConditionalTerm> terms) {
     Polynomial sum;
@@ -97,7 +101,8 @@ class Collector {
  private:
   const Program& program_;
   const ClosedFormOptions& options_;
-  ProgramSymbols symbols_;
+  ProgramSymbols hidden_;
+  const SymbolTable& symbols_;
   std::vector<Atom> atoms_;
   std::unordered_map<std::string, std::int32_t> atom_index_;
 
@@ -106,14 +111,15 @@ class Collector {
     return std::ranges::any_of(monomial, [&](const auto& factor) { return is_indicator(factor.first); });
   }
 
-  std::int32_t atom(const std::string& text, bool indicator) {
+  Polynomial factor(const std::string& text, bool indicator, const Expression& expression) {
     const auto [known, fresh] = atom_index_.try_emplace(text, static_cast<std::int32_t>(atoms_.size()));
-    if (fresh) atoms_.push_back({text, indicator});
-    return known->second;
+    if (fresh) atoms_.push_back({text, indicator, expression});
+    return {{Monomial{{known->second, 1}}, one}};
   }
-  Polynomial factor(const std::string& text, bool indicator) { return {{Monomial{{atom(text, indicator), 1}}, one}}; }
-  Polynomial opaque(const Expression& expression) { return factor(print(expression, &symbols_), false); }
-  Polynomial indicator(const Expression& expression) { return factor("[" + print(expression, &symbols_) + "]", true); }
+  Polynomial opaque(const Expression& expression) { return factor(print(expression, &symbols_), false, expression); }
+  Polynomial indicator(const Expression& expression) {
+    return factor("[" + print(expression, &symbols_) + "]", true, expression);
+  }
 
   MaybePolynomial product(const Polynomial& left, const Polynomial& right) const {
     Polynomial out;
@@ -153,7 +159,10 @@ class Collector {
     if (expression.op == Op::comprehend) return true;
     if (expression.op == Op::call) {
       const Builtin f = expression.function;
-      if (facts_of(f).takes_tensor || f == Builtin::attr || f == Builtin::has_attr || f == Builtin::opset) return true;
+      if (facts_of(f).takes_tensor || f == Builtin::attr || f == Builtin::has_attr || f == Builtin::opset ||
+          f == Builtin::tree_depths) {
+        return true;
+      }
     }
     return std::ranges::any_of(expression.args, [&](const Expression& arg) { return asks_node(arg); });
   }
@@ -161,7 +170,10 @@ class Collector {
   const Expression* derived(const Expression& symbol) const {
     if (symbol.place != Place::slot) return nullptr;
     const Slot& slot = program_.slots[static_cast<std::size_t>(symbol.target)];
-    return slot.hidden || !asks_node(slot.expression) ? &slot.expression : nullptr;
+    if (slot.dim) return nullptr;
+    if (!slot.hidden) return asks_node(slot.expression) ? nullptr : &slot.expression;
+    const Expression* shown = symbols_.inlined(symbol);
+    return shown == &slot.expression ? shown : nullptr;
   }
 
   MaybePolynomial number(const Expression& expression) {
@@ -210,6 +222,9 @@ class Collector {
 
   /// 1 where the condition holds, else 0.
   MaybePolynomial truth(const Expression& expression) {
+    if (const auto known = options_.decide ? options_.decide(expression) : std::nullopt) {
+      return *known ? constant(one) : Polynomial{};
+    }
     switch (expression.op) {
       case Op::truth: return expression.value_flag ? constant(one) : Polynomial{};
       case Op::symbol: {
@@ -271,13 +286,18 @@ class Collector {
                       [&](const auto& entry) { return std::pair(is_indicator(entry.first), entry.first); });
     for (const auto& [index, exponent] : factors) {
       for (std::int32_t i = 0; i < std::abs(exponent); ++i) {
-        times(exponent > 0 ? above : below, as_factor(atoms_[static_cast<std::size_t>(index)].text));
+        times(exponent > 0 ? above : below, as_factor(factor_text(atoms_[static_cast<std::size_t>(index)])));
         factors_below += exponent < 0 ? 1 : 0;
       }
     }
     if (above.empty()) above = "1";
     if (below.empty()) return above;
     return above + "/" + (factors_below > 1 ? "(" + below + ")" : below);
+  }
+
+  std::string factor_text(const Atom& atom) const {
+    const auto number = options_.value && !atom.indicator ? options_.value(atom.expression) : std::nullopt;
+    return number.value_or(atom.text);
   }
 
   /// An opaque quotient such as `a/(b + c)` keeps its meaning as a factor only in parentheses.

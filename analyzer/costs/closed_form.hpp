@@ -1,6 +1,8 @@
 // Sums of formulas collected into one polynomial: what `explain` prints as an operator's total.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +20,12 @@ struct ConditionalTerm {
 struct ClosedFormOptions {
   /// present(X) is taken as true: the form for a node that has every optional operand.
   bool all_operands_given = false;
+  /// How symbols print; a hidden one that is shown as a symbol of its own stays a factor. Default: ProgramSymbols.
+  const SymbolTable* symbols = nullptr;
+  /// At a node: whether a condition holds, so that the form needs no indicators; nullopt where that is not known.
+  std::function<std::optional<bool>(const Expression&)> decide;
+  /// At a node: what to print in a factor's place, its number.
+  std::function<std::optional<std::string>(const Expression&)> value;
 };
 
 /// The sum as a polynomial over the program's lets, lets that only combine others replaced by what they combine:

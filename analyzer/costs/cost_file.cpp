@@ -1,6 +1,7 @@
 #include "costs/cost_file.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -105,6 +106,20 @@ class Reader {
     return out;
   }
 
+  std::vector<Exemption> exemptions(const YAML::Node& node) {
+    std::vector<Exemption> out;
+    each_entry(node, "exempt", [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+      if (std::ranges::find(lint_checks, key) == lint_checks.end()) {
+        return fatal(at,
+                     fmt::format("exempt: no check is called '{}'; there are {}", key, fmt::join(lint_checks, ", ")));
+      }
+      std::string why = text(value, "exempt." + key);
+      if (why.empty()) finding(at, fmt::format("exempt.{} has no why", key));
+      out.push_back({key, std::move(why), line_of(at)});
+    });
+    return out;
+  }
+
   std::vector<KernelSpec> kernels(const YAML::Node& node) {
     std::vector<KernelSpec> out;
     if (!node.IsSequence()) {
@@ -115,12 +130,63 @@ class Reader {
     return out;
   }
 
+  /// `dims: {name: [expression, meaning]}`.
+  std::vector<DimSpec> dims(const YAML::Node& node) {
+    std::vector<DimSpec> out;
+    each_entry(node, "dims", [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+      const std::string name = "dims." + key;
+      if (!value.IsSequence() || value.size() != 2) return fatal(at, name + " must be [expression, meaning]");
+      if (auto parsed = formula(value[0], name)) out.push_back({key, std::move(*parsed), text(value[1], name)});
+    });
+    return out;
+  }
+
+  std::vector<PathSpec> paths(const YAML::Node& node) {
+    std::vector<PathSpec> out;
+    if (!node.IsSequence() || node.size() < 2) {
+      fatal(node, "paths must be a list of at least two paths");
+      return out;
+    }
+    for (const auto& item : node) {
+      const std::string where = fmt::format("paths[{}]", out.size());
+      PathSpec read = path(item, where);
+      if (std::ranges::find(out, read.name, &PathSpec::name) != out.end()) {
+        fatal(item, fmt::format("{}: two paths are called '{}'", where, read.name));
+      }
+      out.push_back(std::move(read));
+    }
+    return out;
+  }
+
   void unknown_key(const YAML::Node& at, const std::string& key, const std::string& where) {
     fatal(at, fmt::format("unknown key '{}' in {}", key, where));
   }
 
  private:
   std::vector<Issue>& issues_;
+
+  PathSpec path(const YAML::Node& node, const std::string& where) {
+    PathSpec out;
+    out.line = line_of(node);
+    each_entry(node, where, [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+      if (key == "name") {
+        out.name = text(value, where + ".name");
+      } else if (key == "why") {
+        out.why = text(value, where + ".why");
+      } else if (key == "working_set") {
+        out.working_set = formula(value, where + ".working_set");
+      } else if (key == "kernels") {
+        out.kernels = kernels(value);
+      } else {
+        unknown_key(at, key, where);
+      }
+    });
+    if (out.name.empty()) fatal(node, where + " has no name");
+    if (out.why.empty()) finding(node, where + " has no why");
+    if (!out.working_set) fatal(node, where + " has no working_set: the bytes of fast memory that it needs");
+    if (out.kernels.empty()) fatal(node, where + " has no kernels");
+    return out;
+  }
 
   void arguments(KernelSpec& spec, const YAML::Node& node, const std::string& where) {
     each_entry(node, where + ".with", [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
@@ -193,8 +259,12 @@ bool read_body_field(Reader& reader, CostBody& body, const std::string& key, con
     body.assumptions = reader.texts(value, key);
   } else if (key == "let") {
     body.let = reader.formulas(value, key);
+  } else if (key == "dims") {
+    body.dims = reader.dims(value);
   } else if (key == "kernels") {
     body.kernels = reader.kernels(value);
+  } else if (key == "paths") {
+    body.paths = reader.paths(value);
   } else if (key == "touched") {
     body.touched = reader.formulas(value, key);
   } else if (key == "view") {
@@ -240,7 +310,8 @@ void check_cost_file(CostFile& file) {
   if (file.body.summary.empty()) finding("no summary");
   if (file.body.source.empty()) finding("no source");
   if (file.body.trust == Trust::unknown) file.issues.push_back({0, "no trust", true});
-  if (!file.body.view && file.body.kernels.empty()) file.issues.push_back({0, "neither kernels nor view", true});
+  if (!file.body.view && file.body.kernels.empty() && file.body.paths.empty())
+    file.issues.push_back({0, "neither kernels nor view", true});
 }
 
 /// The document, or an issue with the parser's line.
@@ -277,6 +348,8 @@ CostFile parse_cost_file(std::string_view path, std::string_view bytes) {
       file.op = reader.text(value, key);
     } else if (key == "versions") {
       versions = value;  // read last: they override what stands in the file, wherever they stand
+    } else if (key == "exempt") {
+      file.exempt = reader.exemptions(value);
     } else if (!read_body_field(reader, file.body, key, value)) {
       reader.unknown_key(at, key, "the file");
     }
@@ -293,15 +366,13 @@ TemplateFile parse_template_file(std::string_view path, std::string_view bytes) 
   const auto root = load_yaml(bytes, file.issues);
   if (!root) return file;
   Reader reader(file.issues);
-  bool summary = false;
-  bool source = false;
   reader.each_entry(*root, "the file", [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
     if (key == "template") {
       file.name = reader.text(value, key);
     } else if (key == "summary") {
-      summary = !reader.text(value, key).empty();
+      file.summary = reader.text(value, key);
     } else if (key == "source") {
-      source = !reader.text(value, key).empty();
+      file.source = reader.text(value, key);
     } else if (key == "parameters") {
       reader.each_entry(value, key, [&](const std::string& name, const YAML::Node& where, const YAML::Node& meaning) {
         file.parameters.push_back({name, reader.text(meaning, "parameters." + name), line_of(where)});
@@ -310,12 +381,14 @@ TemplateFile parse_template_file(std::string_view path, std::string_view bytes) 
       file.let = reader.formulas(value, key);
     } else if (key == "kernels") {
       file.kernels = reader.kernels(value);
+    } else if (key == "exempt") {
+      file.exempt = reader.exemptions(value);
     } else {
       reader.unknown_key(at, key, "the template");
     }
   });
-  if (!summary) reader.finding(*root, "no summary");
-  if (!source) reader.finding(*root, "no source");
+  if (file.summary.empty()) reader.finding(*root, "no summary");
+  if (file.source.empty()) reader.finding(*root, "no source");
   if (file.name != std::filesystem::path(path).stem()) {
     reader.fatal(*root, fmt::format("template is '{}', but the file is called {}", file.name, path));
   }

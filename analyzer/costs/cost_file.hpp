@@ -31,6 +31,17 @@ inline constexpr std::size_t kernel_field_count = 7;
 inline constexpr std::array<std::string_view, kernel_field_count> kernel_field_names{
     "flops", "macs", "transcendentals", "int_ops", "arith", "read", "write"};
 
+/// `exempt: {check: why}`: a check of the data's linter that does not hold for this file, for a stated reason.
+struct Exemption {
+  std::string check;  ///< one of `lint_checks`
+  std::string why;
+  int line = 0;
+};
+
+/// units: counts are plain numbers and traffic is bytes. writes: no less is written than the outputs' bytes. monotone:
+/// larger tensors never cost less. empty: empty outputs cost nothing. overflow: large but legal sizes stay below 2^62.
+inline constexpr std::array<std::string_view, 5> lint_checks{"units", "writes", "monotone", "empty", "overflow"};
+
 struct NamedFormula {
   std::string name;
   Formula formula;
@@ -54,6 +65,22 @@ struct KernelSpec {
   int line = 0;
 };
 
+/// A size that --dim binds where there is no graph: at a node, its formula gives it.
+struct DimSpec {
+  std::string name;
+  Formula formula;
+  std::string meaning;
+};
+
+/// One of several ways to compute the same thing: the first path whose working set fits into fast memory is taken.
+struct PathSpec {
+  std::string name;
+  std::string why;
+  std::optional<Formula> working_set;  ///< bytes of fast memory that one core needs
+  std::vector<KernelSpec> kernels;
+  int line = 0;
+};
+
 struct Formal {
   std::string name;
   bool optional = false;
@@ -68,8 +95,10 @@ struct CostBody {
   std::vector<Formal> inputs;
   std::vector<Formal> outputs;
   std::vector<std::string> assumptions;
+  std::vector<DimSpec> dims;
   std::vector<NamedFormula> let;
   std::vector<KernelSpec> kernels;
+  std::vector<PathSpec> paths;        ///< their kernels run after `kernels`
   std::vector<NamedFormula> touched;  ///< bytes touched of an input or output, where not all of it
   std::optional<Formula> view;
 };
@@ -87,6 +116,7 @@ struct CostFile {
   std::string domain;  ///< "" for ai.onnx
   CostBody body;
   std::vector<CostVersion> versions;  ///< by ascending `since`
+  std::vector<Exemption> exempt;
   std::vector<Issue> issues;
 };
 
@@ -99,9 +129,12 @@ struct TemplateParameter {
 struct TemplateFile {
   std::string path;  ///< "templates/layer_norm.yaml"
   std::string name;
+  std::string summary;
+  std::string source;
   std::vector<TemplateParameter> parameters;
   std::vector<NamedFormula> let;
   std::vector<KernelSpec> kernels;
+  std::vector<Exemption> exempt;
   std::vector<Issue> issues;
 };
 

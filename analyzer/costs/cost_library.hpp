@@ -1,12 +1,14 @@
 // The cost models (YAML data) and their evaluation at a node.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/cost.hpp"
@@ -40,6 +42,9 @@ void prepare_costs(const CostLibrary& library, const Model& model);
 
 struct CostOptions {
   bool symbols = false;  ///< also fill NodeCost::symbols
+  /// Bytes that decide between code paths; default: the generic machine has so many.
+  std::optional<std::int64_t> fast_memory = {};
+  std::vector<std::pair<std::string, std::int64_t>> bindings = {};  ///< lets and dims that get a number from outside
 };
 
 /// Costs of every node of one scope, in node order, for `executions` = 1. A node that cannot be costed has trust

@@ -43,7 +43,10 @@ bool counts_as_flops(DType dtype) noexcept {
 class NodeEvaluation {
  public:
   NodeEvaluation(const Program& program, const Scope& scope, const Node& node, const CostOptions& options)
-      : program_(program), node_(node), options_(options), view_(program, scope, node) {}
+      : program_(program), node_(node), options_(options), view_(program, scope, node) {
+    if (options.fast_memory) view_.set_fast_memory(*options.fast_memory);
+    for (const auto& [name, number] : options.bindings) view_.bind(name, number);
+  }
 
   NodeCost run() {
     if (const std::string problem = evaluate(); !problem.empty()) {
@@ -79,6 +82,7 @@ class NodeEvaluation {
       cost_.view = *is_view;
     }
     if (!cost_.view) {
+      if (std::string problem = check_paths(); !problem.empty()) return in_file(problem);
       for (const CompiledKernel& kernel : program_.kernels) {
         if (std::string problem = add_kernel(kernel); !problem.empty()) return in_file(problem);
       }
@@ -86,6 +90,23 @@ class NodeEvaluation {
     }
     if (options_.symbols) add_symbols();
     return {};
+  }
+
+  /// Where no path fits, no kernel would run, and the sum would be a silent zero.
+  std::string check_paths() {
+    if (program_.paths.empty()) return {};
+    for (const CompiledPath& path : program_.paths) {
+      Expression limit;
+      limit.op = Op::call;
+      limit.function = Builtin::fast_memory;
+      Expression fits;
+      fits.op = Op::less_equal;
+      fits.args = {path.working_set, std::move(limit)};
+      const auto holds = truth_of(view_, fits);
+      if (!holds) return path.where + "working_set: " + holds.error();
+      if (*holds) return {};
+    }
+    return "no code path fits into fast memory";
   }
 
   std::string check_operands() const {
@@ -226,6 +247,10 @@ class NodeEvaluation {
 };
 
 }  // namespace
+
+NodeCost cost_node(const Program& program, const Scope& scope, const Node& node, const CostOptions& options) {
+  return NodeEvaluation(program, scope, node, options).run();
+}
 
 std::vector<NodeCost> cost_scope(const CostLibrary& library, const ShapedModel& shaped, ScopeId scope_id,
                                  const CostOptions& options) {

@@ -82,7 +82,10 @@ enum class Builtin : std::uint8_t {
   attr,
   has_attr,
   opset,
+  fast_memory,
   label_sizes,
+  chars,
+  tree_depths,
   unknown,
 };
 

@@ -293,9 +293,9 @@ class Parser {
       expression.value_flag = token.text == "true";
       return expression;
     }
-    if (token.text == "opset") {
+    if (const FunctionFacts* facts = find_function_facts(token.text); facts != nullptr && facts->max_args == 0) {
       expression.op = Op::call;
-      expression.function = Builtin::opset;
+      expression.function = facts->function;
       return expression;
     }
     if (token.text == "and" || token.text == "or" || token.text == "not" || token.text == "if" || token.text == "in") {

@@ -82,7 +82,7 @@ class Printer {
 
   void print_call(const Expression& expression) {
     out += facts_of(expression.function).name;
-    if (expression.function == Builtin::opset) return;
+    if (facts_of(expression.function).max_args == 0) return;
     out += '(';
     if (!expression.name.empty()) out += expression.name + (expression.args.empty() ? "" : ", ");
     print_list(expression.args);

@@ -38,6 +38,10 @@ struct CostLibrary::Impl {
   [[nodiscard]] std::vector<std::string> template_paths() const;
 };
 
+/// The cost of one node, for one execution.
+[[nodiscard]] NodeCost cost_node(const Program& program, const Scope& scope, const Node& node,
+                                 const CostOptions& options);
+
 /// "onnx/Conv.yaml".
 [[nodiscard]] std::string cost_file_path(std::string_view domain, std::string_view op);
 

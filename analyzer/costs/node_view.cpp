@@ -6,6 +6,8 @@
 #include <compare>
 #include <utility>
 
+#include "costs/fast_memory.hpp"
+
 namespace costscan {
 namespace {
 
@@ -33,6 +35,24 @@ NodeView::NodeView(const Program& program, const Scope& scope, const Node& node)
     : program_(program), scope_(scope), node_(node), slots_(program.slots.size()) {}
 
 Evaluated NodeView::evaluate(const Expression& expression) { return visit(expression); }
+
+bool NodeView::bind(const std::string& name, std::int64_t number) {
+  const auto found =
+      std::ranges::find_if(program_.slots, [&](const Slot& slot) { return !slot.hidden && slot.name == name; });
+  const auto rational = make_rational(number);
+  if (found == program_.slots.end() || !rational) return false;
+  bound_.emplace(static_cast<std::int32_t>(found - program_.slots.begin()), *rational);
+  return true;
+}
+
+Evaluated NodeView::fast_memory() {
+  if (!fast_memory_) {
+    const auto generic = machine_fast_memory(generic_machine);
+    if (!generic) return failed(generic.error().message);
+    fast_memory_ = generic->bytes;
+  }
+  return from(make_rational(*fast_memory_), overflow);
+}
 
 std::string NodeView::in_formula(std::string what, const Expression& expression) const {
   const ProgramSymbols symbols(program_.slots);
@@ -87,6 +107,7 @@ Evaluated NodeView::symbol(const Expression& expression) {
     if (locals_[target].formal >= 0) return failed(in_formula("a tensor is not a value", expression));
     return locals_[target].datum;
   }
+  if (const auto bound = bound_.find(expression.target); bound != bound_.end()) return Datum{bound->second};
   std::optional<Evaluated>& kept = slots_[target];
   if (!kept) {
     // A let has no part in the comprehension that asks for it.
@@ -244,7 +265,9 @@ Evaluated NodeView::call(const Expression& expression) {
     case Builtin::has_attr: return attribute(expression);
     case Builtin::opset: return Datum{Rational{program_.since_version, 1}};
     case Builtin::label_sizes: return label_sizes(expression);
+    case Builtin::tree_depths: return tree_depths();
     case Builtin::unknown: return unknown(expression);
+    case Builtin::fast_memory: return fast_memory();
     default: return accessor(expression);
   }
 }

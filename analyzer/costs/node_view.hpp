@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <tl/expected.hpp>
@@ -22,6 +23,11 @@ class NodeView {
 
   [[nodiscard]] Evaluated evaluate(const Expression& expression);
 
+  /// Gives a let or a dim this number in place of its formula's. False where there is none of that name.
+  bool bind(const std::string& name, std::int64_t number);
+  /// Bytes of fast memory that a core has, for the choice between code paths; before that, the generic machine's.
+  void set_fast_memory(std::int64_t bytes) noexcept { fast_memory_ = bytes; }
+
   /// The value that an input or output stands for; no_value where it is not given. `position` is for variadic ones.
   [[nodiscard]] ValueId bound_value(std::int32_t formal, std::size_t position = 0) const noexcept;
   /// How many values a formal stands for: 0 or 1, any number for a variadic one.
@@ -29,7 +35,7 @@ class NodeView {
   [[nodiscard]] const TensorInfo& info(ValueId value) const;
   [[nodiscard]] const std::string& value_name(ValueId value) const;
 
-  /// Stored bytes of a whole tensor.
+  /// Stored bytes of a whole tensor. Texts count as their runtime objects (costmodels/README.md), which is approximate.
   [[nodiscard]] tl::expected<std::int64_t, std::string> tensor_bytes(ValueId value);
 
   /// What the shapes and contents used so far allow to claim: upper_bound where a bound stood for a shape, approximate
@@ -48,6 +54,8 @@ class NodeView {
   const Node& node_;
   std::vector<std::optional<Evaluated>> slots_;
   std::vector<Local> locals_;
+  std::optional<std::int64_t> fast_memory_;
+  std::map<std::int32_t, Rational> bound_;  ///< slots that got a number from outside
   Trust trust_ = Trust::exact;
   std::int64_t steps_ = 0;
 
@@ -68,10 +76,14 @@ class NodeView {
   Evaluated divide_whole(const Expression& expression);
   Evaluated range(const Expression& expression);
   Evaluated accessor(const Expression& expression);
+  tl::expected<std::int64_t, std::string> text_bytes(ValueId value, std::optional<std::int64_t> elements);
+  Evaluated characters(ValueId value);
   Evaluated contents(const Expression& expression, ValueId value);
   Evaluated attribute(const Expression& expression);
   Evaluated label_sizes(const Expression& expression);
+  Evaluated tree_depths() const;
   Evaluated unknown(const Expression& expression);
+  Evaluated fast_memory();
 
   Number number(const Expression& expression);
   tl::expected<bool, std::string> truth(const Expression& expression);

@@ -13,6 +13,10 @@ namespace {
 
 tl::unexpected<std::string> failed(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
 
+/// A text tensor's element in ONNX Runtime: one std::string of libstdc++, which holds up to 15 characters in place.
+constexpr int text_object_bytes = 32;
+constexpr std::int64_t text_in_place = 15;
+
 Datum whole(std::int64_t number) { return Datum{Rational{number, 1}}; }
 
 /// Numbers from a file may exceed what formulas can hold (INT64_MAX as "to the end").
@@ -102,16 +106,48 @@ tl::expected<std::int64_t, std::string> NodeView::tensor_bytes(ValueId value) {
   const auto dims = shape(value);
   if (!dims) return failed(dims.error());
   const DType dtype = info(value).dtype;
-  if (bits_per_element(dtype) == 0) {
-    const char* what = dtype == DType::string ? "has texts of unknown length" : "has an unknown dtype";
-    return failed(fmt::format("'{}' {}", value_name(value), what));
-  }
   const auto elements = element_count(**dims);
+  if (dtype == DType::string) return text_bytes(value, elements);
+  if (bits_per_element(dtype) == 0) return failed(fmt::format("'{}' has an unknown dtype", value_name(value)));
   const auto bytes = elements ? packed_bytes(*elements, dtype) : std::nullopt;
   if (!bytes || *bytes > rational_limit) {
     return failed(fmt::format("size of '{}': overflow beyond 2^62", value_name(value)));
   }
   return *bytes;
+}
+
+/// A text is an object of fixed size that holds short texts in place; known longer ones add their characters.
+tl::expected<std::int64_t, std::string> NodeView::text_bytes(ValueId value, std::optional<std::int64_t> elements) {
+  trust_ = std::max(trust_, Trust::approximate);
+  auto bytes = elements ? checked_mul(*elements, text_object_bytes) : std::nullopt;
+  const auto& known = info(value).value;
+  if (bytes && known != nullptr) {
+    for (const std::string& text : known->strings) {
+      const auto size = static_cast<std::int64_t>(text.size());
+      if (bytes && size > text_in_place) bytes = checked_add(*bytes, size);
+    }
+  }
+  if (!bytes || *bytes > rational_limit) {
+    return failed(fmt::format("size of '{}': overflow beyond 2^62", value_name(value)));
+  }
+  return *bytes;
+}
+
+/// Characters of a tensor of texts; where the contents are not known, as many as each text object holds in place.
+Evaluated NodeView::characters(ValueId value) {
+  const auto& known = info(value).value;
+  if (known != nullptr && !known->strings.empty()) {
+    std::int64_t sum = 0;
+    for (const std::string& text : known->strings) sum += static_cast<std::int64_t>(text.size());
+    return whole_checked(sum);
+  }
+  const auto dims = shape(value);
+  if (!dims) return failed(dims.error());
+  trust_ = std::max(trust_, Trust::approximate);
+  const auto elements = element_count(**dims);
+  const auto count = elements ? checked_mul(*elements, text_in_place) : std::nullopt;
+  if (!count) return failed(fmt::format("characters of '{}': overflow beyond 2^62", value_name(value)));
+  return whole_checked(*count);
 }
 
 /// The tensor that an accessor's first argument names; no_value where it is not given.
@@ -153,6 +189,7 @@ Evaluated NodeView::accessor(const Expression& expression) {
   if (value == no_value) {
     switch (expression.function) {
       case Builtin::numel:
+      case Builtin::chars:
       case Builtin::bytes: return whole(0);
       case Builtin::constant:
       case Builtin::known: return Datum{false};
@@ -170,7 +207,11 @@ Evaluated NodeView::accessor(const Expression& expression) {
     case Builtin::dtype: return Datum{std::string(to_string(info(value).dtype))};
     case Builtin::bits:
     case Builtin::elem: {
-      const int bits = bits_per_element(info(value).dtype);
+      int bits = bits_per_element(info(value).dtype);
+      if (info(value).dtype == DType::string) {
+        trust_ = std::max(trust_, Trust::approximate);
+        bits = text_object_bytes * 8;
+      }
       if (bits == 0) return failed(fmt::format("'{}' has no element of known size", value_name(value)));
       const auto size = make_rational(bits, expression.function == Builtin::elem ? 8 : 1);
       return Datum{size.value_or(Rational{})};
@@ -180,6 +221,7 @@ Evaluated NodeView::accessor(const Expression& expression) {
       if (!bytes) return failed(bytes.error());
       return whole(*bytes);
     }
+    case Builtin::chars: return characters(value);
     default: break;
   }
   const auto dims = shape(value);

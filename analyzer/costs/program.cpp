@@ -1,6 +1,7 @@
 #include "costs/program.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <unordered_map>
@@ -33,11 +34,18 @@ class Compiler {
 
   Program run() {
     NameScope scope;
+    for (const DimSpec& dim : body_.dims) {
+      add_slot(scope, dim.name, dim.formula, "dims." + dim.name, false, scope);
+      program_.slots.back().dim = true;
+      program_.slots.back().meaning = dim.meaning;
+    }
     for (const NamedFormula& let : body_.let) {
+      if (scope.slots.contains(let.name)) fatal(let.formula.line, fmt::format("let.{} is a dim already", let.name));
       add_slot(scope, let.name, let.formula, "let." + let.name, false, scope);
     }
     if (body_.view) program_.view = resolved(body_.view->expression, scope, "view", body_.view->line);
     add_kernels(body_.kernels, scope, "", "", {});
+    for (const PathSpec& path : body_.paths) add_path(path, scope);
     for (const NamedFormula& touched : body_.touched) add_touched(touched, scope);
     collect_atoms();
     return std::move(program_);
@@ -49,13 +57,20 @@ class Compiler {
   Program program_;
   std::vector<std::string> locals_;         ///< variables of the comprehensions around
   std::vector<std::string> template_path_;  ///< templates being expanded, to find recursion
+  std::int32_t path_ = -1;                  ///< the code path and the template use that kernels are added for
+  std::int32_t use_ = -1;
 
   void fatal(int line, std::string what) { program_.issues.push_back({line, std::move(what), true}); }
 
   /// `visible_to` gets the name, the expression is resolved in `sees`.
   void add_slot(NameScope& visible_to, const std::string& name, const Formula& formula, std::string where, bool hidden,
                 NameScope& sees) {
-    Slot slot{name, resolved(formula.expression, sees, where, formula.line), std::move(where), formula.line, hidden};
+    Slot slot;
+    slot.name = name;
+    slot.expression = resolved(formula.expression, sees, where, formula.line);
+    slot.where = std::move(where);
+    slot.line = formula.line;
+    slot.hidden = hidden;
     visible_to.slots[name] = static_cast<std::int32_t>(program_.slots.size());
     program_.slots.push_back(std::move(slot));
   }
@@ -65,7 +80,31 @@ class Compiler {
     const auto formal = std::ranges::find(program_.formals, touched.name, &Formal::name);
     if (formal == program_.formals.end()) return fatal(touched.formula.line, where + ": no such input or output");
     program_.touched.push_back({static_cast<std::int32_t>(formal - program_.formals.begin()),
-                                resolved(touched.formula.expression, scope, where, touched.formula.line), where});
+                                resolved(touched.formula.expression, scope, where, touched.formula.line), where,
+                                touched.formula.line});
+  }
+
+  /// Its kernels run where its working set fits and that of no earlier path does.
+  void add_path(const PathSpec& spec, NameScope& scope) {
+    if (!spec.working_set) return;  // said when the file was read
+    const std::string where = fmt::format("paths[{}].", program_.paths.size());
+    program_.paths.push_back(
+        {spec.name, spec.why,
+         resolved(spec.working_set->expression, scope, where + "working_set", spec.working_set->line), where});
+    path_ = static_cast<std::int32_t>(program_.paths.size()) - 1;
+    std::vector<Expression> conditions;
+    for (const CompiledPath& path : program_.paths) {
+      const bool own = &path == &program_.paths.back();
+      Expression limit;
+      limit.op = Op::call;
+      limit.function = Builtin::fast_memory;
+      Expression fits;
+      fits.op = own ? Op::less_equal : Op::greater;
+      fits.args = {path.working_set, std::move(limit)};
+      conditions.push_back(std::move(fits));
+    }
+    add_kernels(spec.kernels, scope, where, "", conditions);
+    path_ = -1;
   }
 
   void add_kernels(const std::vector<KernelSpec>& specs, NameScope& scope, const std::string& where_prefix,
@@ -91,7 +130,8 @@ class Compiler {
   void expand_template(const KernelSpec& spec, NameScope& scope, const std::string& where,
                        const std::string& name_prefix, const std::vector<Expression>& conditions) {
     if (std::ranges::find(template_path_, spec.use) != template_path_.end()) {
-      return fatal(spec.line, fmt::format("{}: template '{}' uses itself", where, spec.use));
+      return fatal(spec.line, fmt::format("{}: template '{}' uses itself ({} -> {})", where, spec.use,
+                                          fmt::join(template_path_, " -> "), spec.use));
     }
     const TemplateFile* used = context_.find_template(spec.use);
     if (used == nullptr) return fatal(spec.line, fmt::format("{}: no template 'templates/{}.yaml'", where, spec.use));
@@ -102,9 +142,12 @@ class Compiler {
     inner.sees_node = false;
     bind_arguments(spec, *used, scope, inner, where);
     const std::string inside = fmt::format("{} use {}: ", where, spec.use);
-    for (const NamedFormula& let : used->let)
-      add_slot(inner, let.name, let.formula, inside + "let." + let.name, true, inner);
     const std::string prefix = spec.name.empty() ? name_prefix : name_prefix + spec.name + ".";
+    const std::int32_t outer_use = std::exchange(use_, add_use(spec, *used, inner, prefix, conditions));
+    for (const NamedFormula& let : used->let) {
+      program_.uses.back().lets.push_back(static_cast<std::int32_t>(program_.slots.size()));
+      add_slot(inner, let.name, let.formula, inside + "let." + let.name, true, inner);
+    }
     template_path_.push_back(spec.use);
     // One kernel under a name of its own needs no second part: "scores", not "scores.matmul".
     if (!spec.name.empty() && used->kernels.size() == 1 && used->kernels[0].use.empty()) {
@@ -115,6 +158,21 @@ class Compiler {
       add_kernels(used->kernels, inner, inside, prefix, conditions);
     }
     template_path_.pop_back();
+    use_ = outer_use;
+  }
+
+  std::int32_t add_use(const KernelSpec& spec, const TemplateFile& used, const NameScope& inner,
+                       const std::string& prefix, const std::vector<Expression>& conditions) {
+    TemplateUse use{used.name, used.path, used.summary, used.source, prefix, {}, {}, conditions};
+    for (const TemplateParameter& parameter : used.parameters) {
+      const auto argument = std::ranges::find(spec.arguments, parameter.name, &TemplateArgument::name);
+      const auto slot = inner.slots.find(parameter.name);
+      if (argument == spec.arguments.end() || slot == inner.slots.end()) continue;
+      program_.slots[static_cast<std::size_t>(slot->second)].meaning = parameter.meaning;
+      use.arguments.push_back({slot->second, argument->why});
+    }
+    program_.uses.push_back(std::move(use));
+    return static_cast<std::int32_t>(program_.uses.size()) - 1;
   }
 
   void bind_arguments(const KernelSpec& spec, const TemplateFile& used, NameScope& scope, NameScope& inner,
@@ -155,9 +213,12 @@ class Compiler {
                   std::vector<Expression> conditions) {
     CompiledKernel kernel;
     kernel.where = where + ".";
+    kernel.path = path_;
+    kernel.use = use_;
     kernel.conditions = std::move(conditions);
     for (std::size_t i = 0; i < kernel_field_count; ++i) {
       if (!spec.fields[i]) continue;
+      kernel.lines[i] = spec.fields[i]->line;
       kernel.fields[i] = resolved(spec.fields[i]->expression, scope, fmt::format("{}.{}", where, kernel_field_names[i]),
                                   spec.fields[i]->line);
     }
@@ -309,8 +370,9 @@ class Compiler {
   }
 
   void resolve_call(Expression& call, NameScope& scope, const std::string& where, int line) {
-    const bool reads_node =
-        call.function == Builtin::attr || call.function == Builtin::has_attr || call.function == Builtin::opset;
+    const bool reads_node = call.function == Builtin::attr || call.function == Builtin::has_attr ||
+                            call.function == Builtin::opset || call.function == Builtin::tree_depths ||
+                            call.function == Builtin::fast_memory;
     if (reads_node && !scope.sees_node) {
       return fatal(line, fmt::format("{}: a template sees only its parameters; pass it", where));
     }
