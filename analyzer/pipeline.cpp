@@ -7,6 +7,7 @@
 
 #include "assemble/rows.hpp"
 #include "attribute/attribute.hpp"
+#include "closed_forms/closed_forms.hpp"
 #include "costs/cost_library.hpp"
 #include "load/load.hpp"
 #include "predict/predict.hpp"
@@ -166,6 +167,7 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
   analysis.rates = *rates;
   predict(analysis);
   if (!analysis.runtime.empty()) attribute(analysis);
+  if (options.closed_forms) analysis.closed_forms = derive_closed_forms(*library, *analysis.shaped);
   analysis.totals.peak_activation_bytes = peak_activation_bytes(*analysis.shaped);
   state_assumptions(analysis);
   return result;

@@ -1,6 +1,6 @@
 // The steps in order: start reading here.
 //
-//   load_model → infer_shapes → cost_model → measure → attribute → predict → (reports/)
+//   load_model → infer_shapes → cost_model (→ derive_closed_forms) → measure → attribute → predict → (reports/)
 #pragma once
 
 #include <filesystem>
@@ -23,6 +23,7 @@ struct AnalyzeOptions {
   std::string machine;                ///< a machine file's name; empty: measured roofs, else the generic one
   std::filesystem::path cost_folder;  ///< --costmodels; empty: the built-in models
   bool symbols = false;               ///< keep each node's symbol values (html, json)
+  bool closed_forms = false;          ///< totals as formulas of the free dimensions: dozens of static analyses
 };
 
 /// One model, all steps. Only an unusable model or wrong options fail; a failed measurement is part of the Analysis.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "reports/forms_json.hpp"
 #include "reports/names.hpp"
 #include "reports/tables.hpp"
 
@@ -235,7 +236,7 @@ Json totals_json(const Analysis& analysis) {
   Json out = Json::object();
   for (std::size_t column = 0; column < table.header.size(); ++column) {
     const std::string name(table.header[column]);
-    if (name == "model" || name == "family" || name.ends_with("_formula")) continue;
+    if (name == "model" || name == "family" || name.find("_formula") != std::string::npos) continue;
     out[name] = to_json(table.rows.front()[column]);
   }
   return out;
@@ -358,6 +359,7 @@ Json document(const Analysis& analysis, Rows rows) {
   out["model"] = model_json(analysis);
   out["dims"] = dims_json(*analysis.shaped);
   out["totals"] = totals_json(analysis);
+  out["closed_forms"] = closed_forms_json(analysis.closed_forms);
   out["rates"] = rates_json(analysis.rates);
   out["measurement"] = measurement_json(analysis.measurement);
   out["kernel_texts"] = kernel_texts_json(pools);

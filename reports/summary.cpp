@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "reports/names.hpp"
 #include "reports/tables.hpp"
@@ -146,6 +147,23 @@ void add_work(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   lines.push_back({"memory", joined({fmt::format("{} activations at their peak",
                                                  peak ? quantity(static_cast<double>(*peak), "B") : "unknown"),
                                      quantity(static_cast<double>(totals.weight_bytes), "B") + " weights"})});
+}
+
+/// Only where asked for: FLOPs and compulsory bytes as functions of the free dimensions.
+void add_closed_forms(const Analysis& analysis, std::vector<SummaryLine>& lines) {
+  if (!analysis.closed_forms) return;
+  constexpr std::size_t longest_formula = 2000;
+  std::string label = "closed forms";
+  for (const auto& [total, name] : {std::pair{"flops", "FLOPs"}, {"compulsory_bytes", "compulsory bytes"}}) {
+    const ClosedForm* form = find_form(*analysis.closed_forms, total);
+    if (form == nullptr) continue;
+    if (!form->text.empty()) {
+      lines.push_back(
+          {std::exchange(label, ""), fmt::format("{} = {}", name, shorten(plain_text(form->text), longest_formula))});
+    }
+    lines.push_back({std::exchange(label, ""), fmt::format("{}{}", form->text.empty() ? std::string(name) + ": " : "  ",
+                                                           plain_text(form_evidence(*analysis.closed_forms, *form)))});
+  }
 }
 
 void add_bound(const Analysis& analysis, const TimeBase& base, std::vector<SummaryLine>& lines) {
@@ -300,6 +318,7 @@ std::vector<SummaryLine> summarize(const Analysis& analysis, const ReportOptions
   std::vector<SummaryLine> lines = {headline(analysis)};
   add_latency(analysis, lines);
   add_work(analysis, lines);
+  add_closed_forms(analysis, lines);
   add_bound(analysis, base, lines);
   add_where(analysis, base, options, lines);
   add_slow(analysis, options, lines);

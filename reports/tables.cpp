@@ -176,6 +176,16 @@ std::vector<OpSum> sum_by_op(const Analysis& analysis) {
   return out;
 }
 
+std::string form_evidence(const ClosedForms& forms, const ClosedForm& form) {
+  std::string out = form.evidence;
+  if (form.text.empty()) return out;
+  if (forms.trust == Trust::upper_bound) out += "; a formula of the upper bound";
+  if (forms.trust == Trust::approximate) out += "; of totals that are approximate in part";
+  if (forms.uncovered_nodes > 0)
+    out += fmt::format("; without {} nodes that have no cost model", forms.uncovered_nodes);
+  return out;
+}
+
 std::optional<double> runtime_remainder_us(const Analysis& analysis) {
   if (!analysis.totals.measured_us) return std::nullopt;
   std::optional<double> executed;
@@ -259,7 +269,9 @@ Table model_table(const Analysis& analysis) {
                   "remainder_us",
                   "family",
                   "flops_formula",
-                  "compulsory_bytes_formula"};
+                  "compulsory_bytes_formula",
+                  "flops_formula_evidence",
+                  "compulsory_bytes_formula_evidence"};
   std::vector<Cell>& row = table.rows.emplace_back();
   row = {text(stem(analysis)), totals.nodes,        totals.rows,
          totals.covered_nodes, coverage(totals),    text(to_string(known ? totals.trust : Trust::unknown)),
@@ -272,7 +284,13 @@ Table model_table(const Analysis& analysis) {
     row.push_back(optional_number(time));
   }
   row.push_back(text(analysis.family));
-  row.resize(table.header.size(), std::string());  // closed forms are not derived yet
+  for (const bool evidence : {false, true}) {
+    for (const char* total : {"flops", "compulsory_bytes"}) {
+      const ClosedForm* form = analysis.closed_forms ? find_form(*analysis.closed_forms, total) : nullptr;
+      row.push_back(form == nullptr ? Cell()
+                                    : text(evidence ? form_evidence(*analysis.closed_forms, *form) : form->text));
+    }
+  }
   return table;
 }
 

@@ -49,6 +49,9 @@ struct OpSum {
 /// Longest first: by measured, then predicted time, then FLOPs, then name.
 [[nodiscard]] std::vector<OpSum> sum_by_op(const Analysis& analysis);
 
+/// What a formula rests on, in one sentence: where it holds, its points, and what the totals leave out or only bound.
+[[nodiscard]] std::string form_evidence(const ClosedForms& forms, const ClosedForm& form);
+
 /// Covered rows / rows, 0 to 1; 1 for a model without nodes.
 [[nodiscard]] double coverage(const Totals& totals);
 

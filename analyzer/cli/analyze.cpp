@@ -26,6 +26,7 @@ struct Options {
   bool static_only = false;
   bool plan = false;
   bool demand_measurement = false;
+  bool closed_forms = false;
   std::string level = "node";
   std::string runtime_level = "all";
   std::int32_t threads = 1;
@@ -149,8 +150,11 @@ Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector
   out.depth = options.static_only ? Depth::static_only : options.plan ? Depth::plan : Depth::measured;
   out.machine = options.machine;
   out.cost_folder = options.cost_folder;
-  out.symbols = std::ranges::any_of(
-      targets, [](const Target& t) { return t.format->name == "html" || t.format->name == "json"; });
+  const auto wanted = [&](std::string_view format) {
+    return std::ranges::any_of(targets, [&](const Target& target) { return target.format->name == format; });
+  };
+  out.symbols = wanted("html") || wanted("json");
+  out.closed_forms = options.closed_forms || out.symbols || (wanted("csv") && options.level == "model");
   out.measure.runtime_library = options.runtime_library;
   out.measure.optimization_level = options.runtime_level;
   out.measure.threads = options.threads;
@@ -274,6 +278,8 @@ Runner declare_analyze(CLI::App& app) {
   app.add_option("--level", options->level, "Rows of the CSV")
       ->check(CLI::IsMember({"node", "kernel", "op", "model", "runtime"}))
       ->capture_default_str();
+  app.add_flag("--closed-forms", options->closed_forms,
+               "Totals as formulas of the free dimensions (html, json and --level model have them anyway)");
   app.add_option("--top", options->top, "Slow nodes to name in the text report")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();

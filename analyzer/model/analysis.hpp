@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/closed_form.hpp"
 #include "model/cost.hpp"
 #include "model/measurement.hpp"
 #include "model/shaped_model.hpp"
@@ -101,6 +102,7 @@ struct Analysis {
   MachineRates rates;
   Totals totals;
   std::vector<Uncovered> uncovered;
+  std::optional<ClosedForms> closed_forms;  ///< only where a report asked for them: AnalyzeOptions::closed_forms
   std::string family;                    ///< vision, transformer, ...; empty until a fingerprint exists
   std::vector<std::string> assumptions;  ///< conventions and defaults that the figures rest on
   std::vector<std::string> warnings;

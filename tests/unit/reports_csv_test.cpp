@@ -73,7 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "model,nodes,rows,covered_nodes,coverage,trust,parameters,weight_bytes,peak_activation_bytes,flops,"
                    "macs,transcendentals,int_ops,read_bytes,write_bytes,compulsory_bytes,arithmetic_intensity,"
                    "predicted_us,predicted_runtime_us,measured_us,measured_mad_us,remainder_us,family,flops_formula,"
-                   "compulsory_bytes_formula"}),
+                   "compulsory_bytes_formula,flops_formula_evidence,compulsory_bytes_formula_evidence"}),
     [](const auto& test_info) { return test_info.param.name; });
 
 TEST(NodeLevel, ShowsEveryRowInOrder) {

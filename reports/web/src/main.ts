@@ -7,6 +7,7 @@ import { sum, timeMetric, timeTotal } from "./metrics";
 import { parseReport, type Report } from "./schema";
 import { Store } from "./store";
 import { Themes } from "./theme";
+import { formulasView } from "./views/formulas";
 import { assumptionsView, machineView, uncoveredView } from "./views/notes";
 import { nodesView } from "./views/nodes";
 import { opsView } from "./views/ops";
@@ -18,6 +19,7 @@ import { Treemap } from "./views/treemap";
 
 const sections = [
   ["summary", "Summary"], ["modules", "Modules"], ["roofline", "Roofline"], ["scatter", "Prediction"], ["ops", "Ops"],
+  ["formulas", "Formulas"],
   ["nodes", "Nodes"], ["runtime", "Executed"], ["uncovered", "Uncovered"], ["machine", "Machine"], ["assumptions", "Assumptions"],
 ] as const;
 
@@ -74,7 +76,7 @@ function page(report: Report, app: HTMLElement): void {
     selectionBar(store),
     h("main", {},
       summaryView(store, themes), new Treemap(store, themes).section, rooflineView(store, themes), scatterView(store, themes),
-      opsView(store, themes), nodes.section, runtime.section, uncoveredView(store), machineView(store, themes), assumptionsView(report)),
+      opsView(store, themes), formulasView(report), nodes.section, runtime.section, uncoveredView(store), machineView(store, themes), assumptionsView(report)),
   );
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") store.clear("keyboard");

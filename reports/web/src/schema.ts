@@ -93,6 +93,25 @@ export interface OpRow extends Work {
   measured_us: Num;
 }
 
+/// A total as a formula of the free dimensions, and what it rests on.
+export interface ClosedForm {
+  total: string;
+  formula: string | null;
+  holds: string;
+  evidence: string;
+  held: { name: string; value: number; why: string }[];
+  fitted_points: number[][];
+  checked_points: number[][];
+}
+
+export interface ClosedForms {
+  dims: string[];
+  trust: Trust;
+  uncovered_nodes: number;
+  evaluations: number;
+  forms: ClosedForm[];
+}
+
 export interface Machine {
   cpu?: string;
   logical_cpus?: Num;
@@ -134,6 +153,7 @@ export interface Report {
     remainder_us: Num;
     trust: Trust;
   };
+  closed_forms?: ClosedForms | null;
   rates: { name: string; source: string; flops_per_second: Num; bytes_per_second: Num; dispatch_us: Num } | null;
   measurement: {
     status: string;
