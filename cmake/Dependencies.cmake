@@ -37,6 +37,17 @@ find_path(COSTSCAN_ORT_INCLUDE onnxruntime_c_api.h
           PATH_SUFFIXES onnxruntime onnxruntime/core/session include)
 costscan_need(COSTSCAN_ORT_INCLUDE "ONNX Runtime's C headers (onnxruntime_c_api.h)" "Install libonnxruntime-dev (Debian 13 on)")
 
+file(GLOB _llvm_prefixes "/usr/lib/llvm-*" "/usr/lib64/llvm*" "/opt/homebrew/opt/llvm")
+list(SORT _llvm_prefixes COMPARE NATURAL ORDER DESCENDING)
+find_path(COSTSCAN_LIBCLANG_INCLUDE clang-c/Index.h HINTS ${_llvm_prefixes} PATH_SUFFIXES include)
+costscan_need(COSTSCAN_LIBCLANG_INCLUDE "libclang's headers (clang-c/Index.h, LLVM 17 or newer)"
+              "Install libclang-19-dev, or put LLVM's install prefix into CMAKE_PREFIX_PATH")
+get_filename_component(_llvm_prefix "${COSTSCAN_LIBCLANG_INCLUDE}" DIRECTORY)
+find_library(COSTSCAN_LIBCLANG NAMES clang libclang HINTS "${_llvm_prefix}/lib" ${_llvm_prefixes} PATH_SUFFIXES lib)
+costscan_need(COSTSCAN_LIBCLANG "libclang" "Install libclang-19-dev, or put LLVM's install prefix into CMAKE_PREFIX_PATH")
+file(STRINGS "${COSTSCAN_LIBCLANG_INCLUDE}/clang-c/Index.h" _operators REGEX "clang_getCursorBinaryOperatorKind")
+costscan_need(_operators "libclang 17 or newer (${COSTSCAN_LIBCLANG_INCLUDE} is older)" "Install libclang-19-dev")
+
 # yaml-cpp 0.7 (Debian 12) has a plain target, later ones a namespaced one.
 if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp INTERFACE IMPORTED GLOBAL)
@@ -46,3 +57,5 @@ endif()
 # Headers only: the library itself is loaded at run time.
 add_library(costscan_ort_headers INTERFACE)
 target_include_directories(costscan_ort_headers SYSTEM INTERFACE "${COSTSCAN_ORT_INCLUDE}")
+add_library(costscan_libclang_headers INTERFACE)
+target_include_directories(costscan_libclang_headers SYSTEM INTERFACE "${COSTSCAN_LIBCLANG_INCLUDE}")

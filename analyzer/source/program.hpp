@@ -32,12 +32,14 @@ enum class TypeKind : std::uint8_t {
   opaque,     ///< a type that the analysis does not look into (a device's circular buffer)
 };
 
+inline constexpr std::int64_t unknown_extent = -1;
+
 struct Type {
   TypeKind kind = TypeKind::none;
   int bits = 0;                         ///< boolean, integer, floating: width of one lane
   bool is_signed = false;               ///< integer
   int lanes = 1;                        ///< above 1: a SIMD register
-  std::vector<std::int64_t> extents;    ///< array
+  std::vector<std::int64_t> extents;    ///< array; unknown_extent where it is no constant (float a[n][m])
   std::shared_ptr<const Type> element;  ///< pointer, array, container
   std::string name;                     ///< as the source writes it
 };

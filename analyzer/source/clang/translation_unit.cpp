@@ -1,0 +1,93 @@
+#include "source/clang/translation_unit.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace costscan::source::front {
+namespace {
+
+constexpr std::size_t diagnostics_shown = 5;
+
+std::string take(const Libclang& c, CXString text) {
+  const char* chars = c.clang_getCString(text);
+  std::string out = chars == nullptr ? "" : chars;
+  c.clang_disposeString(text);
+  return out;
+}
+
+Diagnostic read(const Libclang& c, CXDiagnostic diagnostic) {
+  Diagnostic out;
+  CXFile file = nullptr;
+  c.clang_getExpansionLocation(c.clang_getDiagnosticLocation(diagnostic), &file, &out.line, &out.column, nullptr);
+  if (file != nullptr) out.file = take(c, c.clang_getFileName(file));
+  out.text = take(c, c.clang_getDiagnosticSpelling(diagnostic));
+  CXDiagnosticSet notes = c.clang_getChildDiagnostics(diagnostic);
+  const unsigned count = c.clang_getNumDiagnosticsInSet(notes);
+  for (unsigned i = 0; i < count; ++i) {
+    CXDiagnostic note = c.clang_getDiagnosticInSet(notes, i);
+    out.notes.push_back(read(c, note));
+    c.clang_disposeDiagnostic(note);
+  }
+  return out;
+}
+
+std::vector<Diagnostic> errors_of(const Libclang& c, CXTranslationUnit unit) {
+  std::vector<Diagnostic> out;
+  const unsigned count = c.clang_getNumDiagnostics(unit);
+  for (unsigned i = 0; i < count; ++i) {
+    CXDiagnostic diagnostic = c.clang_getDiagnostic(unit, i);
+    if (c.clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error) {
+      Diagnostic error = read(c, diagnostic);
+      // gcc's options in a compile_commands.json are no reason to stop.
+      if (!(error.file.empty() && error.text.starts_with("unknown argument"))) out.push_back(std::move(error));
+    }
+    c.clang_disposeDiagnostic(diagnostic);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<TranslationUnit> parse_unit(const Libclang& c, const std::string& file, const std::vector<std::string>& command,
+                                   const std::string* contents) {
+  TranslationUnit out;
+  CXIndex index = c.clang_createIndex(0, 0);
+  out.index = std::shared_ptr<void>(index, c.clang_disposeIndex);
+  std::vector<const char*> arguments;
+  arguments.reserve(command.size());
+  for (const std::string& each : command) arguments.push_back(each.c_str());
+  CXUnsavedFile unsaved{file.c_str(), nullptr, 0};
+  if (contents != nullptr) {
+    unsaved.Contents = contents->data();
+    unsaved.Length = contents->size();
+  }
+  CXTranslationUnit unit = nullptr;
+  const CXErrorCode error = c.clang_parseTranslationUnit2FullArgv(
+      index, file.c_str(), arguments.data(), static_cast<int>(arguments.size()),
+      contents == nullptr ? nullptr : &unsaved, contents == nullptr ? 0 : 1, CXTranslationUnit_KeepGoing, &unit);
+  if (error != CXError_Success || unit == nullptr) {
+    const char* why = error == CXError_Crashed ? "clang crashed while reading it" : "clang cannot read it";
+    return fail(ErrorKind::input,
+                fmt::format("{}: {}; check that it is C or C++ and that its compiler options are right", file, why));
+  }
+  out.unit = {unit, c.clang_disposeTranslationUnit};
+  out.errors = errors_of(c, unit);
+  return out;
+}
+
+std::string describe(const std::string& file, const std::vector<Diagnostic>& errors) {
+  std::string out = fmt::format(
+      "{}: does not compile ({} error{}); correct it, or give the options that it needs after "
+      "-- or by -p BUILD_FOLDER",
+      file, errors.size(), errors.size() == 1 ? "" : "s");
+  for (std::size_t i = 0; i < std::min(errors.size(), diagnostics_shown); ++i) {
+    const Diagnostic& each = errors[i];
+    out += each.file.empty() ? fmt::format("\nerror: {}", each.text)
+                             : fmt::format("\n{}:{}:{}: error: {}", each.file, each.line, each.column, each.text);
+  }
+  if (errors.size() > diagnostics_shown) out += fmt::format("\n... and {} more", errors.size() - diagnostics_shown);
+  return out;
+}
+
+}  // namespace costscan::source::front
