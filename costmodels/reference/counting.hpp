@@ -163,7 +163,7 @@ inline Integer& Integer::operator+=(Integer other) { return *this = *this + othe
 inline bool operator<(Integer a, Integer b) { return integer_operation(), a.value < b.value; }
 inline bool operator>(Integer a, Integer b) { return integer_operation(), a.value > b.value; }
 
-/// What an element is once loaded: arithmetic data counts; 64-bit indices and flags are plain.
+/// What an element is once loaded: arithmetic data counts; indices and flags are plain.
 template <class Element>
 struct Loaded {
   using type = Element;
@@ -186,8 +186,16 @@ template <>
 struct Loaded<std::uint8_t> : LoadedCode<std::uint8_t> {};
 template <>
 struct Loaded<std::int8_t> : LoadedCode<std::int8_t> {};
+/// A 32-bit accumulator in memory; plain 32-bit integers are indices.
+struct Sum {
+  std::int32_t value;
+};
 template <>
-struct Loaded<std::int32_t> : LoadedCode<std::int32_t> {};
+struct Loaded<Sum> {
+  using type = Integer;
+  static type from(Sum stored) { return {stored.value}; }
+  static Sum back(type value) { return {value.value}; }
+};
 
 /// An element as the left or right side of an assignment.
 template <class Element, bool traffic>

@@ -26,8 +26,8 @@ using InCodes = counting::Pointer<const std::uint8_t>;
 using OutCodes = counting::Pointer<std::uint8_t>;
 using InSignedCodes = counting::Pointer<const std::int8_t>;
 using OutSignedCodes = counting::Pointer<std::int8_t>;
-using InSums = counting::Pointer<const std::int32_t>;
-using OutSums = counting::Pointer<std::int32_t>;
+using InSums = counting::Pointer<const counting::Sum>;
+using OutSums = counting::Pointer<counting::Sum>;
 #define KERNEL_AS(kernel, name, ...) \
   (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
 #else

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-TENSOR = re.compile(r"^(?:(?P<dtype>[a-z]+\d*))?\[(?P<dims>[^\]]*)\]\s*(?:(?P<low>\S+)\.\.(?P<high>\S+))?\s*(?:=\s*(?P<contents>.*))?$")
+TENSOR = re.compile(r"^(?:(?P<dtype>[a-z]+\d*))?\[(?P<dims>[^\]]*)\]\s*(?:(?P<low>\S+)\.\.(?P<high>\S+))?\s*(?P<known>:?=\s*(?P<contents>.*))?$")
 FOLDERS = {"": "onnx"}
 DTYPES = {"float32": np.float32, "int64": np.int64, "int32": np.int32, "int8": np.int8, "uint8": np.uint8, "bool": np.bool_}
 
@@ -104,7 +104,7 @@ def resolved(value, names, where):
 
 
 def tensor(text, names, rng, where):
-    """`float32[B,H] -2..2`, `int64[2] = [0, H]`, `omitted`: the array and whether it is an initializer."""
+    """`float32[B,H] -2..2`, `int64[2] = [0, H]` (initializer), `int64[2] := [0, H]`, `omitted`: the array and whether it is an initializer."""
     if text == "omitted":
         return None, False
     found = TENSOR.match(text)
@@ -114,7 +114,7 @@ def tensor(text, names, rng, where):
     dims = found["dims"].strip()
     shape = tuple(int(d) for d in value_of(f"[{dims}]", names, where)) if dims else ()
     if found["contents"]:
-        return np.array(value_of(found["contents"], names, where), dtype=dtype).reshape(shape), True
+        return np.array(value_of(found["contents"], names, where), dtype=dtype).reshape(shape), found["known"].startswith("=")
     if rng is None:
         return np.full(shape, np.nan if dtype == np.float32 else 0, dtype=dtype), False
     low, high = (value_of(found[end], names, where) if found[end] else None for end in ("low", "high"))

@@ -59,9 +59,12 @@ def summary(options, models, excused, results, vectors, references):
     problems = []
     proven = [op for op in models if holds(results.ops.get(op))]
     reasons = {op: why for group in excused.get("reason", []) for op in group["ops"] for why in [group["why"]]}
+    missing = {}
     for op in models:
         if op not in results.ops:
-            print(f"not proven: {op}: {reasons.get(op, 'no reference kernel yet')}")
+            missing.setdefault(reasons.get(op, "no reference kernel yet"), []).append(op)
+    for why, ops in missing.items():
+        print(f"not proven: {why}: {' '.join(ops)}")
     problems += [f"not_proven.toml: {op} has cases now, or is no floating-point model" for op in reasons if op in results.ops or op not in models]
     problems += [f"costmodels/reference/{op}.cpp has no case in tests/proofs/cases" for op in references.files if op not in results.ops]
     extra = len([op for op in results.ops if op not in models])

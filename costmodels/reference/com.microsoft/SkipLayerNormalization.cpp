@@ -1,0 +1,30 @@
+// Layer normalisation of the sum of an input, a skip connection and an optional bias.
+#include "../reference.hpp"
+#include "../templates/layer_norm.hpp"
+
+void add(In input, In skip, Out sum, Index rows, Index H) {
+  for (Index i = 0; i < rows * H; ++i) sum[i] = input[i] + skip[i];
+}
+
+void add_biased(In input, In skip, In bias, Out sum, Index rows, Index H) {
+  for (Index r = 0; r < rows; ++r) {
+    for (Index j = 0; j < H; ++j) sum[r * H + j] = input[r * H + j] + skip[r * H + j] + bias[j];
+  }
+}
+
+void run(In input, In skip, In gamma, In beta, In bias, Out output, Out sum, Out mean, Out variance, Out inverse,
+         Out normalized, Index rows, Index H, real epsilon) {
+  if (bias) {
+    KERNEL_AS(add, add_biased, input, skip, bias, sum, rows, H);
+  } else {
+    KERNEL(add, input, skip, sum, rows, H);
+  }
+  KERNEL(var_mean, sum, mean, variance, rows, H);
+  KERNEL(rsqrt, variance, inverse, rows, epsilon);
+  KERNEL(normalize, sum, mean, inverse, normalized, rows, H);
+  if (beta) {
+    KERNEL(affine, normalized, gamma, beta, output, rows, H);
+  } else {
+    KERNEL_AS(affine, affine_without_shift, normalized, gamma, output, rows, H);
+  }
+}
