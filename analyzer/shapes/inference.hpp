@@ -79,6 +79,7 @@ class Inference {
   std::string child_path(const Work& work, const ScopeSpec& spec);
 
   // loops.cpp
+  [[nodiscard]] bool has_unknown(ScopeId scope) const;
   MaybeError infer_loop(Work& work);
   MaybeError infer_scan(Work& work);
   struct LoopState;
@@ -98,6 +99,10 @@ class Inference {
   std::int64_t stale_value_info_ = 0;
   std::string first_stale_;
 };
+
+/// What tensors of a body have at most over all trips so far: `now` is the latest trip, by value of the body's graph. A
+/// shape that differs from trip to trip becomes the larger one, as a bound.
+void widen(std::vector<TensorInfo>& widest, const std::vector<TensorInfo>& now);
 
 /// A declared type under the bindings; the shape only where every dimension has a value.
 [[nodiscard]] TensorInfo info_of(const DeclaredType& type, const SymbolValues& symbols);

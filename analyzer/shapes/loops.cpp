@@ -51,7 +51,38 @@ TensorInfo stacked(const TensorInfo& slice, std::int64_t trips, bool exact, std:
   return out;
 }
 
+/// What only following the trips told: shapes that depend on the trip, at their largest.
+void fill_gaps(std::vector<TensorInfo>& tensors, const std::vector<TensorInfo>& widest) {
+  for (std::size_t i = 0; i < tensors.size() && i < widest.size(); ++i) {
+    const bool gap = !tensors[i].shape && (tensors[i].kind == TypeKind::unknown || tensors[i].kind == TypeKind::tensor);
+    if (gap && widest[i].shape) tensors[i] = widest[i];
+  }
+}
+
 }  // namespace
+
+void widen(std::vector<TensorInfo>& widest, const std::vector<TensorInfo>& now) {
+  widest.resize(now.size());
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    TensorInfo& wide = widest[i];
+    if (wide.kind == TypeKind::unknown) {
+      wide = now[i];
+      continue;
+    }
+    if (wide.value != now[i].value) wide.value = nullptr;
+    if (wide.elements != now[i].elements) wide.elements = nullptr;
+    wide.data_dependent = wide.data_dependent || now[i].data_dependent;
+    if (!wide.shape || !now[i].shape || *wide.shape == *now[i].shape) continue;
+    wide.data_dependent = true;
+    if (wide.shape->size() != now[i].shape->size()) {
+      if (count_of(*now[i].shape) > count_of(*wide.shape)) wide.shape = now[i].shape;
+      continue;
+    }
+    for (std::size_t axis = 0; axis < wide.shape->size(); ++axis) {
+      (*wide.shape)[axis] = std::max((*wide.shape)[axis], (*now[i].shape)[axis]);
+    }
+  }
+}
 
 struct Inference::LoopState {
   ScopeId scope = -1;
@@ -59,6 +90,7 @@ struct Inference::LoopState {
   bool unlimited = false;             ///< M is omitted
   std::vector<TensorInfo> carried;
   std::vector<TensorInfo> slices;  ///< what each trip adds to the stacked outputs
+  std::vector<TensorInfo> widest;  ///< of the body's tensors over the trips that were followed
   std::int64_t trips = 1;
   bool exact = false;
   bool grows = false;  ///< carried shapes differ from trip to trip
@@ -99,7 +131,10 @@ MaybeError Inference::infer_loop(Work& work) {
   } else {
     if (auto error = generalise_loop(work, loop)) return error;
     const bool short_loop = loop.limit && *loop.limit <= short_trips && *loop.limit * nodes <= short_nodes;
-    if (!loop.exact || loop.grows || short_loop) {
+    const bool followable =
+        loop.limit && *loop.limit <= max_simulated_trips && *loop.limit * nodes <= max_simulated_nodes;
+    const bool gaps = followable && has_unknown(loop.scope);
+    if (!loop.exact || loop.grows || short_loop || gaps) {
       warnings_.resize(warnings);
       LoopState followed = loop;
       followed.carried = initial;
@@ -110,6 +145,7 @@ MaybeError Inference::infer_loop(Work& work) {
         again.carried = initial;
         warnings_.resize(warnings);
         if (auto error = generalise_loop(work, again)) return error;
+        fill_gaps(scopes_[static_cast<std::size_t>(loop.scope)].tensors, followed.widest);
       }
       loop = std::move(followed);
     }
@@ -135,6 +171,13 @@ MaybeError Inference::infer_loop(Work& work) {
     work.outputs[i].constant = false;
   }
   return std::nullopt;
+}
+
+bool Inference::has_unknown(ScopeId id) const {
+  const Scope& scope = scopes_[static_cast<std::size_t>(id)];
+  return std::any_of(scope.tensors.begin(), scope.tensors.end(), [](const TensorInfo& info) {
+    return info.kind == TypeKind::unknown || (info.kind == TypeKind::tensor && !info.shape);
+  });
 }
 
 /// One pass over the body with carried shapes but without carried contents: what holds in every trip.
@@ -187,6 +230,7 @@ MaybeError Inference::simulate_loop(Work&, LoopState& loop) {
     inputs.insert(inputs.end(), loop.carried.begin(), loop.carried.end());
     warnings_.resize(warnings);
     if (auto error = infer_body_quietly(loop.scope, inputs, Strictness::warning)) return error;
+    widen(loop.widest, scopes_[static_cast<std::size_t>(loop.scope)].tensors);
     auto results = results_of(loop.scope);
     results.resize(std::max(results.size(), loop.carried.size() + 1));
     bool changed = false;

@@ -225,7 +225,8 @@ MaybeError Inference::infer_sequence_map(Work& work) {
   const bool counted = sequence != nullptr && sequence->elements != nullptr;
   const std::size_t length = counted ? sequence->elements->size() : 1;
   std::vector<std::vector<TensorInfo>> rows;
-  // Elements may differ in shape: each is inferred; the scope keeps the last one.
+  // Elements may differ in shape: each is inferred; the scope keeps the largest.
+  std::vector<TensorInfo> widest;
   for (std::size_t i = 0; i < std::max<std::size_t>(length, 1); ++i) {
     std::vector<TensorInfo> inputs;
     for (const TensorInfo* input : work.inputs) {
@@ -242,8 +243,10 @@ MaybeError Inference::infer_sequence_map(Work& work) {
     }
     if (auto error = infer_body(id, inputs)) return error;
     rows.push_back(results_of(id));
+    widen(widest, scopes_[static_cast<std::size_t>(id)].tensors);
   }
   Scope& scope = scopes_[static_cast<std::size_t>(id)];
+  scope.tensors = std::move(widest);
   scope.trips = static_cast<std::int64_t>(length);
   scope.trips_upper_bound = !counted;
   scope.trips_reason = counted ? fmt::format("the sequence has {} elements", length)

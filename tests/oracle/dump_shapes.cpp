@@ -1,6 +1,7 @@
 // Prints every tensor of every scope of a model as inferred, for comparison with a run:
 //   scope path | tensor name | dtype | 1x2x3, "scalar" or "?" | flags (d: data-dependent bound, c: constant)
-// Usage: dump_shapes MODEL [NAME=N]...   Lines that start with '#' are bindings and warnings.
+// Usage: dump_shapes MODEL [NAME=N]... [--costs]   Lines that start with '#' are bindings and warnings; with --costs
+// also one per node: "# cost <scope> <node> <op> <trust> <why it is unknown>", tabs between.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,7 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "costs/cost_library.hpp"
 #include "load/load.hpp"
+#include "model/analysis.hpp"
 #include "shapes/infer.hpp"
 
 namespace {
@@ -32,6 +35,18 @@ void print_scope(const costscan::Scope& scope) {
   }
 }
 
+void print_costs(const costscan::ShapedModel& shaped) {
+  const auto library = costscan::CostLibrary::builtin();
+  const auto costs = costscan::cost_model(library, shaped);
+  for (std::size_t scope = 0; scope < costs.size(); ++scope) {
+    for (std::size_t node = 0; node < costs[scope].size(); ++node) {
+      const costscan::NodeCost& cost = costs[scope][node];
+      fmt::print("# cost\t{}\t{}\t{}\t{}\t{}\n", shaped.scopes[scope].path, node,
+                 shaped.scopes[scope].graph->nodes[node].op_type, costscan::to_string(cost.trust), cost.unknown_reason);
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -41,8 +56,13 @@ int main(int argc, char** argv) {
   }
   costscan::ShapeOptions options;
   costscan::LoadOptions load;
+  bool costs = false;
   for (int i = 2; i < argc; ++i) {
     const std::string_view argument = argv[i];
+    if (argument == "--costs") {
+      costs = true;
+      continue;
+    }
     if (argument == "--lenient") {
       load.lenient = true;
       continue;
@@ -73,5 +93,6 @@ int main(int argc, char** argv) {
   }
   for (const auto& warning : (*shaped)->warnings) fmt::print("# warning {}\n", warning);
   for (const auto& scope : (*shaped)->scopes) print_scope(scope);
+  if (costs) print_costs(**shaped);
   return 0;
 }
