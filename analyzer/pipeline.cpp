@@ -20,23 +20,23 @@ Result<CostLibrary> open_library(const AnalyzeOptions& options) {
   return CostLibrary::from_folder(options.cost_folder);
 }
 
-/// ONNX's schemas in a second thread while this one reads the file and the cost models; the future waits for it.
-std::future<void> start_warm_up() {
+/// The cost models' files in a second thread while this one infers shapes; the future waits for it.
+std::future<void> start_reading_costs(const CostLibrary& library, const Model& model) {
   try {
-    return std::async(std::launch::async, warm_up_inference);
+    return std::async(std::launch::async, [&] { prepare_costs(library, model); });
   } catch (const std::system_error&) {
-    return {};  // no thread to be had: the first inference builds the schemas
+    return {};  // no thread to be had: the files are read when they are needed
   }
 }
 
 /// Static part: everything that needs neither the runtime nor weights.
 Result<Analysis> analyze_statically(const std::filesystem::path& path, const CostLibrary& library,
                                     const AnalyzeOptions& options) {
-  const std::future<void> schemas = start_warm_up();
   auto model = load_model(path);
   if (!model) return tl::unexpected(model.error());
-  prepare_costs(library, **model);
+  std::future<void> costs = start_reading_costs(library, **model);
   auto shaped = infer_shapes(*model, options.shapes);
+  if (costs.valid()) costs.wait();
   if (!shaped) return tl::unexpected(shaped.error());
   Analysis analysis;
   analysis.shaped = *shaped;

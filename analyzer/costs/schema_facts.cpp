@@ -3,7 +3,8 @@
 #include <onnx/defs/schema.h>
 
 #include <algorithm>
-#include <limits>
+
+#include "schemas/find_schema.hpp"
 
 namespace costscan {
 namespace {
@@ -47,11 +48,6 @@ std::shared_ptr<const Datum> datum_from(const onnx::AttributeProto& attribute) {
   }
 }
 
-const onnx::OpSchema* find_schema(const std::string& op, const std::string& domain, std::int64_t version) {
-  const std::int64_t capped = std::clamp<std::int64_t>(version, 0, std::numeric_limits<int>::max());
-  return onnx::OpSchemaRegistry::Schema(op, static_cast<int>(capped), domain);
-}
-
 }  // namespace
 
 std::optional<std::int64_t> schema_since_version(const std::string& op, const std::string& domain, std::int64_t opset) {
@@ -70,7 +66,7 @@ std::shared_ptr<const Datum> schema_attribute_default(const std::string& op, con
 
 std::vector<SchemaFacts> schema_versions(const std::string& op, const std::string& domain) {
   std::vector<SchemaFacts> out;
-  const onnx::OpSchema* schema = find_schema(op, domain, std::numeric_limits<int>::max());
+  const onnx::OpSchema* schema = find_newest_schema(op, domain);
   while (schema != nullptr) {
     SchemaFacts facts;
     facts.since_version = schema->SinceVersion();

@@ -93,7 +93,7 @@ Result<std::shared_ptr<const ShapedModel>> infer_shapes(std::shared_ptr<const Mo
   // The graph contradicts itself under the given dimensions: their fault, if it does not without them.
   ShapeOptions without = options;
   without.dims.clear();
-  if (!infer_once(model, without)) return shaped;
+  if (!infer_once(model, without) && !infer_with_other_defaults(model, without)) return shaped;
   return fail(ErrorKind::usage,
               fmt::format("{} does not fit the model: {}", given_text(options), shaped.error().message));
 }

@@ -27,8 +27,4 @@ struct ShapeOptions {
 [[nodiscard]] Result<std::shared_ptr<const ShapedModel>> infer_shapes(std::shared_ptr<const Model> model,
                                                                       const ShapeOptions& options = {});
 
-/// Builds ONNX's schema registry, which the first inference of a process needs and which takes longer than analysing a
-/// model: callers may do it in a thread of its own while they load. Safe to call at any time, from any thread.
-void warm_up_inference();
-
 }  // namespace costscan

@@ -7,6 +7,7 @@
 #include <deque>
 #include <unordered_map>
 
+#include "schemas/find_schema.hpp"
 #include "shapes/elements.hpp"
 #include "shapes/infer.hpp"
 
@@ -253,10 +254,9 @@ struct SchemaInference::Impl {
     const auto found = entries.find(key);
     if (found != entries.end()) return found->second;
     Entry entry;
-    const int wanted = static_cast<int>(std::min<std::int64_t>(version, 1 << 20));
-    entry.schema = onnx::OpSchemaRegistry::Schema(node.op_type, wanted, node.domain);
+    entry.schema = find_schema(node.op_type, node.domain, version);
     // A runtime's own optimiser writes operators before their time (LayerNormalization under opset 14).
-    if (entry.schema == nullptr) entry.schema = onnx::OpSchemaRegistry::Schema(node.op_type, node.domain);
+    if (entry.schema == nullptr) entry.schema = find_newest_schema(node.op_type, node.domain);
     if (entry.schema != nullptr) read_type_variables(entry);
     return entries.emplace(std::move(key), std::move(entry)).first->second;
   }
@@ -302,9 +302,7 @@ struct SchemaInference::Impl {
 SchemaInference::SchemaInference() : impl_(std::make_unique<Impl>()) {}
 SchemaInference::~SchemaInference() = default;
 
-bool SchemaInference::knows(const Node& node) {
-  return onnx::OpSchemaRegistry::Schema(node.op_type, node.domain) != nullptr;
-}
+bool SchemaInference::knows(const Node& node) { return find_newest_schema(node.op_type, node.domain) != nullptr; }
 
 SchemaResult SchemaInference::infer(const NodeInputs& node) {
   SchemaResult out;
@@ -324,7 +322,5 @@ SchemaResult SchemaInference::infer(const NodeInputs& node) {
   for (std::size_t i = 0; i < out.outputs.size(); ++i) out.outputs[i] = read_type(context.outputs()[i]);
   return out;
 }
-
-void warm_up_inference() { static_cast<void>(onnx::OpSchemaRegistry::Schema("Identity", 1, "")); }
 
 }  // namespace costscan

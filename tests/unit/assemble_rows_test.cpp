@@ -63,6 +63,25 @@ NodeCost cost_of(std::int64_t flops, Trust trust = Trust::exact) {
   return cost;
 }
 
+TEST(NodeRowsTest, StandInTheFilesOrderWhereTheGraphIsSortedOtherwise) {
+  auto model = std::make_shared<Model>();
+  model->graph = test::graph_from_text({"first = Relu: x -> a", "second = Relu: a -> b", "third = Relu: b -> c"});
+  // The file had the last node first: load() sorts, and keeps where each one stood.
+  model->graph.nodes[0].file_index = 1;
+  model->graph.nodes[1].file_index = 2;
+  model->graph.nodes[2].file_index = 0;
+  ShapedModel shaped;
+  shaped.scopes.push_back(test::scope_from_graph(model->graph));
+  shaped.model = model;
+  const auto rows = build_rows(shaped, {{cost_of(1), cost_of(2), cost_of(3)}});
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].node_name, "third");
+  EXPECT_EQ(rows[0].node_index, 0);
+  EXPECT_EQ(rows[0].cost.work.flops, 3);  // costs come in the graph's order and stay with their node
+  EXPECT_EQ(rows[1].node_name, "first");
+  EXPECT_EQ(rows[2].node_name, "second");
+}
+
 TEST(TotalsTest, SumsRowsAndWeightsOnce) {
   Analysis analysis = analysis_with({cost_of(3), cost_of(4, Trust::upper_bound)});
   ASSERT_TRUE(sum_up(analysis));
@@ -115,6 +134,23 @@ TEST(RuntimeRowsTest, ProfilingOverheadIsTakenOffEvenlyAndNeverBelowZero) {
   EXPECT_DOUBLE_EQ(rows[1].measured_us.value(), 0);
   EXPECT_EQ(rows[0].cost.trust, Trust::unknown);
   EXPECT_FALSE(rows[0].cost.unknown_reason.empty());
+}
+
+TEST(RuntimeRowsTest, ANoisyProfiledSessionTakesAtMostFourMicrosecondsOffANode) {
+  Measurement measurement;
+  measurement.latency.us = {100};
+  measurement.latency.median = 100;
+  measurement.profiled_latency.us = {5100};  // 2500 us a node: the machine, not the profiler
+  measurement.profiled_latency.median = 5100;
+  for (const double us : {50.0, 3.0}) {
+    RuntimeNode node;
+    node.time.us = {us};
+    node.time.median = us;
+    measurement.nodes.push_back(node);
+  }
+  const auto rows = build_runtime_rows(measurement, {});
+  EXPECT_DOUBLE_EQ(rows[0].measured_us.value(), 50 - 4);
+  EXPECT_DOUBLE_EQ(rows[1].measured_us.value(), 0);
 }
 
 }  // namespace
