@@ -31,6 +31,12 @@ nlohmann::ordered_json closed_forms_json(const std::optional<ClosedForms>& forms
                            {"least", limit(variable.least)},
                            {"most", limit(variable.most)}});
     }
+    Json joint = Json::array();
+    for (const ClosedFormJointLimit& joint_limit : form.joint_limits) {
+      Json names = Json::array();
+      for (const std::string& name : joint_limit.names) names.push_back(clean_text(name));
+      joint.push_back({{"of", joint_limit.product ? "product" : "sum"}, {"names", names}, {"most", joint_limit.most}});
+    }
     Json held = Json::array();
     for (const HeldDimension& dim : form.held) {
       held.push_back({{"name", clean_text(dim.name)}, {"value", dim.value}, {"why", clean_text(dim.why)}});
@@ -40,6 +46,7 @@ nlohmann::ordered_json closed_forms_json(const std::optional<ClosedForms>& forms
                        {"holds", clean_text(form.holds)},
                        {"evidence", clean_text(form_evidence(*forms, form))},
                        {"variables", std::move(variables)},
+                       {"joint_limits", std::move(joint)},
                        {"held", std::move(held)},
                        {"fitted_points", form.fitted},
                        {"checked_points", form.checked}});

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "closed_forms/axis.hpp"
+#include "closed_forms/validity.hpp"
 
 namespace costscan::closed_forms {
 namespace {
@@ -17,15 +18,8 @@ namespace {
 /// Grids larger than this are not filled completely, only where neighbours show that a term exists.
 constexpr std::size_t most_grid_points = 256;
 constexpr int joint_checks = 6;
-constexpr int narrowing_steps = 8;
 
 std::int64_t remainder(std::int64_t value, std::int64_t period) { return ((value % period) + period) % period; }
-
-/// Grid coordinates between which the form holds; nullopt: no limit was met.
-struct Range {
-  std::optional<std::int64_t> low;
-  std::optional<std::int64_t> high;
-};
 
 class Interpolation {
  public:
@@ -44,9 +38,7 @@ class Interpolation {
       explore(true);
       if (!holds_jointly()) return without(fmt::format("not polynomial: differs at {}", where_it_differs()));
     }
-    ranges_.assign(axes_.size(), {});
-    for (std::size_t k = 0; k < axes_.size(); ++k) find_range(k);
-    check_corners();
+    validity_ = find_validity(newton_.axes, [&](const std::vector<std::int64_t>& t) { return holds_at(t); });
     if (samples_.gave_up()) return without("stopped: too many analyses would be needed");
     return finish();
   }
@@ -59,7 +51,7 @@ class Interpolation {
   std::vector<Axis> axes_;           ///< of the active ones
   Point base_;
   NewtonForm newton_;
-  std::vector<Range> ranges_;
+  Validity validity_;
   std::optional<Point> differs_at_;
 
   ClosedForm without(std::string why) {
@@ -214,82 +206,6 @@ class Interpolation {
     return fmt::format("{}", fmt::join(parts, ", "));
   }
 
-  std::vector<std::int64_t> only(std::size_t k, std::int64_t t) const {
-    std::vector<std::int64_t> point(axes_.size(), 0);
-    point[k] = t;
-    return point;
-  }
-
-  /// Tries sizes of one dimension further and further from the origin, down to the smallest and up to far larger ones;
-  /// where the form fails, finds where it ends.
-  void find_range(std::size_t k) {
-    const GridAxis& grid = axes_[k].grid;
-    const std::int64_t period = std::abs(grid.step);
-    const std::int64_t smallest = remainder(grid.origin, period);
-    const std::int64_t reach = std::max<std::int64_t>(grid.origin, 32) / period + 1;
-    std::vector<std::int64_t> smaller;
-    for (const std::int64_t x : {smallest + (grid.origin - smallest) / period / 3 * period, smallest + 2 * period,
-                                 smallest + period, smallest}) {
-      if (x < grid.origin) smaller.push_back(x);
-    }
-    std::vector<std::int64_t> larger;
-    for (const std::int64_t times : {1, 3, 15}) larger.push_back(grid.origin + times * reach * period);
-    for (const auto& sizes : {smaller, larger}) {
-      for (const std::int64_t size : sizes) {
-        const std::int64_t t = (size - grid.origin) / grid.step;
-        if (holds_at(only(k, t)) != false) continue;
-        (t < 0 ? ranges_[k].low : ranges_[k].high) = last_that_holds(k, t);
-        break;
-      }
-    }
-  }
-
-  /// Halves the way between the origin, where the form holds, and `fails`. What the model does not take ends it too.
-  std::int64_t last_that_holds(std::size_t k, std::int64_t fails) {
-    std::int64_t good = 0;
-    while (std::abs(fails - good) > 1) {
-      const std::int64_t middle = good + (fails - good) / 2;
-      (holds_at(only(k, middle)) == true ? good : fails) = middle;
-    }
-    return good;
-  }
-
-  /// Smallest and largest sizes of several dimensions at once: a limit on their sum shows only there. Where the form
-  /// fails, the ranges shrink to a box that it does hold in at this corner.
-  void check_corners() {
-    if (axes_.size() < 2) return;
-    for (int pattern = 0; pattern < 4; ++pattern) {
-      std::vector<std::int64_t> corner;
-      for (std::size_t k = 0; k < axes_.size(); ++k) {
-        const bool up = pattern == 0 || (pattern > 1 && (k + static_cast<std::size_t>(pattern)) % 2 == 0);
-        corner.push_back(extreme(k, up));
-      }
-      if (holds_at(corner) != false) continue;
-      const std::vector<std::int64_t> failed = corner;
-      for (int step = 0; step < narrowing_steps && holds_at(corner) == false; ++step) {
-        for (std::int64_t& t : corner) t /= 2;
-      }
-      for (std::size_t k = 0; k < axes_.size(); ++k) {
-        if (failed[k] > 0) ranges_[k].high = corner[k];
-        if (failed[k] < 0) ranges_[k].low = corner[k];
-      }
-    }
-  }
-
-  /// The grid coordinate of the smallest (or of a large) size in range.
-  std::int64_t extreme(std::size_t k, bool up) const {
-    const GridAxis& grid = axes_[k].grid;
-    const std::int64_t period = std::abs(grid.step);
-    const std::int64_t smallest = remainder(grid.origin, period);
-    const std::int64_t size = up                            ? grid.origin + 3 * (grid.origin / period + 1) * period
-                              : smallest == 0 && period > 1 ? period
-                                                            : smallest;
-    std::int64_t t = (size - grid.origin) / grid.step;
-    if (ranges_[k].high) t = std::min(t, *ranges_[k].high);
-    if (ranges_[k].low) t = std::max(t, *ranges_[k].low);
-    return t;
-  }
-
   ClosedForm finish() {
     const auto polynomial = expand(newton_);
     if (!polynomial) return without("its coefficients leave 127 bits");
@@ -309,14 +225,20 @@ class Interpolation {
       const GridAxis& grid = axes_[k].grid;
       ClosedFormVariable variable{dim.name, dim.bound, std::abs(grid.step), 0, {}, {}};
       variable.residue = remainder(grid.origin, variable.period);
-      auto& [low, high] = ranges_[k];
+      const auto& [low, high] = validity_.ranges[k];
       if (low) (grid.step > 0 ? variable.least : variable.most) = grid.origin + grid.step * *low;
       if (high) (grid.step > 0 ? variable.most : variable.least) = grid.origin + grid.step * *high;
       form_.variables.push_back(std::move(variable));
     }
+    for (const JointLimit& limit : validity_.joint) {
+      ClosedFormJointLimit named{limit.product, {}, limit.most};
+      for (const std::size_t k : limit.variables) named.names.push_back(dims_[active_[k]].name);
+      form_.joint_limits.push_back(std::move(named));
+    }
   }
 
   bool in_range(const Point& point) const {
+    std::vector<std::int64_t> values;
     for (std::size_t i = 0, k = 0; i < dims_.size(); ++i) {
       const bool is_active = k < active_.size() && active_[k] == i;
       if (!is_active) {
@@ -329,8 +251,10 @@ class Interpolation {
           x > variable.most.value_or(x)) {
         return false;
       }
+      values.push_back(x);
     }
-    return true;
+    return std::ranges::all_of(validity_.joint,
+                               [&](const JointLimit& limit) { return limited_value(limit, values) <= limit.most; });
   }
 
   /// Every point that was ever asked for and lies in range is evidence: on the grid, or a check that must hold.
@@ -366,6 +290,9 @@ class Interpolation {
       } else if (variable.most) {
         parts.push_back(fmt::format("{} <= {}", variable.name, *variable.most));
       }
+    }
+    for (const ClosedFormJointLimit& limit : form_.joint_limits) {
+      parts.push_back(fmt::format("{} <= {}", fmt::join(limit.names, limit.product ? "*" : " + "), limit.most));
     }
     for (const HeldDimension& held : form_.held) parts.push_back(fmt::format("{} = {}", held.name, held.value));
     return fmt::format("{}", fmt::join(parts, ", "));
