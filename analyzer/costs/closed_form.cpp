@@ -1,6 +1,7 @@
 #include "costs/closed_form.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -22,6 +23,12 @@ struct Atom {
   std::string text;
   bool indicator = false;  ///< "[condition]": 0 or 1, so that its square is itself
   Expression expression;
+
+  /// Symbols stand in the order in which the op's file declares them, everything else behind.
+  std::int32_t rank() const noexcept {
+    constexpr std::int32_t behind = std::numeric_limits<std::int32_t>::max();
+    return expression.op == Op::symbol && expression.place == Place::slot ? expression.target : behind;
+  }
 };
 
 Polynomial constant(Rational number) {
@@ -171,7 +178,9 @@ class Collector {
     if (symbol.place != Place::slot) return nullptr;
     const Slot& slot = program_.slots[static_cast<std::size_t>(symbol.target)];
     if (slot.dim) return nullptr;
-    if (!slot.hidden) return asks_node(slot.expression) ? nullptr : &slot.expression;
+    // What is no polynomial reads better by its name: groups, not ceil_div(rows, tile_rows).
+    const bool opaque_call = slot.expression.op == Op::call;
+    if (!slot.hidden) return opaque_call || asks_node(slot.expression) ? nullptr : &slot.expression;
     const Expression* shown = symbols_.inlined(symbol);
     return shown == &slot.expression ? shown : nullptr;
   }
@@ -235,14 +244,18 @@ class Collector {
         const MaybePolynomial inner = truth(expression.args[0]);
         return inner ? complement(*inner) : std::nullopt;
       }
-      case Op::logical_and:
-      case Op::logical_or: {
+      case Op::logical_and: {
         const MaybePolynomial left = truth(expression.args[0]);
         const MaybePolynomial right = left ? truth(expression.args[1]) : std::nullopt;
-        const MaybePolynomial both = right ? product(*left, *right) : std::nullopt;
-        if (!both || expression.op == Op::logical_and) return both;
-        const MaybePolynomial either = sum_of(*left, *right);
-        return either ? sum_of(*either, negated(*both)) : std::nullopt;
+        return right ? product(*left, *right) : std::nullopt;
+      }
+      case Op::logical_or: {
+        const MaybePolynomial left = truth(expression.args[0]);
+        const MaybePolynomial right = truth(expression.args[1]);
+        if (!left || !right) return std::nullopt;
+        if (*left == constant(one) || right->empty()) return left;
+        if (*right == constant(one) || left->empty()) return right;
+        return indicator(expression);
       }
       case Op::equal:
       case Op::not_equal: return equality(expression);
@@ -282,8 +295,9 @@ class Collector {
     if (coefficient.denominator != 1) times(below, std::to_string(coefficient.denominator));
     int factors_below = coefficient.denominator != 1 ? 1 : 0;
     Monomial factors = monomial;
-    std::ranges::sort(factors, {},
-                      [&](const auto& entry) { return std::pair(is_indicator(entry.first), entry.first); });
+    std::ranges::sort(factors, {}, [&](const auto& entry) {
+      return std::tuple(is_indicator(entry.first), atoms_[static_cast<std::size_t>(entry.first)].rank(), entry.first);
+    });
     for (const auto& [index, exponent] : factors) {
       for (std::int32_t i = 0; i < std::abs(exponent); ++i) {
         times(exponent > 0 ? above : below, as_factor(factor_text(atoms_[static_cast<std::size_t>(index)])));

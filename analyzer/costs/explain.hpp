@@ -27,7 +27,7 @@ struct WorksheetTensor {
   std::string name;        ///< of the cost model: "X"
   std::string type;        ///< "float32[1,128,768]"; empty where unknown
   std::string value_name;  ///< of the graph: "/encoder/Add_output_0"; empty without one
-  std::string role;        ///< "initializer", "activation", "not given", ""
+  std::string role;        ///< "constant", "not given", ""
   bool optional = false;
   bool variadic = false;
 };

@@ -116,7 +116,8 @@ std::vector<std::string> near_names(const std::vector<std::string>& candidates, 
   std::vector<std::pair<std::size_t, std::string>> ranked;
   for (const std::string& name : candidates) {
     const std::size_t far = distance(sought, last_part(lowered(std::string_view(name).substr(0, longest_compared))));
-    if (far <= std::max<std::size_t>(3, sought.size() / 3)) ranked.emplace_back(far, name);
+    const std::size_t allowed = sought.size() <= 3 ? 2 : std::max<std::size_t>(3, sought.size() / 3);
+    if (far <= allowed && far < sought.size() + 1) ranked.emplace_back(far, name);
   }
   std::ranges::sort(ranked);
   ranked.resize(std::min(ranked.size(), most_shown));

@@ -51,7 +51,8 @@ class MarkdownSheet {
     if (!sheet_.kernels.empty())
       write_kernels(sheet_.paths.empty() ? "Kernels" : "Kernels of every path", sheet_.kernels);
     write_paths();
-    if (!sheet_.totals.empty()) write_figures("Totals", sheet_.totals);
+    const bool of_a_path = !sheet_.paths.empty() && sheet_.kernels.empty();  // and stand there already
+    if (!sheet_.totals.empty() && !of_a_path) write_figures("Totals", sheet_.totals);
     write_extra();
     for (const std::string& note : sheet_.notes) line("\n{}", escaped(note));
     write_references();

@@ -23,21 +23,33 @@ class Origins {
     } else if (expression.op == Op::symbol && expression.place == Place::slot) {
       const Slot& slot = program_.slots[static_cast<std::size_t>(expression.target)];
       if (slot.hidden) return walk(slot.expression);
-      note(slot.name);
+      note(symbols_, slot.name);
     }
     for (const Expression& arg : expression.args) walk(arg);
   }
 
-  std::string text() const { return parts_.empty() ? "constant" : joined(parts_, ", "); }
+  std::string text() const {
+    std::vector<std::string> parts = symbols_;
+    for (const auto& [kind, names] : tensors_) parts.push_back(kind + " of " + joined(names, ", "));
+    parts.insert(parts.end(), others_.begin(), others_.end());
+    return parts.empty() ? "constant" : joined(parts, "; ");
+  }
 
  private:
   const Program& program_;
   const Node* node_;
-  std::vector<std::string> parts_;
+  std::vector<std::string> symbols_;
+  std::vector<std::pair<std::string, std::vector<std::string>>> tensors_;  ///< by "shape", "type", ...
+  std::vector<std::string> others_;
   std::string comprehended_;  ///< the list that the innermost comprehension runs over
 
-  void note(std::string part) {
-    if (std::ranges::find(parts_, part) == parts_.end()) parts_.push_back(std::move(part));
+  static void note(std::vector<std::string>& to, std::string part) {
+    if (std::ranges::find(to, part) == to.end()) to.push_back(std::move(part));
+  }
+  void note_tensor(const std::string& kind, const Expression& call) {
+    auto found = std::ranges::find(tensors_, kind, [](const auto& entry) { return entry.first; });
+    if (found == tensors_.end()) found = tensors_.insert(tensors_.end(), {kind, {}});
+    note(found->second, tensor_name(call));
   }
 
   std::string tensor_name(const Expression& call) const {
@@ -51,30 +63,30 @@ class Origins {
       case Builtin::dim:
       case Builtin::dims:
       case Builtin::numel:
-      case Builtin::label_sizes: return note("shape of " + tensor_name(call));
+      case Builtin::label_sizes: return note_tensor("shape", call);
       case Builtin::dtype:
       case Builtin::bits:
-      case Builtin::elem: return note("type of " + tensor_name(call));
-      case Builtin::bytes: return note("shape and type of " + tensor_name(call));
+      case Builtin::elem: return note_tensor("type", call);
+      case Builtin::bytes: note_tensor("shape", call); return note_tensor("type", call);
       case Builtin::value:
-      case Builtin::chars: return note("contents of " + tensor_name(call));
+      case Builtin::chars: return note_tensor("contents", call);
       case Builtin::present:
       case Builtin::constant:
       case Builtin::known:
-      case Builtin::arity: return note("operand " + tensor_name(call));
+      case Builtin::arity: return note_tensor("presence", call);
       case Builtin::attr:
       case Builtin::has_attr: return note_attribute(call);
-      case Builtin::opset: return note("operator version");
-      case Builtin::fast_memory: return note("fast memory");
+      case Builtin::opset: return note(others_, "operator version");
+      case Builtin::fast_memory: return note(others_, "fast memory");
       default: return;
     }
   }
 
   void note_attribute(const Expression& call) {
     const bool given = node_ != nullptr && find_attribute(*node_, call.name) != nullptr;
-    if (given || (call.fallback == nullptr && call.args.empty())) return note("attribute " + call.name);
+    if (given || (call.fallback == nullptr && call.args.empty())) return note(others_, "attribute " + call.name);
     const std::string usual = call.fallback != nullptr ? to_string(*call.fallback) : print(call.args[0]);
-    note(fmt::format("attribute {} (default {})", call.name, usual));
+    note(others_, fmt::format("attribute {} (default {})", call.name, usual));
   }
 };
 

@@ -81,11 +81,9 @@ class SheetMaker {
     const TensorInfo& info = view_->info(value);
     if (info.kind != TypeKind::tensor) return info.kind == TypeKind::sequence ? "sequence" : "";
     if (info.dtype == DType::undefined) return "";
-    std::string dims = "?";
-    if (info.shape) {
-      dims.clear();
-      for (const std::int64_t dim : *info.shape) dims += (dims.empty() ? "" : ",") + std::to_string(dim);
-    }
+    if (!info.shape) return std::string(to_string(info.dtype));
+    std::string dims;
+    for (const std::int64_t dim : *info.shape) dims += (dims.empty() ? "" : ",") + std::to_string(dim);
     return fmt::format("{}[{}]{}", to_string(info.dtype), dims, info.data_dependent ? " at most" : "");
   }
 
@@ -98,7 +96,7 @@ class SheetMaker {
     if (view_ && value != no_value) {
       tensor.type = type_text(value);
       tensor.value_name = view_->value_name(value);
-      tensor.role = !input ? "" : view_->info(value).constant ? "constant" : "activation";
+      tensor.role = !input ? "" : view_->info(value).constant ? "constant" : "";
     }
     to.push_back(std::move(tensor));
   }
@@ -130,6 +128,7 @@ class SheetMaker {
       symbol.formula = figures_->formula(slot.expression);
       symbol.meaning = slot.meaning;
       symbol.origin = is_bound(slot.name) ? "--dim" : origin_of(slot.expression, program_, options_.node);
+      if (slot.dim && slot.expression.op == Op::number && symbol.origin != "--dim") symbol.origin = "default";
       Expression named;
       named.op = Op::symbol;
       named.place = Place::slot;
@@ -253,7 +252,7 @@ class SheetMaker {
     for (std::size_t i = 0; i < program_.paths.size(); ++i) {
       const auto index = static_cast<std::int32_t>(i);
       const CompiledPath& path = program_.paths[i];
-      WorksheetPath out{path.name, path.why, figures_->field("working_set_bytes", path.working_set), {}, {}, {}};
+      WorksheetPath out{path.name, path.why, figures_->field("working_set", path.working_set), {}, {}, {}};
       if (out.working_set.value && sheet_.fast_memory) {
         const bool first = chosen_path_ < 0 && *out.working_set.value <= sheet_.fast_memory->bytes;
         out.chosen = first;

@@ -16,31 +16,42 @@ namespace {
 
 constexpr std::size_t columns = 100;
 
-/// Breaks at blanks, where a line would pass the last column; later lines get `indent` blanks. A formula breaks before
-/// its signs, which are the blanks' neighbours.
-std::string wrapped(std::string_view text, std::size_t first_column, std::size_t indent) {
+/// The pieces between which a line may break: words; of a formula, a sign with what follows it up to the next sign
+/// outside of all parentheses.
+std::vector<std::string_view> pieces(std::string_view text, bool formula) {
+  std::vector<std::string_view> out;
+  int depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size()) depth += std::string_view("([").find(text[i]) != std::string_view::npos ? 1 : 0;
+    if (i < text.size()) depth -= std::string_view(")]").find(text[i]) != std::string_view::npos ? 1 : 0;
+    const bool blank = i == text.size() || text[i] == ' ';
+    if (!blank) continue;
+    const std::string_view word = text.substr(begin, i - begin);
+    const bool sign = word == "+" || word == "-" || word == "=" || word == "and" || word == "or";
+    if (formula && i < text.size() && (depth > 0 || sign)) continue;
+    out.push_back(word);
+    begin = i + 1;
+  }
+  return out;
+}
+
+/// Fills lines up to the last column; later lines get `indent` blanks.
+std::string wrapped(std::string_view text, std::size_t first_column, std::size_t indent, bool formula = false) {
   std::string out;
   std::size_t column = first_column;
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    std::size_t end = text.find(' ', begin);
-    if (end == std::string_view::npos) end = text.size();
-    const std::string_view word = text.substr(begin, end - begin);
-    const bool sign = word == "+" || word == "-" || word == "=";
-    // A sign stays with what follows it.
-    std::size_t needed = word.size();
-    if (sign && end < text.size()) needed = std::min(text.find(' ', end + 1), text.size()) - begin;
+  for (const std::string_view piece : pieces(text, formula)) {
+    if (formula && piece.size() > columns - indent) return wrapped(text, first_column, indent, false);
     const bool first = out.empty();
-    if (!first && column + 1 + needed > columns) {
+    if (!first && column + 1 + piece.size() > columns) {
       out += "\n" + std::string(indent, ' ');
       column = indent;
     } else if (!first) {
       out += ' ';
       ++column;
     }
-    out += word;
-    column += word.size();
-    begin = end + 1;
+    out += piece;
+    column += piece.size();
   }
   return out;
 }
@@ -63,8 +74,7 @@ class TextSheet {
     if (!sheet_.kernels.empty()) line("\nkernels{}", sheet_.paths.empty() ? "" : " of every path");
     for (const WorksheetKernel& kernel : sheet_.kernels) write_kernel(kernel, 2);
     write_paths();
-    if (!sheet_.totals.empty()) line("\ntotals{}", chosen_name().empty() ? "" : " (path '" + chosen_name() + "')");
-    for (const WorksheetFigure& figure : sheet_.totals) write_total(figure, 2);
+    write_totals();
     write_extra();
     for (const std::string& note : sheet_.notes) line("  {}", note);
     write_references();
@@ -205,7 +215,7 @@ class TextSheet {
         row += " = ";
         column += 3;
       }
-      row += wrapped(parts[i], column, start);
+      row += wrapped(parts[i], column, start, true);
       column += parts[i].size();
     }
     line("{}{}", row, suffix);
@@ -220,6 +230,15 @@ class TextSheet {
       full.formula = figure.all_given;
       write_equation(full, indent, "");
     }
+  }
+
+  /// Where every kernel belongs to a path, the chosen path's totals are these, and stand there already.
+  void write_totals() {
+    if (sheet_.totals.empty() || (!sheet_.paths.empty() && sheet_.kernels.empty())) return;
+    const std::string chosen = chosen_name();
+    const bool many = sheet_.node && sheet_.node->executions != 1;
+    line("\ntotals{}{}", chosen.empty() ? "" : " with path '" + chosen + "'", many ? " of one execution" : "");
+    for (const WorksheetFigure& figure : sheet_.totals) write_total(figure, 2);
   }
 
   void write_paths() {
@@ -247,20 +266,33 @@ class TextSheet {
     for (const WorksheetExtra& extra : sheet_.extra) {
       if (path != extra.path) line("\nwhat path '{}' pays beyond '{}'", extra.path, extra.against);
       path = extra.path;
+      const std::string sentence = extra_sentence(extra);
       WorksheetFigure figure = extra.figure;
       figure.value.reset();
-      write_equation(figure, 2, "");
-      const std::string sentence = extra_sentence(extra);
-      if (!sentence.empty()) line("  {:<16} {}{}", "", figure.formula == "0" ? "" : "= ", sentence);
+      if (figure.formula != "0" || sentence.empty()) write_equation(figure, 2, "");
+      if (sentence.empty()) continue;
+      line("  {:<16}{}", figure.formula == "0" ? figure.quantity : "", (figure.formula == "0" ? " " : "= ") + sentence);
     }
   }
 
-  void write_argument(const WorksheetArgument& argument, std::size_t width) {
-    std::string row = fmt::format("    {:<{}} = {}", argument.name, width, argument.formula);
-    if (!argument.value.empty() && argument.value != argument.formula) row += " = " + argument.value;
+  void write_argument(const WorksheetArgument& argument, std::size_t width, const std::string& as) {
+    constexpr std::size_t longest_shown = 120;  // a table of cases: its value says more than all of them
+    std::string formula = as.empty() ? argument.formula : "as " + as + ", for these parameters";
+    if (!argument.value.empty() && formula.size() > longest_shown) formula = argument.value + "   the case that holds";
+    std::string row = fmt::format("    {:<{}} = {}", argument.name, width, formula);
+    if (!argument.value.empty() && !formula.starts_with(argument.value)) row += " = " + argument.value;
     if (!argument.meaning.empty()) row += "   " + argument.meaning;
-    if (!argument.why.empty()) row += ": " + argument.why;
+    if (!argument.why.empty() && argument.why != argument.meaning) row += ": " + argument.why;
     paragraph(row, width + 7);
+  }
+
+  /// The first reference to the same template before this one, or nullptr.
+  const WorksheetReference* earlier(const WorksheetReference& reference) const {
+    for (const WorksheetReference& other : sheet_.references) {
+      if (&other == &reference) return nullptr;
+      if (other.path == reference.path) return &other;
+    }
+    return nullptr;
   }
 
   void write_references() {
@@ -270,15 +302,17 @@ class TextSheet {
       if (!reference.kernels.empty()) head += fmt::format("   as {}", reference.kernels);
       if (!reference.when.empty()) head += fmt::format("   when {}", reference.when);
       paragraph(head, 4);
-      paragraph("    " + reference.summary, 4);
+      const WorksheetReference* first = earlier(reference);
+      if (first == nullptr) paragraph("    " + reference.summary, 4);
       std::size_t width = 0;
       for (const auto* list : {&reference.parameters, &reference.lets}) {
         for (const WorksheetArgument& argument : *list) width = std::max(width, argument.name.size());
       }
-      for (const auto* list : {&reference.parameters, &reference.lets}) {
-        for (const WorksheetArgument& argument : *list) write_argument(argument, width);
+      for (const WorksheetArgument& argument : reference.parameters) write_argument(argument, width, "");
+      for (std::size_t i = 0; i < reference.lets.size(); ++i) {
+        write_argument(reference.lets[i], width, first != nullptr && i < first->lets.size() ? first->lets[i].name : "");
       }
-      paragraph("    source: " + reference.source, 4);
+      if (first == nullptr) paragraph("    source: " + reference.source, 4);
     }
   }
 

@@ -33,7 +33,7 @@ std::string magnitude(std::int64_t number, bool bytes) {
   return fmt::format("{}{:.{}f} {}{}", number < 0 ? "-" : "", scaled, decimals, prefixes[prefix], bytes ? "B" : "");
 }
 
-bool is_bytes(std::string_view quantity) noexcept { return quantity.ends_with("_bytes"); }
+bool is_bytes(std::string_view quantity) noexcept { return quantity.ends_with("_bytes") || quantity == "working_set"; }
 
 std::vector<std::string> equation(const WorksheetFigure& figure) {
   std::vector<std::string> out;

@@ -61,7 +61,9 @@ TEST_P(Vectors, Cost) {
   const Case& vector = GetParam();
   ASSERT_TRUE(vector.error.empty()) << vector.file << ".yaml:" << vector.line << ": " << vector.error;
   const ShapedModel shaped = stated_model(vector);
-  const NodeCost cost = cost_scope(library(), shaped, 0).at(0);
+  CostOptions options;
+  options.fast_memory = vector.fast_memory;
+  const NodeCost cost = cost_scope(library(), shaped, 0, options).at(0);
   SCOPED_TRACE(fmt::format("{}.yaml:{}: {}{}", vector.file, vector.line, vector.name, kernel_lines(cost)));
   if (vector.trust != Trust::unknown) {
     ASSERT_EQ(cost.unknown_reason, "");

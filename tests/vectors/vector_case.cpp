@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "costs/fast_memory.hpp"
 #include "costs/node_view.hpp"
 
 namespace costscan::vectors {
@@ -242,6 +243,10 @@ void read_field(Case& out, const std::string& key, const YAML::Node& value) {
   } else if (key == "domain") {
     out.domain = value.as<std::string>();
     if (out.domain == "ai.onnx") out.domain.clear();
+  } else if (key == "fast_memory") {
+    const auto bytes = parse_size(value.as<std::string>());
+    if (!bytes) throw BadCase(bytes.error().message);
+    out.fast_memory = *bytes;
   } else if (key == "opset") {
     out.opset = value.as<std::int64_t>();
   } else if (key == "infer") {

@@ -41,7 +41,8 @@ struct Case {
   std::string error;  ///< the case cannot be read: why
   std::string op;
   std::string domain;
-  std::int64_t opset = 0;  ///< 0: the newest
+  std::int64_t opset = 0;                   ///< 0: the newest
+  std::optional<std::int64_t> fast_memory;  ///< bytes; nullopt: the generic machine's
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> outputs;
   std::vector<Attribute> attributes;
