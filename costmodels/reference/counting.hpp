@@ -160,6 +160,8 @@ inline Integer operator+(Integer a, Integer b) { return integer_operation(), Int
 inline Integer operator-(Integer a, Integer b) { return integer_operation(), Integer(a.value - b.value); }
 inline Integer operator*(Integer a, Integer b) { return integer_operation(), Integer(a.value * b.value); }
 inline Integer& Integer::operator+=(Integer other) { return *this = *this + other; }
+inline Integer greater_of(Integer a, Integer b) { return integer_operation(), Integer(std::max(a.value, b.value)); }
+inline Integer smaller_of(Integer a, Integer b) { return integer_operation(), Integer(std::min(a.value, b.value)); }
 inline bool operator<(Integer a, Integer b) { return integer_operation(), a.value < b.value; }
 inline bool operator>(Integer a, Integer b) { return integer_operation(), a.value > b.value; }
 

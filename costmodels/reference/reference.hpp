@@ -28,6 +28,8 @@ using InSignedCodes = counting::Pointer<const std::int8_t>;
 using OutSignedCodes = counting::Pointer<std::int8_t>;
 using InSums = counting::Pointer<const counting::Sum>;
 using OutSums = counting::Pointer<counting::Sum>;
+using HeldSums = counting::Held<counting::Sum>;
+using InPacked = counting::Pointer<const char>;
 #define KERNEL_AS(kernel, name, ...) \
   (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
 #else
@@ -48,6 +50,9 @@ using InSignedCodes = const std::int8_t*;
 using OutSignedCodes = std::int8_t*;
 using InSums = const std::int32_t*;
 using OutSums = std::int32_t*;
+using HeldSums = std::int32_t*;
+/// Several codes in a byte: unpacking them is addressing, not arithmetic.
+using InPacked = const char*;
 #define KERNEL_AS(kernel, name, ...) name(__VA_ARGS__)
 
 /// 1/sqrt(x), one operation as on machines that have it.
@@ -65,6 +70,15 @@ float rsqrt(float x);
   using std::pow, std::sin, std::sinh, std::sqrt, std::tan, std::tanh;
 
 REFERENCE_FUNCTIONS
+
+#ifdef COSTSCAN_COUNTING
+inline integer code(integer value) { return value; }
+#else
+/// A value within the range of its code, as it is stored.
+inline std::uint8_t code(integer value) { return static_cast<std::uint8_t>(value); }
+inline integer greater_of(integer a, integer b) { return a > b ? a : b; }
+inline integer smaller_of(integer a, integer b) { return a < b ? a : b; }
+#endif
 
 /// Where a maximum starts.
 constexpr float lowest = -INFINITY;

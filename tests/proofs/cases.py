@@ -61,7 +61,7 @@ def operator(case):
 def value_of(expression, names, where):
     """A Python expression of this table, over the drawn symbols and numpy (np)."""
     try:
-        return eval(expression, {"np": np, "__builtins__": {}}, {**SAFE, **names})  # noqa: S307: our own table
+        return eval(expression, {"np": np, "__builtins__": {}, **SAFE, **names})  # noqa: S307: our own table
     except Exception as error:
         raise ValueError(f"{where}: {expression!r}: {error}") from error
 

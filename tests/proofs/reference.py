@@ -14,6 +14,7 @@ POINTERS = {
     "In": np.float32, "Out": np.float32, "Held": np.float32, "InIndices": np.int64, "OutIndices": np.int64,
     "InIndices32": np.int32, "InFlags": np.bool_, "OutFlags": np.bool_, "InCodes": np.uint8, "OutCodes": np.uint8,
     "InSignedCodes": np.int8, "OutSignedCodes": np.int8, "InSums": np.int32, "OutSums": np.int32,
+    "HeldSums": np.int32, "InPacked": np.uint8,
 }  # fmt: skip
 FUNCTION = re.compile(r"^void (\w+)\(([^)]*)\)", re.M)
 PLAIN, COUNTED = "plain", "counted"
@@ -62,11 +63,14 @@ class References:
         self.functions = {op: functions_of(path) for op, path in self.files.items()}
         self.libraries = compile_all(self, pathlib.Path(build), compiler)
 
-    def run(self, op, mode, tensors, numbers):
-        """Calls `run`; tensors are contiguous arrays by parameter name (None: absent), which it fills."""
+    def run(self, op, mode, tensors, numbers, optional):
+        """Calls `run`; tensors are contiguous arrays by parameter name (None: absent), which it fills. `optional`: names
+        that other cases of the operator give."""
         pointers, integers, reals = [], [], []
         for kind, name in self.functions[op]["run"].parameters:
             if kind in POINTERS:
+                if name not in tensors and name not in optional:
+                    raise ValueError(f"{op}: nothing says what run's {name} is: add it to `scratch` of the case")
                 array = tensors.get(name)
                 if array is not None and array.dtype != POINTERS[kind]:
                     raise ValueError(f"{op}: run's {name} is {kind}, but the tensor is {array.dtype}")
