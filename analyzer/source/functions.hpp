@@ -28,6 +28,7 @@ struct Factor {
   std::int64_t value = 0;
   int first = 0;
   int last = 0;
+  std::int64_t minus = 0;  ///< taken off the factor: lanes - 1
 
   friend bool operator==(const Factor&, const Factor&) = default;
 };
@@ -54,8 +55,9 @@ struct FunctionCost {
   std::string why;
 };
 
-/// The register that `lanes` and `register_bytes` speak of: the result where it has lanes, else the last argument that
-/// has, else the result (one lane).
+/// The register that `lanes` and `register_bytes` speak of and that decides about `arith`: the result where it has
+/// lanes, else the last argument that has, else the result where that is a number, else what it points to, else the
+/// last argument that is a number.
 [[nodiscard]] const Type& register_of(const Expr& call) noexcept;
 
 class FunctionTable {
