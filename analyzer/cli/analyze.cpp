@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "pipeline.hpp"
 #include "reports/report.hpp"
@@ -44,23 +44,6 @@ struct Target {
   const ReportFormat* format = nullptr;
   std::optional<std::filesystem::path> path;
 };
-
-Result<std::vector<std::pair<std::string, std::int64_t>>> parse_dims(const std::vector<std::string>& texts) {
-  std::vector<std::pair<std::string, std::int64_t>> dims;
-  for (const std::string& text : texts) {
-    const auto equals = text.rfind('=');
-    std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const char* first = text.data() + (equals == std::string::npos ? text.size() : equals + 1);
-    const auto [rest, error] = std::from_chars(first, end, value);
-    if (equals == std::string::npos || equals == 0 || error != std::errc{} || rest != end) {
-      return fail(ErrorKind::usage,
-                  fmt::format("--dim takes NAME=N with a whole number, for example --dim batch=8, not '{}'", text));
-    }
-    dims.emplace_back(text.substr(0, equals), value);
-  }
-  return dims;
-}
 
 std::string default_file_name(const std::filesystem::path& model, const ReportFormat& format) {
   return fmt::format("{}.costscan.{}", model.stem().string(), format.extension);

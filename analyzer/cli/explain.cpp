@@ -1,10 +1,10 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <memory>
 
 #include "cli/command.hpp"
+#include "cli/dims.hpp"
 #include "cli/explain_json.hpp"
 #include "cli/explain_node.hpp"
 #include "cli/explain_operands.hpp"
@@ -30,26 +30,6 @@ struct Options {
   std::string output;
   std::string cost_folder;
 };
-
-using Dims = std::vector<std::pair<std::string, std::int64_t>>;
-
-Result<Dims> parse_dims(const std::vector<std::string>& texts) {
-  Dims dims;
-  for (const std::string& text : texts) {
-    const auto equals = text.rfind('=');
-    std::int64_t value = 0;
-    const char* end = text.data() + text.size();
-    const char* first = text.data() + (equals == std::string::npos ? text.size() : equals + 1);
-    const auto [rest, error] = std::from_chars(first, end, value);
-    if (equals == std::string::npos || equals == 0 || error != std::errc{} || rest != end) {
-      return fail(
-          ErrorKind::usage,
-          fmt::format("--dim takes NAME=N with a whole number, for example --dim batch=8, not '{}'", printable(text)));
-    }
-    dims.emplace_back(text.substr(0, equals), value);
-  }
-  return dims;
-}
 
 /// --fast-memory, else the named machine's, else nothing: the generic machine stands in then.
 Result<std::optional<FastMemory>> chosen_memory(const Options& options) {
