@@ -1,0 +1,334 @@
+// The worksheet as a value: substituted numbers, conditions, code paths, and what cannot be explained.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "costs/explain.hpp"
+#include "costs/fast_memory.hpp"
+#include "unit/costs_fixture.hpp"
+
+namespace costscan {
+namespace {
+
+using costs_test::CostFolder;
+using costs_test::GraphBuilder;
+using testing::HasSubstr;
+
+const WorksheetFigure* find_figure(const std::vector<WorksheetFigure>& figures, std::string_view quantity) {
+  const auto found = std::ranges::find(figures, quantity, &WorksheetFigure::quantity);
+  return found == figures.end() ? nullptr : &*found;
+}
+
+/// LayerNormalization at a node of 1x128x768, with or without a shift.
+Result<Worksheet> layer_norm_sheet(const CostLibrary& library, bool shift) {
+  GraphBuilder builder;
+  const ValueId x = builder.value("x", costs_test::tensor(DType::float32, {1, 128, 768}));
+  const ValueId scale = builder.value("scale", costs_test::tensor(DType::float32, {768}));
+  const ValueId bias = builder.value("bias", costs_test::tensor(DType::float32, {768}));
+  const ValueId y = builder.value("y", costs_test::tensor(DType::float32, {1, 128, 768}));
+  builder.node("LayerNormalization", "", {x, scale, shift ? bias : no_value}, {y});
+  const Scope scope = builder.finish({{"", 17}});
+  const auto op = find_op(library, "LayerNormalization");
+  if (!op) return tl::unexpected(op.error());
+  ExplainOptions options;
+  options.scope = &scope;
+  options.node = &scope.graph->nodes.front();
+  return make_worksheet(library, *op, options);
+}
+
+TEST(Worksheet, SubstitutesNumbersIntoClosedForms) {
+  const auto sheet = layer_norm_sheet(CostLibrary::builtin(), true);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const WorksheetFigure* flops = find_figure(sheet->totals, "flops");
+  ASSERT_NE(flops, nullptr);
+  EXPECT_EQ(flops->formula, "8*rows*H + 2*rows");
+  EXPECT_EQ(flops->substituted, "8*128*768 + 2*128");
+  EXPECT_EQ(flops->value, 8 * 128 * 768 + 2 * 128);
+  const WorksheetFigure* read = find_figure(sheet->totals, "read_bytes");
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(read->value, (3 * 128 * 768 + 3 * 128) * 4 + 2 * 768 * 4);
+  EXPECT_EQ(find_figure(sheet->totals, "int_ops"), nullptr) << "what is nothing has no row";
+}
+
+TEST(Worksheet, DecidesConditionsAtANode) {
+  const auto sheet = layer_norm_sheet(CostLibrary::builtin(), false);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const WorksheetFigure* flops = find_figure(sheet->totals, "flops");
+  ASSERT_NE(flops, nullptr);
+  EXPECT_EQ(flops->formula, "7*rows*H + 2*rows");
+  std::vector<std::string> ran;
+  for (const WorksheetKernel& kernel : sheet->kernels) {
+    ASSERT_TRUE(kernel.runs.has_value()) << kernel.name;
+    if (*kernel.runs) ran.push_back(kernel.name + kernel.when);
+  }
+  EXPECT_THAT(ran, testing::ElementsAre("var_mean", "rsqrt", "normalize", "affinenot present(B)"));
+}
+
+TEST(Worksheet, JustifiesEveryParameterOfATemplate) {
+  const auto sheet = layer_norm_sheet(CostLibrary::builtin(), true);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  ASSERT_EQ(sheet->references.size(), 1U);
+  const WorksheetReference& reference = sheet->references.front();
+  EXPECT_EQ(reference.path, "templates/layer_norm.yaml");
+  EXPECT_FALSE(reference.parameters.empty());
+  for (const WorksheetArgument& parameter : reference.parameters) {
+    EXPECT_NE(parameter.meaning, "") << parameter.name;
+    EXPECT_NE(parameter.why, "") << parameter.name;
+    EXPECT_NE(parameter.value, "") << parameter.name;
+  }
+}
+
+TEST(Worksheet, SaysWhereSymbolsComeFrom) {
+  const auto sheet = layer_norm_sheet(CostLibrary::builtin(), true);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const auto symbol = [&](const std::string& name) {
+    return *std::ranges::find(sheet->symbols, name, &WorksheetSymbol::name);
+  };
+  EXPECT_EQ(symbol("axis").origin, "attribute axis (default -1)");
+  EXPECT_EQ(symbol("H").origin, "axis; shape of X");
+  EXPECT_EQ(symbol("H").value, "768");
+  EXPECT_EQ(symbol("a").origin, "type of X, Y");
+}
+
+/// A sum that the engine rounds per kernel is not what the formula comes to: then the sheet claims no equality.
+TEST(Worksheet, LeavesOutASubstitutionThatIsNotTheTotal) {
+  const CostFolder folder({{"toys/Toy.yaml", costs_test::toy_file("inputs: [X]\noutputs: [Y]\nkernels:\n"
+                                                                  "  - {name: a, why: w, read: numel(X)/2}\n"
+                                                                  "  - {name: b, why: w, read: numel(X)/2}\n")}});
+  const CostLibrary library = folder.library();
+  GraphBuilder builder;
+  const ValueId x = builder.value("x", costs_test::tensor(DType::float32, {7}));
+  const ValueId y = builder.value("y", costs_test::tensor(DType::float32, {7}));
+  builder.node("Toy", "toys", {x}, {y});
+  const Scope scope = builder.finish({{"toys", 1}});
+  ExplainOptions options;
+  options.scope = &scope;
+  options.node = &scope.graph->nodes.front();
+  const auto sheet = make_worksheet(library, *find_op(library, "toys.Toy"), options);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const WorksheetFigure* read = find_figure(sheet->totals, "read_bytes");
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(read->formula, "numel(X)");
+  EXPECT_EQ(read->value, 4 + 4);
+  EXPECT_EQ(read->substituted, "");
+}
+
+TEST(Worksheet, NamesATemplatesLetThatIsTooLongToWriteOut) {
+  const auto op = find_op(CostLibrary::builtin(), "LSTM");
+  ASSERT_TRUE(op.has_value());
+  const auto sheet = make_worksheet(CostLibrary::builtin(), *op);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const WorksheetFigure* flops = find_figure(sheet->totals, "flops");
+  ASSERT_NE(flops, nullptr);
+  EXPECT_THAT(flops->formula, HasSubstr("per_element_1"));
+  EXPECT_THAT(flops->formula, testing::Not(HasSubstr("'Relu'")));
+  std::vector<std::string> lets;
+  for (const WorksheetReference& reference : sheet->references) {
+    for (const WorksheetArgument& let : reference.lets) lets.push_back(let.name);
+  }
+  EXPECT_THAT(lets, testing::IsSupersetOf({"per_element_1", "per_element_2", "per_element_3"}));
+}
+
+// --- code paths
+
+struct PathCase {
+  const char* op;
+  std::int64_t fast_memory;
+  std::int64_t tile_rows;
+  const char* chosen;  ///< nullptr: none fits
+};
+class Paths : public testing::TestWithParam<PathCase> {};
+
+/// Without a graph: three samples of 273 rows of 8462 float32 elements.
+Result<Worksheet> backward_sheet(const PathCase& path) {
+  const CostLibrary library = CostLibrary::builtin();
+  const auto op = find_op(library, path.op);
+  if (!op) return tl::unexpected(op.error());
+  GraphBuilder builder;
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;
+  TensorInfo typed;
+  typed.kind = TypeKind::tensor;
+  typed.dtype = DType::float32;
+  for (const OpOperand& operand : op->inputs) inputs.push_back(builder.value(operand.name, typed));
+  for (const OpOperand& operand : op->outputs) outputs.push_back(builder.value(operand.name, typed));
+  builder.node(op->op, op->domain, inputs, outputs);
+  const Scope scope = builder.finish({{op->domain, 1}});
+  ExplainOptions options;
+  options.scope = &scope;
+  options.node = &scope.graph->nodes.front();
+  options.bindings = {{"batch", 3}, {"height", 273}, {"features", 8462}, {"tile_rows", path.tile_rows}};
+  options.fast_memory = FastMemory{path.fast_memory, "this test"};
+  return make_worksheet(library, *op, options);
+}
+
+TEST_P(Paths, AreChosenByTheWorkingSet) {
+  const auto sheet = backward_sheet(GetParam());
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  ASSERT_EQ(sheet->paths.size(), 2U);
+  std::vector<std::string> chosen;
+  for (const WorksheetPath& path : sheet->paths) {
+    if (path.chosen.value_or(false)) chosen.push_back(path.name);
+  }
+  if (GetParam().chosen == nullptr) {
+    EXPECT_THAT(chosen, testing::IsEmpty());
+    EXPECT_THAT(sheet->unknown, HasSubstr("no code path fits"));
+    return;
+  }
+  EXPECT_THAT(chosen, testing::ElementsAre(GetParam().chosen));
+  // The engine's totals are those of the chosen path, and what the block path pays is the difference of the two.
+  const std::size_t index = chosen.front() == "fits" ? 0 : 1;
+  for (const char* quantity : {"flops", "read_bytes", "write_bytes"}) {
+    const auto value = [&](const std::vector<WorksheetFigure>& figures) {
+      return *find_figure(figures, quantity)->value;
+    };
+    EXPECT_EQ(value(sheet->totals), value(sheet->paths[index].totals)) << quantity;
+    const auto extra = std::ranges::find_if(sheet->extra, [&](const auto& e) { return e.figure.quantity == quantity; });
+    if (extra == sheet->extra.end()) continue;
+    EXPECT_EQ(extra->figure.value, value(sheet->paths[1].totals) - value(sheet->paths[0].totals)) << quantity;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, Paths,
+    testing::Values(
+        // One group of 32 rows of X and dY, the scale, two sums, four numbers per row.
+        PathCase{"LayerNormalizationBackward", 1 << 20, 32, "blocks"},
+        PathCase{"LayerNormalizationBackward", (2 * 32 * 8462 + 3 * 8462 + 4 * 32) * 4, 32, "fits"},
+        PathCase{"LayerNormalizationBackward", (2 * 32 * 8462 + 3 * 8462 + 4 * 32) * 4 - 1, 32, "blocks"},
+        PathCase{"LayerNormalizationBackward", 1 << 20, 1, "fits"},
+        PathCase{"LayerNormalizationBackward", (2 * 8462 + 3 * 8462 + 4) * 4 - 1, 1, "blocks"},
+        PathCase{"LayerNormalizationBackward", (2 + 3 + 4) * 4 - 1, 1, nullptr},
+        PathCase{"RMSNormalizationBackward", 1 << 20, 32, "blocks"},
+        PathCase{"RMSNormalizationBackward", (2 * 32 * 8462 + 2 * 8462 + 2 * 32) * 4, 32, "fits"},
+        PathCase{"RMSNormalizationBackward", (2 * 32 * 8462 + 2 * 8462 + 2 * 32) * 4 - 1, 32, "blocks"},
+        PathCase{"SoftmaxBackward", (2 * 32 * 8462 + 32) * 4, 32, "fits"},
+        PathCase{"SoftmaxBackward", (2 * 32 * 8462 + 32) * 4 - 1, 32, "blocks"},
+        PathCase{"SoftmaxBackward", (2 * 32 + 32) * 4 - 1, 32, nullptr}));
+
+TEST(Worksheet, SaysWhatTheBlockPathPays) {
+  const auto sheet = backward_sheet({"LayerNormalizationBackward", 1 << 20, 32, "blocks"});
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const auto moved =
+      std::ranges::find_if(sheet->extra, [](const auto& extra) { return extra.figure.quantity == "moved_bytes"; });
+  ASSERT_NE(moved, sheet->extra.end());
+  // X and dY a second time; the scale 2*26 times for once; both sums read back 25 times and written 26 times for once.
+  const std::int64_t more = (2 * 819LL * 8462 + (2 * 26 - 1) * 8462 + 2 * 25 * 8462 + (2 * 26 - 2) * 8462) * 4;
+  EXPECT_EQ(moved->figure.value, more);
+  const double fits = (3 * 819.0 * 8462 + 3 * 8462 + 2 * 819) * 4;
+  ASSERT_TRUE(moved->ratio.has_value());
+  EXPECT_NEAR(*moved->ratio, 1 + static_cast<double>(more) / fits, 1e-12);
+}
+
+// --- what cannot be explained
+
+struct BadFile {
+  std::string path;
+  std::string text;
+  std::string message;
+};
+class BadFiles : public testing::TestWithParam<BadFile> {};
+TEST_P(BadFiles, AreNamedWithTheirLine) {
+  const CostFolder folder(
+      {{GetParam().path, GetParam().text},
+       {"templates/a.yaml",
+        "template: a\nsummary: s\nsource: s\nparameters: {n: count}\nkernels: [{use: b, with: {n: [n, "
+        "w]}}]\n"},
+       {"templates/b.yaml",
+        "template: b\nsummary: s\nsource: s\nparameters: {n: count}\nkernels: [{use: a, with: {n: [n, "
+        "w]}}]\n"},
+       {"templates/own.yaml",
+        "template: own\nsummary: s\nsource: s\nparameters: {n: count}\nkernels: [{use: own, with: {n: "
+        "[n, w]}}]\n"}});
+  const auto text = explain_op(folder.library(), "toys.Toy");
+  ASSERT_FALSE(text.has_value());
+  EXPECT_EQ(text.error().kind, ErrorKind::input);
+  EXPECT_THAT(text.error().message, HasSubstr(GetParam().message));
+  EXPECT_THAT(text.error().message, testing::Not(HasSubstr("\n")));
+}
+const std::string kernel_k = "{name: k, why: w, flops: 1}";
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadFiles,
+    testing::Values(
+        BadFile{"toys/Toy.yaml", "op: [", "toys/Toy.yaml:1: YAML"},
+        BadFile{"toys/Toy.yaml", costs_test::toy_file("kernels: [{name: k, why: w, flops: 2*n}]\n"),
+                "toys/Toy.yaml:5: kernels[0].flops: unknown symbol 'n'"},
+        BadFile{"toys/Toy.yaml", costs_test::toy_file("kernels: [{use: own, with: {n: [1, w]}}]\n"),
+                "template 'own' uses itself (own -> own)"},
+        BadFile{"toys/Toy.yaml", costs_test::toy_file("kernels: [{use: a, with: {n: [1, w]}}]\n"),
+                "template 'a' uses itself (a -> b -> a)"},
+        BadFile{"toys/Toy.yaml",
+                costs_test::toy_file("paths: [{name: one, why: w, working_set: 1, kernels: [" + kernel_k + "]}]\n"),
+                "toys/Toy.yaml:5: paths must be a list of at least two paths"},
+        BadFile{"toys/Toy.yaml",
+                costs_test::toy_file("paths:\n  - {name: one, why: w, working_set: 1, kernels: [" + kernel_k +
+                                     "]}\n  - {name: one, why: w, working_set: 1, kernels: [" + kernel_k + "]}\n"),
+                "toys/Toy.yaml:7: paths[1]: two paths are called 'one'"},
+        BadFile{"toys/Toy.yaml",
+                costs_test::toy_file("paths:\n  - {name: one, why: w, kernels: [" + kernel_k +
+                                     "]}\n  - {name: two, why: w, working_set: 1, kernels: [" + kernel_k + "]}\n"),
+                "toys/Toy.yaml:6: paths[0] has no working_set"},
+        BadFile{"toys/Toy.yaml", costs_test::toy_file("dims: {n: 3}\nkernels: [{name: k, why: w, flops: n}]\n"),
+                "toys/Toy.yaml:5: dims.n must be [expression, meaning]"},
+        BadFile{"toys/Toy.yaml",
+                costs_test::toy_file("dims: {n: [3, number]}\nlet: {n: 4}\nkernels: [{name: k, why: w, flops: n}]\n"),
+                "toys/Toy.yaml:6: let.n is a dim already"}));
+
+TEST(FindOp, TakesNamesAsPeopleWriteThem) {
+  const CostLibrary library = CostLibrary::builtin();
+  for (const char* name : {"LayerNormalizationBackward", "training.LayerNormalizationBackward",
+                           "training/layernormalizationbackward", "ai.onnx.Relu", "relu@13", "ai.onnx/Conv"}) {
+    EXPECT_TRUE(find_op(library, name).has_value()) << name;
+  }
+  for (const char* name : {"", "Rellu", "Relu@2", "onnx.", ".", "x@", "nowhere.Relu"}) {
+    const auto found = find_op(library, name);
+    ASSERT_FALSE(found.has_value()) << name;
+    EXPECT_EQ(found.error().kind, ErrorKind::usage) << name;
+  }
+}
+
+struct SizeCase {
+  const char* text;
+  std::int64_t bytes;  ///< 0: no size
+};
+class Sizes : public testing::TestWithParam<SizeCase> {};
+TEST_P(Sizes, AreRead) {
+  const auto bytes = parse_size(GetParam().text);
+  ASSERT_EQ(bytes.has_value(), GetParam().bytes > 0) << GetParam().text;
+  if (bytes) {
+    EXPECT_EQ(*bytes, GetParam().bytes);
+  } else {
+    EXPECT_EQ(bytes.error().kind, ErrorKind::usage);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Table, Sizes,
+                         testing::Values(SizeCase{"1048576", 1 << 20}, SizeCase{"512KiB", 512 << 10},
+                                         SizeCase{"1MiB", 1 << 20}, SizeCase{"1 MiB", 1 << 20},
+                                         SizeCase{"96KB", 96'000}, SizeCase{"96kb", 96'000},
+                                         SizeCase{"1.5GiB", 3LL << 29}, SizeCase{"2k", 2'000}, SizeCase{"7 bytes", 7},
+                                         SizeCase{"0.5KiB", 512}, SizeCase{"", 0}, SizeCase{"0", 0}, SizeCase{"-1", 0},
+                                         SizeCase{"MiB", 0}, SizeCase{"1XB", 0}, SizeCase{"1.2.3", 0},
+                                         SizeCase{"0.3", 0}, SizeCase{"1MiB1", 0}, SizeCase{"99999999999999999999", 0},
+                                         SizeCase{"9999999999GiB", 0}, SizeCase{"1e6", 0}, SizeCase{"\n", 0}));
+
+TEST(FastMemory, EveryMachineStatesIt) {
+  const auto generic = machine_fast_memory(generic_machine);
+  ASSERT_TRUE(generic.has_value()) << generic.error().message;
+  EXPECT_EQ(generic->bytes, 1 << 20);
+  EXPECT_THAT(generic->origin, HasSubstr("generic-cpu"));
+  EXPECT_EQ(machine_fast_memory("nvidia-h100-sxm")->bytes, 227 << 10);
+  const auto unknown = machine_fast_memory("abacus");
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_THAT(unknown.error().message, HasSubstr("generic-cpu"));
+}
+
+TEST(SizeText, IsShortAndExact) {
+  EXPECT_EQ(size_text(1 << 20), "1 MiB");
+  EXPECT_EQ(size_text(5 << 18), "1.25 MiB");
+  EXPECT_EQ(size_text(3LL << 29), "1.5 GiB");
+  EXPECT_EQ(size_text(1000), "1000 bytes");
+  EXPECT_EQ(size_text((1 << 20) + 1), "1048577 bytes");
+}
+
+}  // namespace
+}  // namespace costscan
