@@ -2,11 +2,12 @@
 #include <array>
 
 #include "costs/expression.hpp"
+#include "model/dtype.hpp"
 
 namespace costscan {
 namespace {
 
-constexpr std::array<FunctionFacts, 32> function_table{{
+constexpr std::array<FunctionFacts, 33> function_table{{
     {"ceil_div", Builtin::ceil_div, 2, 2, false},
     {"floor_div", Builtin::floor_div, 2, 2, false},
     {"mod", Builtin::mod, 2, 2, false},
@@ -14,6 +15,7 @@ constexpr std::array<FunctionFacts, 32> function_table{{
     {"max", Builtin::max, 1, -1, false},
     {"abs", Builtin::abs, 1, 1, false},
     {"ceil_log2", Builtin::ceil_log2, 1, 1, false},
+    {"sizeof", Builtin::size_of, 1, 1, false},
     {"len", Builtin::len, 1, 1, false},
     {"sum", Builtin::sum, 1, 1, false},
     {"prod", Builtin::prod, 1, 1, false},
@@ -48,6 +50,13 @@ const FunctionFacts* find_function_facts(std::string_view name) noexcept {
     if (facts.name == name) return &facts;
   }
   return nullptr;
+}
+
+std::optional<Rational> size_of_type(std::string_view dtype_name) noexcept {
+  const auto dtype = dtype_from_string(dtype_name);
+  if (!dtype) return std::nullopt;
+  const int bits = *dtype == DType::string ? text_object_bytes * 8 : bits_per_element(*dtype);
+  return bits == 0 ? std::nullopt : make_rational(bits, 8);
 }
 
 const FunctionFacts& facts_of(Builtin function) noexcept {

@@ -211,6 +211,12 @@ class Collector {
         const MaybePolynomial right = no ? product(*otherwise, *no) : std::nullopt;
         return left && right ? sum_of(*left, *right) : std::nullopt;
       }
+      case Op::call: {
+        // In a total it is a number; in the kernel's own formula the type's name says more.
+        const bool named = expression.function == Builtin::size_of && expression.args[0].op == Op::text;
+        const auto size = named ? size_of_type(expression.args[0].name) : std::nullopt;
+        return size ? constant(*size) : opaque(expression);
+      }
       default: return opaque(expression);
     }
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -62,6 +63,7 @@ enum class Builtin : std::uint8_t {
   max,
   abs,
   ceil_log2,
+  size_of,
   len,
   sum,
   prod,
@@ -100,6 +102,12 @@ struct FunctionFacts {
 /// nullptr for an unknown name.
 [[nodiscard]] const FunctionFacts* find_function_facts(std::string_view name) noexcept;
 [[nodiscard]] const FunctionFacts& facts_of(Builtin function) noexcept;
+
+/// A text tensor's element in ONNX Runtime: one std::string of libstdc++, which holds up to 15 characters in place.
+inline constexpr int text_object_bytes = 32;
+
+/// What `sizeof('float32')` is: bytes of one element of the type of that name; nullopt where there is no such type.
+[[nodiscard]] std::optional<Rational> size_of_type(std::string_view dtype_name) noexcept;
 
 /// Where a resolved name points to.
 enum class Place : std::uint8_t { unresolved, slot, local, formal };

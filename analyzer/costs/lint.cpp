@@ -1,4 +1,6 @@
 // Findings about the cost files themselves.
+#include "costs/lint.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,6 +10,7 @@
 #include <tuple>
 
 #include "costs/library_impl.hpp"
+#include "costs/lint_units.hpp"
 #include "costs/schema_facts.hpp"
 #include "model/dtype.hpp"
 
@@ -53,6 +56,7 @@ class Linter {
   std::vector<std::string> run() {
     for (const std::string& path : library_.op_paths()) check_op(*library_.parsed_file(path));
     for (const std::string& path : library_.template_paths()) check_template(path);
+    report_units();
     std::vector<std::string> out;
     for (const auto& [path, line, what] : findings_) {
       out.push_back(line > 0 ? fmt::format("{}:{}: {}", path, line, what) : fmt::format("{}: {}", path, what));
@@ -64,6 +68,7 @@ class Linter {
   const CostLibrary::Impl& library_;
   std::set<std::tuple<std::string, int, std::string>> findings_;  ///< each once, by file and line
   std::set<std::string> used_templates_;
+  std::set<std::tuple<std::string, int, std::string>> unit_findings_;  ///< by file, so that a file may be exempt
 
   void add(const std::string& path, int line, std::string what) { findings_.emplace(path, line, std::move(what)); }
 
@@ -77,6 +82,33 @@ class Linter {
     check_versions(file, schemas);
     check_programs(file, schemas);
     if (!schemas.empty()) check_operands(file, schemas);
+  }
+
+  /// Those of files that are not exempt; an exemption without a finding is one itself.
+  void report_units() {
+    std::set<std::string> found;
+    for (const auto& [path, line, what] : unit_findings_) {
+      found.insert(path);
+      if (exemption(path, "units") == nullptr) add(path, line, what);
+    }
+    for (const auto& paths : {library_.op_paths(), library_.template_paths()}) {
+      for (const std::string& path : paths) {
+        const Exemption* exempt = exemption(path, "units");
+        if (exempt != nullptr && !found.contains(path)) {
+          add(path, exempt->line, "exempt.units is not needed: the units are consistent");
+        }
+      }
+    }
+  }
+
+  const Exemption* exemption(const std::string& path, std::string_view check) const {
+    const std::string name = path.substr(path.rfind('/') + 1, path.rfind('.') - path.rfind('/') - 1);
+    const TemplateFile* of_template = path.starts_with("templates/") ? library_.find_template(name) : nullptr;
+    const CostFile* of_op = of_template == nullptr ? library_.parsed_file(path) : nullptr;
+    if (of_template == nullptr && of_op == nullptr) return nullptr;
+    const std::vector<Exemption>& all = of_op == nullptr ? of_template->exempt : of_op->exempt;
+    const auto exempt = std::ranges::find(all, check, &Exemption::check);
+    return exempt == all.end() ? nullptr : &*exempt;
   }
 
   void note_templates(const std::vector<KernelSpec>& kernels) {
@@ -113,6 +145,9 @@ class Linter {
       }
       const bool always_view = program.view && program.view->op == Op::truth && program.view->value_flag;
       if (always_view && !program.kernels.empty()) add(file.path, 0, "a view has no kernels");
+      for (const UnitFinding& finding : check_units(program)) {
+        unit_findings_.emplace(finding.path, finding.line, finding.what);
+      }
       walk(program, [&](const Expression& expression) { check_expression(file, expression, schemas, attributes); });
     }
     for (const auto& let : unused) {
@@ -232,6 +267,11 @@ class Linter {
 };
 
 }  // namespace
+
+std::span<const Exemption> exemptions(const CostLibrary& library, std::string_view domain, std::string_view op) {
+  const CostFile* file = library.impl().find_file(domain, op);
+  return file == nullptr ? std::span<const Exemption>() : std::span<const Exemption>(file->exempt);
+}
 
 std::vector<std::string> lint(const CostLibrary& library) { return Linter(library.impl()).run(); }
 

@@ -255,6 +255,7 @@ Evaluated NodeView::call(const Expression& expression) {
       while ((std::int64_t{1} << exponent) < ceil(*operand)) ++exponent;
       return Datum{Rational{exponent, 1}};
     }
+    case Builtin::size_of: return element_size(expression);
     case Builtin::len: {
       const auto items = list(expression.args[0]);
       if (!items) return failed(items.error());

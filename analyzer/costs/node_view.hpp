@@ -81,6 +81,7 @@ class NodeView {
   Evaluated contents(const Expression& expression, ValueId value);
   Evaluated attribute(const Expression& expression);
   Evaluated label_sizes(const Expression& expression);
+  Evaluated element_size(const Expression& expression);
   Evaluated tree_depths() const;
   Evaluated unknown(const Expression& expression);
   Evaluated fast_memory();

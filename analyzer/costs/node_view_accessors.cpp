@@ -13,8 +13,6 @@ namespace {
 
 tl::unexpected<std::string> failed(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
 
-/// A text tensor's element in ONNX Runtime: one std::string of libstdc++, which holds up to 15 characters in place.
-constexpr int text_object_bytes = 32;
 constexpr std::int64_t text_in_place = 15;
 
 Datum whole(std::int64_t number) { return Datum{Rational{number, 1}}; }
@@ -271,6 +269,16 @@ Evaluated NodeView::attribute(const Expression& expression) {
   if (expression.fallback != nullptr) return *expression.fallback;
   if (!expression.args.empty()) return visit(expression.args[0]);
   return failed(fmt::format("attribute '{}' is missing", expression.name));
+}
+
+/// Bytes of one element of a type that is given by its name.
+Evaluated NodeView::element_size(const Expression& expression) {
+  const Evaluated name = visit(expression.args[0]);
+  if (!name) return name;
+  const auto* written = std::get_if<std::string>(&name->value);
+  const auto size = written == nullptr ? std::nullopt : size_of_type(*written);
+  if (!size) return failed(in_formula("needs a dtype's name such as 'float32'", expression));
+  return Datum{*size};
 }
 
 /// Extents of the distinct labels of an Einsum equation (each position of an ellipsis is a label of its own).
