@@ -1,0 +1,210 @@
+#include "source/count/forms.hpp"
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <utility>
+
+namespace costscan::source::count {
+namespace {
+
+constexpr std::size_t distinct_read = static_cast<std::size_t>(Measure::distinct_read_bytes);
+constexpr std::size_t distinct_write = static_cast<std::size_t>(Measure::distinct_write_bytes);
+constexpr std::int64_t check_steps = 150000;
+constexpr int checks = 4;
+
+/// Executions by binding, each run once.
+class Trials {
+ public:
+  explicit Trials(const Subject& subject) : subject_(subject) {}
+
+  const Executed& at(const Binding& binding) {
+    const auto found = done_.find(binding);
+    if (found != done_.end()) return found->second;
+    return done_
+        .emplace(binding, execute(subject_.program, subject_.table, subject_.operations, subject_.id, binding,
+                                  ExecuteLimits{check_steps}))
+        .first->second;
+  }
+
+ private:
+  Subject subject_;
+  std::map<Binding, Executed> done_;
+};
+
+bool satisfied(const Algebra& algebra, const std::vector<Poly>& assumed, const Binding& binding) {
+  return std::all_of(assumed.begin(), assumed.end(), [&](const Poly& p) {
+    const auto value = evaluate(algebra, p, binding);
+    return value && value->numerator >= 0;
+  });
+}
+
+/// Small values that satisfy what is assumed: symbols that it wants larger grow.
+std::optional<Binding> binding_near(const Algebra& algebra, const std::set<std::string>& symbols,
+                                    const std::vector<Poly>& assumed, const Binding& start) {
+  Binding out = start;
+  for (int round = 0; round < 60 && !satisfied(algebra, assumed, out); ++round) {
+    for (const Poly& p : assumed) {
+      const auto value = evaluate(algebra, p, out);
+      if (value && value->numerator >= 0) continue;
+      for (const std::string& symbol : symbols) {
+        Binding more = out;
+        more[symbol] += 1;
+        const auto now = evaluate(algebra, p, more);
+        if (value && now && compare(*now, *value) == std::strong_ordering::greater) out = more;
+      }
+    }
+  }
+  return satisfied(algebra, assumed, out) ? std::optional(out) : std::nullopt;
+}
+
+std::vector<Binding> bindings_for_checks(const Algebra& algebra, const SymbolicResult& result, int count,
+                                         std::int64_t least, std::int64_t most, unsigned seed) {
+  std::mt19937 random(seed);  // the same every time: reports are reproducible
+  std::vector<Binding> out;
+  for (int i = 0; i < count; ++i) {
+    Binding start;
+    for (const std::string& symbol : result.symbols) {
+      start[symbol] = least + static_cast<std::int64_t>(random() % static_cast<unsigned>(most - least + 1));
+    }
+    if (auto binding = binding_near(algebra, result.symbols, result.assumed, start)) out.push_back(std::move(*binding));
+  }
+  return out;
+}
+
+std::optional<Bounds> executed_bounds(const Executed& run, const CounterKey& key, const SymbolicResult& result) {
+  const Counters* counters = nullptr;
+  if (key.array >= 0) {
+    const auto at = run.arrays.find(result.arrays[static_cast<std::size_t>(key.array)].name);
+    if (at == run.arrays.end()) return Bounds{};
+    counters = &at->second;
+  } else if (key.line > 0) {
+    const auto at = run.lines.find(key.line);
+    if (at == run.lines.end()) return Bounds{};
+    counters = &at->second;
+  } else {
+    counters = &run.total;
+  }
+  return (*counters)[key.counter];
+}
+
+bool agrees(const Algebra& algebra, const Form& form, const Bounds& bounds, const Binding& binding) {
+  const auto lower = evaluate(algebra, form.bounds.lower, binding);
+  const auto upper = evaluate(algebra, form.bounds.upper, binding);
+  return lower && upper && *lower == Rational{bounds.lower, 1} && *upper == Rational{bounds.upper, 1};
+}
+
+void add_distinct(Algebra& algebra, const SymbolicResult& result, std::map<CounterKey, Form>& forms) {
+  for (const bool write : {false, true}) {
+    const std::size_t counter = write ? distinct_write : distinct_read;
+    Form total;
+    bool whole = true;
+    for (std::size_t i = 0; i < result.arrays.size(); ++i) {
+      std::vector<Access> accesses;
+      for (const Access& access : result.accesses) {
+        if (access.array == static_cast<int>(i) && access.write == write) accesses.push_back(access);
+      }
+      if (accesses.empty()) continue;
+      const auto bytes = distinct_bytes(algebra, accesses, result.arrays[i].element_bytes, result.assumed);
+      if (bytes) forms[{0, static_cast<int>(i), counter}].bounds = {*bytes, *bytes};
+      if (result.arrays[i].local) continue;
+      whole = whole && bytes.has_value();
+      if (bytes) total.bounds = {total.bounds.lower + *bytes, total.bounds.upper + *bytes};
+    }
+    if (whole) forms[{0, -1, counter}] = total;
+  }
+}
+
+/// Keys that should have a form: all that were counted, and distinct bytes.
+std::set<CounterKey> wanted(const SymbolicResult& result) {
+  std::set<CounterKey> keys;
+  for (std::size_t counter = 0; counter < measure_count; ++counter) keys.insert({0, -1, counter});
+  for (const auto& [key, bounds] : result.counters) keys.insert(key);
+  for (const Access& access : result.accesses)
+    keys.insert({0, access.array, access.write ? distinct_write : distinct_read});
+  return keys;
+}
+
+void interpolate_missing(Algebra& algebra, const SymbolicResult& result, Trials& trials,
+                         std::map<CounterKey, Form>& forms, const std::vector<Binding>& held_out) {
+  std::optional<Binding> base;
+  for (const std::int64_t from : {4, 3, 2}) {
+    Binding start;
+    std::int64_t value = from;
+    for (const std::string& symbol : result.symbols) start[symbol] = value++ % 3 + from;
+    base = binding_near(algebra, result.symbols, result.assumed, start);
+    if (base && trials.at(*base).finished) break;
+    base.reset();
+  }
+  if (!base) return;
+  const std::vector<std::string> symbols(result.symbols.begin(), result.symbols.end());
+  for (const CounterKey& key : wanted(result)) {
+    if (key.line > 0) continue;  // lines without a form show their numbers
+    const auto found = forms.find(key);
+    if (found != forms.end() && !found->second.refuted) continue;
+    const auto sampler = [&](bool upper) {
+      return [&, upper](const Binding& binding) -> std::optional<std::int64_t> {
+        const Executed& run = trials.at(binding);
+        if (!run.finished || !run.unknown.empty()) return std::nullopt;
+        const auto bounds = executed_bounds(run, key, result);
+        if (!bounds) return std::nullopt;
+        return upper ? bounds->upper : bounds->lower;
+      };
+    };
+    const auto lower = interpolate(algebra, symbols, *base, held_out, sampler(false));
+    const auto upper = lower ? interpolate(algebra, symbols, *base, held_out, sampler(true)) : std::nullopt;
+    if (lower && upper) forms[key] = Form{{*lower, *upper}, true, false, true};
+  }
+}
+
+}  // namespace
+
+Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bool check) {
+  Forms out;
+  out.symbolic = count_symbolically(algebra, subject.program, subject.table, subject.operations, subject.id, dims);
+  const SymbolicResult& result = out.symbolic;
+  for (std::size_t counter = 0; counter < measure_count; ++counter) {
+    if (counter != distinct_read && counter != distinct_write) out.forms[{0, -1, counter}] = Form{};
+  }
+  for (const auto& [key, bounds] : result.counters) out.forms[key].bounds = bounds;
+  add_distinct(algebra, result, out.forms);
+  if (!check) return out;
+  Trials trials(subject);
+  int tried = 0;
+  const auto bindings = bindings_for_checks(algebra, result, checks, 1, 6, 1);
+  for (const Binding& binding : bindings) {
+    const Executed& run = trials.at(binding);
+    if (!run.finished) continue;
+    ++tried;
+    for (auto& [key, form] : out.forms) {
+      const auto bounds = executed_bounds(run, key, result);
+      if (!bounds || algebra.unknown(form.bounds.upper)) continue;
+      form.refuted = form.refuted || !agrees(algebra, form, *bounds, binding);
+      form.checked = !form.refuted;
+    }
+  }
+  const auto missing = [&](const CounterKey& key) {
+    const auto at = out.forms.find(key);
+    return key.line == 0 && (at == out.forms.end() || at->second.refuted);
+  };
+  const auto keys = wanted(result);
+  for (auto& [key, form] : out.forms)
+    form.refuted = form.refuted || (!form.checked && algebra.unknown(form.bounds.upper));
+  if (tried > 0 && std::any_of(keys.begin(), keys.end(), missing)) {
+    auto held_out = bindings_for_checks(algebra, result, 5, 5, 11, 2);
+    interpolate_missing(algebra, result, trials, out.forms, held_out);
+  }
+  return out;
+}
+
+std::vector<std::string> assumption_texts(Algebra& algebra, const std::vector<Poly>& assumed) {
+  std::vector<std::string> out;
+  for (const Poly& p : assumed) {
+    std::string text = algebra.text(algebra.at_least_zero(p));
+    if (text.size() > 2 && text.front() == '[') text = text.substr(1, text.size() - 2);
+    if (std::find(out.begin(), out.end(), text) == out.end()) out.push_back(std::move(text));
+  }
+  return out;
+}
+
+}  // namespace costscan::source::count
