@@ -1,0 +1,65 @@
+#include "source/lint/memory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace costscan::source::linting {
+
+int Memory::add(Object object) {
+  objects_.push_back(std::move(object));
+  return static_cast<int>(objects_.size()) - 1;
+}
+
+const Cell* Memory::find(const CellKey& key) const {
+  const auto& cells = objects_[static_cast<std::size_t>(key.object)].cells;
+  const auto at = cells.find(key.offset);
+  return at == cells.end() ? nullptr : &at->second;
+}
+
+void Memory::note(const CellKey& key) {
+  if (logging_ == 0) return;
+  const Cell* cell = find(key);
+  log_.push_back({key, cell ? std::optional(*cell) : std::nullopt});
+}
+
+void Memory::set(const CellKey& key, Cell cell) {
+  note(key);
+  object(key.object).cells.insert_or_assign(key.offset, std::move(cell));
+}
+
+void Memory::erase_all(int id) {
+  for (const auto& [offset, cell] : object(id).cells) note({id, offset});
+  object(id).cells.clear();
+}
+
+std::size_t Memory::begin() {
+  ++logging_;
+  return log_.size();
+}
+
+std::vector<CellChange> Memory::undo(std::size_t begin) {
+  std::vector<CellChange> changed;
+  for (std::size_t at = log_.size(); at > begin; --at) {
+    CellChange& entry = log_[at - 1];
+    const Cell* now = find(entry.key);
+    changed.push_back({entry.key, now ? std::optional(*now) : std::nullopt});
+    auto& cells = object(entry.key.object).cells;
+    if (entry.cell) {
+      cells.insert_or_assign(entry.key.offset, std::move(*entry.cell));
+    } else {
+      cells.erase(entry.key.offset);
+    }
+  }
+  log_.resize(begin);
+  --logging_;
+  // A cell that changed twice was met last change first: that one is what the path left behind.
+  std::stable_sort(changed.begin(), changed.end(), [](const CellChange& a, const CellChange& b) {
+    return std::pair(a.key.object, a.key.offset) < std::pair(b.key.object, b.key.offset);
+  });
+  const auto repeated = std::unique(changed.begin(), changed.end(),
+                                    [](const CellChange& a, const CellChange& b) { return a.key == b.key; });
+  changed.erase(repeated, changed.end());
+  return changed;
+}
+
+}  // namespace costscan::source::linting
