@@ -1,0 +1,239 @@
+// `costscan source` as one offline page: the source, line by line, with what each line costs beside it. No script: it
+// prints, and it works where scripts do not run.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <vector>
+
+#include "reports/names.hpp"
+#include "reports/source_cells.hpp"
+#include "reports/source_report.hpp"
+
+namespace costscan {
+namespace {
+
+using source::Measure;
+
+constexpr std::string_view style = R"css(
+:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--heat:#d1661f;--bad:#b3261e;
+--badbg:#fdecea;--note:#7a5b00;--notebg:#fff6dd}
+@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--heat:#f08a44;
+--bad:#ff8a80;--badbg:#3a1c1a;--note:#f2cf6b;--notebg:#332a10}}
+*{box-sizing:border-box}body{margin:0;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
+h1{font-size:1.25rem;margin:0 0 1rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:0;overflow-wrap:anywhere}
+.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:0 0 1rem}
+.card table{border-collapse:collapse;margin:.5rem 0 0}.card td,.card th{padding:.1rem 1.2rem .1rem 0;text-align:left;vertical-align:top}
+.num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}.dim{color:var(--dim)}
+code,pre,.src{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px}
+.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px}
+table.src{border-collapse:collapse;width:100%}table.src th{position:sticky;top:0;background:var(--card);font-weight:600;text-align:right;
+padding:.35rem .6rem;border-bottom:1px solid var(--line);white-space:nowrap}table.src th:last-child{text-align:left}
+table.src td{padding:0 .6rem;white-space:nowrap;text-align:right;font-variant-numeric:tabular-nums;vertical-align:top}
+table.src td.code{white-space:pre;text-align:left;width:100%;tab-size:4}td.ln{color:var(--dim);user-select:none}
+td.heat{min-width:5rem;padding:.25rem .4rem!important}td.heat i{display:block;height:.8rem;background:var(--heat);border-radius:2px}
+td.long{max-width:16rem;overflow:hidden;text-overflow:ellipsis}
+tr.say td{text-align:left;white-space:normal;font-family:system-ui,sans-serif;padding:.3rem .8rem}
+tr.find td{color:var(--bad);background:var(--badbg)}tr.skip td{color:var(--note);background:var(--notebg)}
+tr.start td{border-top:2px solid var(--line)}
+)css";
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string shown(std::string_view text) { return escaped(plain_text(text)); }
+
+/// A line's code: tabs stay, other control characters are shown.
+std::string code(std::string_view line) {
+  std::string out;
+  for (std::size_t at = 0; at <= line.size();) {
+    const std::size_t tab = std::min(line.find('\t', at), line.size());
+    out += shown(line.substr(at, tab - at));
+    if (tab < line.size()) out += '\t';
+    at = tab + 1;
+  }
+  return out;
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    out.emplace_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+const source::Count& of(const source::Counts& counts, Measure measure) {
+  return counts[static_cast<std::size_t>(measure)];
+}
+
+std::string cell(const source::Count& count) {
+  if (is_zero(count)) return "<td></td>";
+  const std::string text = short_cell(count);
+  std::string title = count.formula;
+  if (!count.assumption.empty()) title += (title.empty() ? "" : "; ") + count.assumption;
+  return fmt::format("<td class=\"long\" title=\"{}\">{}</td>", shown(title), shown(text));
+}
+
+/// Work of a line for its bar: the largest of FLOPs, integer operations and bytes; where numbers are not known, how
+/// many symbols its formula multiplies.
+struct Heat {
+  double work = 0;
+  double degree = 0;
+};
+
+Heat heat_of(const source::LineCounts& line) {
+  Heat out;
+  for (const Measure measure : {Measure::flops, Measure::int_ops, Measure::read_bytes, Measure::write_bytes}) {
+    const source::Count& count = of(line.counts, measure);
+    if (count.upper) out.work = std::max(out.work, static_cast<double>(*count.upper));
+    if (is_zero(count) || count.formula.empty()) continue;
+    const auto degree = static_cast<double>(1 + std::count(count.formula.begin(), count.formula.end(), '*'));
+    out.degree = std::max(out.degree, degree);
+  }
+  return out;
+}
+
+std::string card(const source::FunctionReport& function) {
+  std::string out =
+      fmt::format("<section class=\"card\"><h2><code>{}</code> <span class=\"dim\">lines {}–{}</span></h2>",
+                  shown(function.function), function.line, function.end_line);
+  out += "<table>";
+  for (std::size_t i = 0; i < source::measure_count; ++i) {
+    const source::Count& count = function.counts[i];
+    out += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td><code>{}</code></td><td class=\"dim\">{}</td></tr>",
+                       source::measure_names[i], shown(number_cell(count)), shown(count.formula),
+                       count.exact() ? "" : shown(count.assumption));
+  }
+  out += "</table>";
+  if (!function.arrays.empty()) {
+    out +=
+        "<table><tr><th>array</th><th class=\"num\">read</th><th class=\"num\">distinct</th><th "
+        "class=\"num\">written</th><th class=\"num\">distinct</th></tr>";
+    for (const source::ArrayCounts& array : function.arrays) {
+      out += fmt::format("<tr><td><code>{}</code> <span class=\"dim\">{}</span></td>", shown(array.name),
+                         shown(array.element));
+      for (const Measure measure :
+           {Measure::read_bytes, Measure::distinct_read_bytes, Measure::write_bytes, Measure::distinct_write_bytes}) {
+        out += fmt::format("<td class=\"num\">{}</td>", shown(short_cell(of(array.counts, measure))));
+      }
+      out += "</tr>";
+    }
+    out += "</table>";
+  }
+  for (const std::string& text : function.assumptions)
+    out += fmt::format("<div class=\"dim\">assuming {}</div>", shown(text));
+  return out + "</section>";
+}
+
+struct LineView {
+  const source::LineCounts* counts = nullptr;
+  bool starts_function = false;
+  std::vector<std::string> notes;  ///< table rows
+};
+
+std::map<int, LineView> views_of(const source::SourceReport& report) {
+  std::map<int, LineView> views;
+  for (const source::FunctionReport& function : report.functions) {
+    views[function.line].starts_function = true;
+    for (const source::LineCounts& line : function.lines) {
+      // Instances of one template share lines: the dearest one is shown.
+      LineView& view = views[line.line];
+      if (view.counts == nullptr || heat_of(line).work > heat_of(*view.counts).work) view.counts = &line;
+    }
+    const auto note = [&](int line, std::string_view kind, const std::string& text) {
+      auto& notes = views[line].notes;
+      std::string row = fmt::format("<tr class=\"say {}\"><td colspan=\"7\">{}</td></tr>", kind, text);
+      if (std::find(notes.begin(), notes.end(), row) == notes.end()) notes.push_back(std::move(row));
+    };
+    for (const source::Finding& finding : function.findings) {
+      note(finding.at.line, "find", fmt::format("<b>{}</b>: {}", shown(finding.kind), shown(finding.message)));
+    }
+    for (const source::Unsupported& entry : function.unsupported) {
+      note(entry.at.line, "skip", fmt::format("not followed, column {}: {}", entry.at.column, shown(entry.what)));
+    }
+  }
+  return views;
+}
+
+std::string listing(const source::SourceReport& report, const std::vector<std::string>& text) {
+  const std::map<int, LineView> views = views_of(report);
+  Heat most;
+  for (const auto& [line, view] : views) {
+    if (view.counts == nullptr) continue;
+    const Heat heat = heat_of(*view.counts);
+    most = {std::max(most.work, heat.work), std::max(most.degree, heat.degree)};
+  }
+  const int last = std::max(static_cast<int>(text.size()), views.empty() ? 0 : views.rbegin()->first);
+  std::string out =
+      "<div class=\"wrap\"><table class=\"src\"><thead><tr><th>line</th><th>runs</th><th>FLOPs</th><th>bytes "
+      "read</th><th>bytes written</th><th>work</th><th>source</th></tr></thead><tbody>";
+  for (int number = 1; number <= last; ++number) {
+    const auto at = views.find(number);
+    const LineView view = at == views.end() ? LineView{} : at->second;
+    out += fmt::format("<tr{} id=\"L{}\"><td class=\"ln\">{}</td>", view.starts_function ? " class=\"start\"" : "",
+                       number, number);
+    if (view.counts == nullptr) {
+      out += "<td></td><td></td><td></td><td></td><td></td>";
+    } else {
+      const source::LineCounts& line = *view.counts;
+      const Heat heat = heat_of(line);
+      const double share = most.work > 0 ? heat.work / most.work : most.degree > 0 ? heat.degree / most.degree : 0;
+      out += fmt::format("<td class=\"long\" title=\"{0}\">{0}</td>", shown(line.executions));
+      for (const Measure measure : {Measure::flops, Measure::read_bytes, Measure::write_bytes}) {
+        out += cell(of(line.counts, measure));
+      }
+      out += share > 0
+                 ? fmt::format("<td class=\"heat\"><i style=\"width:{:.1f}%\"></i></td>", std::max(1.0, 100 * share))
+                 : "<td class=\"heat\"></td>";
+    }
+    const std::string_view source =
+        number <= static_cast<int>(text.size()) ? text[static_cast<std::size_t>(number) - 1] : "";
+    out += fmt::format("<td class=\"code\">{}</td></tr>\n", code(source));
+    for (const std::string& row : view.notes) out += row + "\n";
+  }
+  return out + "</tbody></table></div>";
+}
+
+}  // namespace
+
+Result<std::string> source_html(const source::SourceReport& report, const SourceReportOptions& options) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\"><title>{} – costscan "
+      "source</title><style>{}</style></head><body>\n",
+      shown(report.file), style);
+  out += fmt::format("<h1>{}</h1>\n", shown(report.file));
+  std::size_t findings = 0;
+  for (const source::FunctionReport& function : report.functions) findings += function.findings.size();
+  if (findings > 0) {
+    out += fmt::format("<section class=\"card\"><b>{} finding{}</b><ul>", findings, findings == 1 ? "" : "s");
+    for (const source::FunctionReport& function : report.functions) {
+      for (const source::Finding& finding : function.findings) {
+        out += fmt::format("<li><a href=\"#L{0}\">line {0}</a>: {1}</li>", finding.at.line, shown(finding.message));
+      }
+    }
+    out += "</ul></section>\n";
+  }
+  for (const source::FunctionReport& function : report.functions) out += card(function) + "\n";
+  out += listing(report, lines_of(options.source_text));
+  return out + "\n</body></html>\n";
+}
+
+}  // namespace costscan

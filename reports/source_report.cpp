@@ -1,0 +1,53 @@
+// The formats of `costscan source`, and how they write a count.
+#include "reports/source_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "reports/names.hpp"
+#include "reports/source_cells.hpp"
+
+namespace costscan {
+namespace {
+
+constexpr std::array<SourceReportFormat, 5> formats = {{
+    {"text", "txt", "totals, formulas, dearest lines and findings per function", true, source_text},
+    {"csv", "csv", "one row per function and line", true, source_csv},
+    {"json", "json", "everything, for programs", true, source_json},
+    {"md", "md", "tables for a pull request or a wiki", true, source_md},
+    {"html", "html", "the source with its costs beside it, one offline page", false, source_html},
+}};
+
+}  // namespace
+
+std::span<const SourceReportFormat> source_report_formats() noexcept { return formats; }
+
+const SourceReportFormat* find_source_report_format(std::string_view name) noexcept {
+  const auto at = std::find_if(formats.begin(), formats.end(), [&](const auto& format) { return format.name == name; });
+  return at == formats.end() ? nullptr : &*at;
+}
+
+std::string grouped_digits(std::int64_t value) {
+  std::string digits = std::to_string(value);
+  const std::size_t first = digits.front() == '-' ? 1 : 0;
+  for (std::size_t at = digits.size(); at > first + 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+std::string number_cell(const source::Count& count) {
+  if (count.exact()) return grouped_digits(*count.upper);
+  if (count.known()) return grouped_digits(*count.lower) + " .. " + grouped_digits(*count.upper);
+  if (count.lower) return "at least " + grouped_digits(*count.lower);
+  return "unknown";
+}
+
+std::string short_cell(const source::Count& count) {
+  if (count.known() || count.lower) return number_cell(count);
+  return count.formula.empty() ? "unknown" : plain_text(count.formula);
+}
+
+bool is_zero(const source::Count& count) { return count.exact() && *count.upper == 0; }
+
+}  // namespace costscan

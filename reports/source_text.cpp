@@ -1,0 +1,124 @@
+// `costscan source` for the terminal: per function the totals with their formulas, arrays, the dearest lines, what
+// could not be followed, and what the lint found.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "reports/names.hpp"
+#include "reports/source_cells.hpp"
+#include "reports/source_report.hpp"
+
+namespace costscan {
+namespace {
+
+using source::Measure;
+
+std::string bold(std::string_view text, bool color) {
+  return color ? fmt::format("\x1B[1m{}\x1B[0m", text) : std::string(text);
+}
+
+const source::Count& of(const source::Counts& counts, Measure measure) {
+  return counts[static_cast<std::size_t>(measure)];
+}
+
+void append_totals(std::string& out, const source::FunctionReport& function) {
+  std::size_t width = 0;
+  for (const source::Count& count : function.counts) width = std::max(width, number_cell(count).size());
+  for (std::size_t i = 0; i < source::measure_count; ++i) {
+    const source::Count& count = function.counts[i];
+    const std::string formula = plain_text(count.formula);
+    const bool repeats = count.exact() && formula == std::to_string(*count.upper);
+    out += fmt::format("  {:<22}{:>{}}", source::measure_names[i], number_cell(count), width);
+    if (!formula.empty() && !repeats) out += "   " + formula;
+    out += '\n';
+    if (!count.exact() && !count.assumption.empty()) {
+      out += fmt::format("  {:<22}{}\n", "", plain_text(count.assumption));
+    }
+  }
+}
+
+void append_arrays(std::string& out, const source::FunctionReport& function) {
+  if (function.arrays.empty()) return;
+  out += "  arrays\n";
+  for (const source::ArrayCounts& array : function.arrays) {
+    out += fmt::format("    {} ({}, {} bytes)", plain_text(array.name), plain_text(array.element), array.element_bytes);
+    const auto part = [&](std::string_view verb, Measure streamed, Measure distinct) {
+      if (is_zero(of(array.counts, streamed))) return;
+      out += fmt::format("   {} {} bytes, distinct {}", verb, short_cell(of(array.counts, streamed)),
+                         short_cell(of(array.counts, distinct)));
+    };
+    part("reads", Measure::read_bytes, Measure::distinct_read_bytes);
+    part("writes", Measure::write_bytes, Measure::distinct_write_bytes);
+    out += '\n';
+  }
+}
+
+/// Work of a line as far as numbers are known; lines with formulas only rank by how many symbols they multiply.
+std::pair<std::int64_t, std::int64_t> rank(const source::LineCounts& line) {
+  std::int64_t work = 0;
+  std::int64_t degree = 0;
+  for (const Measure measure : {Measure::flops, Measure::int_ops, Measure::read_bytes, Measure::write_bytes}) {
+    const source::Count& count = of(line.counts, measure);
+    if (count.upper) work = std::max(work, *count.upper);
+    if (!is_zero(count))
+      degree = std::max<std::int64_t>(degree, std::count(count.formula.begin(), count.formula.end(), '*'));
+  }
+  return {work, degree};
+}
+
+void append_lines(std::string& out, const source::FunctionReport& function, int most) {
+  std::vector<const source::LineCounts*> lines;
+  for (const source::LineCounts& line : function.lines) {
+    if (rank(line) != std::pair<std::int64_t, std::int64_t>(0, 0)) lines.push_back(&line);
+  }
+  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) { return rank(*a) > rank(*b); });
+  if (lines.size() > static_cast<std::size_t>(most)) lines.resize(static_cast<std::size_t>(most));
+  if (!lines.empty()) out += "  dearest lines\n";
+  for (const source::LineCounts* line : lines) {
+    out += fmt::format("    {:>5}  runs {}", line->line, line->executions.empty() ? "?" : plain_text(line->executions));
+    const auto part = [&](Measure measure, std::string_view unit) {
+      const source::Count& count = of(line->counts, measure);
+      if (!is_zero(count)) out += fmt::format("   {} {}", short_cell(count), unit);
+    };
+    part(Measure::flops, "FLOP");
+    part(Measure::int_ops, "int ops");
+    part(Measure::read_bytes, "bytes read");
+    part(Measure::write_bytes, "bytes written");
+    out += '\n';
+  }
+}
+
+void append_notes(std::string& out, const source::FunctionReport& function, bool color) {
+  for (const std::string& text : function.assumptions) out += fmt::format("  assuming        {}\n", plain_text(text));
+  for (const source::Unsupported& entry : function.unsupported) {
+    out += fmt::format("  not followed    {}:{}:{}: {}\n", plain_text(entry.at.file), entry.at.line, entry.at.column,
+                       plain_text(entry.what));
+  }
+  for (const source::Finding& finding : function.findings) {
+    out += fmt::format("  {}  {}:{}:{}: {} [{}]\n", bold("finding       ", color), plain_text(finding.at.file),
+                       finding.at.line, finding.at.column, plain_text(finding.message), finding.kind);
+  }
+}
+
+}  // namespace
+
+Result<std::string> source_text(const source::SourceReport& report, const SourceReportOptions& options) {
+  std::string out;
+  for (const source::FunctionReport& function : report.functions) {
+    if (!out.empty()) out += '\n';
+    out += fmt::format("{}   {}:{}-{}", bold(plain_text(function.function), options.color), plain_text(function.file),
+                       function.line, function.end_line);
+    if (!function.symbols.empty()) out += fmt::format("   symbols {}", fmt::join(function.symbols, ", "));
+    out += '\n';
+    append_totals(out, function);
+    append_arrays(out, function);
+    append_lines(out, function, options.hot_lines);
+    append_notes(out, function, options.color);
+  }
+  if (report.functions.empty()) out = fmt::format("{}: no function is defined in this file\n", plain_text(report.file));
+  return out;
+}
+
+}  // namespace costscan
