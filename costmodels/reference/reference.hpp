@@ -17,6 +17,7 @@ using integer = counting::Integer;  ///< an integer that is data (quantised code
 using In = counting::Pointer<const float>;
 using Out = counting::Pointer<float>;
 using Held = counting::Held<float>;
+using HeldIn = counting::Held<const float>;
 using InIndices = counting::Pointer<const std::int64_t>;
 using OutIndices = counting::Pointer<std::int64_t>;
 using InIndices32 = counting::Pointer<const std::int32_t>;
@@ -39,6 +40,7 @@ using In = const float*;
 using Out = float*;
 /// Results that the kernel before left in registers: reading and writing them is not this kernel's traffic.
 using Held = float*;
+using HeldIn = const float*;
 using InIndices = const std::int64_t*;
 using OutIndices = std::int64_t*;
 using InIndices32 = const std::int32_t*;

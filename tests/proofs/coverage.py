@@ -50,8 +50,10 @@ def report(options, table, references, results):
             print(f"{'':<6}{kernel}: {measure} + {beyond}: {why}")
     if not options.only:
         problems += summary(options, models, excused, results, vectors, references)
-    for problem in problems:
+    for problem in problems[:60]:
         print("PROBLEM", problem)
+    if len(problems) > 60:
+        print(f"PROBLEM {len(problems) - 60} more")
     return 1 if problems else 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Three proofs of each floating-point cost model, and its reference kernel's values; see README.md.
 
-usage: proofs.py --command COSTSCAN --root SOURCE_TREE --build FOLDER [--compiler CXX] [--only FOLDER/OP]...
+usage: proofs.py --command COSTSCAN --root SOURCE_TREE --build FOLDER [--compiler CXX] [--costmodels FOLDER] [--only FOLDER/OP]... [--show]
 Prints the table. Exit code 1 where a proof does not hold, 77 where packages are missing.
 """
 
@@ -39,9 +39,12 @@ def arguments():
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--compiler", default="c++")
+    parser.add_argument("--costmodels", type=pathlib.Path, help="cost models to prove instead of ROOT/costmodels")
     parser.add_argument("--only", action="append", help="folder/Op (repeatable)")
     parser.add_argument("--show", action="store_true", help="counts of every kernel")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.costmodels = options.costmodels or options.root / "costmodels"
+    return options
 
 
 class Results:
@@ -148,7 +151,7 @@ def prove(options):
             into["oracles"].add(name)
             nodes.append(node)
     with tempfile.TemporaryDirectory() as folder:
-        models = costs.of_models(options.command, options.root / "costmodels", nodes, wanted, pathlib.Path(folder))
+        models = costs.of_models(options.command, options.costmodels, nodes, wanted, pathlib.Path(folder))
     derived = source.derive_all(options.command, {op: references.files[op] for op in wanted_ops if op in references.files})
     for node in nodes:
         op = case_table.operator(node.case)

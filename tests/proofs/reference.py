@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 
 POINTERS = {
-    "In": np.float32, "Out": np.float32, "Held": np.float32, "InIndices": np.int64, "OutIndices": np.int64,
+    "In": np.float32, "Out": np.float32, "Held": np.float32, "HeldIn": np.float32, "InIndices": np.int64, "OutIndices": np.int64,
     "InIndices32": np.int32, "InFlags": np.bool_, "OutFlags": np.bool_, "InCodes": np.uint8, "OutCodes": np.uint8,
     "InSignedCodes": np.int8, "OutSignedCodes": np.int8, "InSums": np.int32, "OutSums": np.int32,
     "HeldSums": np.int32, "InPacked": np.uint8,
@@ -31,7 +31,7 @@ class Kernel:
 
     @property
     def held(self):
-        return [name for kind, name in self.parameters if kind == "Held"]
+        return [name for kind, name in self.parameters if kind.startswith("Held")]
 
 
 @dataclasses.dataclass

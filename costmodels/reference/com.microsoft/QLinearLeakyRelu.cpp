@@ -1,0 +1,18 @@
+// Leaky Relu of quantised elements.
+#include "../reference.hpp"
+
+void leaky_relu(InCodes X, In X_scale, InCodes X_zero_point, In Y_scale, InCodes Y_zero_point, OutCodes Y, Index n,
+                real alpha) {
+  for (Index i = 0; i < n; ++i) {
+    const real x = real(integer(X[i]) - integer(X_zero_point[0])) * X_scale[0];
+    const real below = alpha * x;
+    const real y = x < 0.0F ? below : x;
+    const integer shifted = integer(nearbyint(y / Y_scale[0])) + integer(Y_zero_point[0]);
+    Y[i] = code(smaller_of(greater_of(shifted, 0), 255));
+  }
+}
+
+void run(InCodes X, In X_scale, InCodes X_zero_point, In Y_scale, InCodes Y_zero_point, OutCodes Y, Index n,
+         real alpha) {
+  KERNEL(leaky_relu, X, X_scale, X_zero_point, Y_scale, Y_zero_point, Y, n, alpha);
+}
