@@ -5,6 +5,7 @@
 
 #include "cli/command.hpp"
 #include "cli/dims.hpp"
+#include "cli/explain_forms.hpp"
 #include "cli/explain_json.hpp"
 #include "cli/explain_node.hpp"
 #include "cli/explain_operands.hpp"
@@ -60,6 +61,20 @@ Result<Worksheet> explain_model_node(const CostLibrary& library, const Options& 
   return explain_node(library, **shaped, found->scope, found->node, *memory);
 }
 
+/// Without numbers; where the cost file gives an example with named sizes, also in these names.
+Result<Worksheet> symbolic_sheet(const CostLibrary& library, const OpHandle& op, const ExplainOptions& explain) {
+  auto sheet = make_worksheet(library, op, explain);
+  if (!sheet || op.example.empty()) return sheet;
+  OperandOptions operands;
+  for (const auto& [name, type] : op.example) operands.inputs.push_back(name + "=" + type);
+  const auto stated = state_node(op, operands);
+  if (!stated) {
+    return fail(ErrorKind::input, fmt::format("{}: example: {}", sheet->id, stated.error().message));
+  }
+  add_forms(*sheet, library, *stated, operands.inputs, false);
+  return sheet;
+}
+
 Result<Worksheet> explain_operator(const CostLibrary& library, const Options& options) {
   const auto op = find_op(library, options.op);
   if (!op) return tl::unexpected(op.error());
@@ -83,7 +98,7 @@ Result<Worksheet> explain_operator(const CostLibrary& library, const Options& op
   ExplainOptions explain;
   explain.fast_memory = std::move(*memory);
   const bool symbolic = operands.dims.empty() && operands.inputs.empty() && operands.attributes.empty();
-  if (symbolic) return make_worksheet(library, *op, explain);
+  if (symbolic) return symbolic_sheet(library, *op, explain);
   const auto stated = state_node(*op, operands);
   if (!stated) return tl::unexpected(stated.error());
   explain.scope = &stated->scope();
@@ -91,10 +106,15 @@ Result<Worksheet> explain_operator(const CostLibrary& library, const Options& op
   explain.bindings = stated->bindings;
   explain.assumptions = stated->assumptions;
   auto sheet = make_worksheet(library, *op, explain);
+  if (sheet && !sheet->unknown.empty() && !stated->undescribed.empty()) {
+    return fail(ErrorKind::usage, fmt::format("{}; add --input {}=DTYPE[DIMS]", sheet->unknown,
+                                              fmt::join(stated->undescribed, "=DTYPE[DIMS] --input ")));
+  }
   if (sheet && !sheet->unknown.empty()) {
     return fail(ErrorKind::usage,
                 fmt::format("{}; describe its operands by --input and its attributes by --attr", sheet->unknown));
   }
+  if (sheet) add_forms(*sheet, library, *stated, operands.inputs, true);
   return sheet;
 }
 

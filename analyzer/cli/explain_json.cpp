@@ -101,6 +101,16 @@ Json extra_json(const WorksheetExtra& extra) {
   return out;
 }
 
+Json form_json(const WorksheetForm& form) {
+  Json out;
+  put(out, "quantity", form.quantity);
+  put(out, "formula", form.formula);
+  put(out, "substituted", form.substituted);
+  put(out, "holds", form.holds);
+  put(out, "evidence", form.evidence);
+  return out;
+}
+
 Json argument_json(const WorksheetArgument& argument) {
   Json out;
   put(out, "name", argument.name);
@@ -160,6 +170,10 @@ std::string worksheet_json(const Worksheet& sheet) {
   if (!sheet.paths.empty()) out["paths"] = list_of(sheet.paths, path_json);
   out["totals"] = totals_json(sheet.totals);
   if (!sheet.extra.empty()) out["extra"] = list_of(sheet.extra, extra_json);
+  if (!sheet.forms.empty()) {
+    put(out, "forms_of", sheet.forms_of);
+    out["forms"] = list_of(sheet.forms, form_json);
+  }
   out["references"] = list_of(sheet.references, reference_json);
   if (!sheet.notes.empty()) out["notes"] = list_of(sheet.notes, text);
   out["assumptions"] = list_of(sheet.assumptions, text);

@@ -218,7 +218,7 @@ class NodeBuilder {
     model_->ir_version = 10;
     model_->opset_imports.push_back({op_.domain, op_.version});
     model_->graph.nodes.push_back(std::move(node_));
-    return complete_ ? inferred() : stated();
+    return undescribed_.empty() ? inferred() : stated();
   }
 
  private:
@@ -227,7 +227,7 @@ class NodeBuilder {
   std::vector<Operand> operands_;
   Node node_;
   std::shared_ptr<Model> model_ = std::make_shared<Model>();
-  bool complete_ = true;  ///< every required input is described
+  std::vector<std::string> undescribed_;  ///< required inputs
 
   std::string input_names() const {
     std::vector<std::string> names;
@@ -293,7 +293,7 @@ class NodeBuilder {
         ++given;
       }
       if (given > 0) continue;
-      complete_ = complete_ && formal.optional;
+      if (!formal.optional) undescribed_.push_back(formal.name);
       node_.inputs.push_back(formal.optional ? no_value : add_value(formal.name, ValueOrigin::graph_input));
     }
     while (!node_.inputs.empty() && node_.inputs.back() == no_value) node_.inputs.pop_back();
@@ -342,6 +342,7 @@ class NodeBuilder {
   Result<StatedNode> stated() {
     StatedNode out;
     out.bindings = options_.dims;
+    out.undescribed = undescribed_;
     out.assumptions.push_back(fmt::format("elements are {} where no --input gives a type", to_string(options_.dtype)));
     ShapedModel shaped;
     Scope scope;

@@ -24,6 +24,7 @@ struct StatedNode {
   std::shared_ptr<const ShapedModel> shaped;
   std::vector<std::pair<std::string, std::int64_t>> bindings;  ///< dims that name no dimension of an input
   std::vector<std::string> assumptions;
+  std::vector<std::string> undescribed;  ///< required inputs without a type
 
   [[nodiscard]] const Scope& scope() const { return shaped->scopes.front(); }
   [[nodiscard]] const Node& node() const { return scope().graph->nodes.front(); }

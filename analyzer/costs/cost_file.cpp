@@ -259,6 +259,11 @@ bool read_body_field(Reader& reader, CostBody& body, const std::string& key, con
     body.assumptions = reader.texts(value, key);
   } else if (key == "let") {
     body.let = reader.formulas(value, key);
+  } else if (key == "example") {
+    body.example.clear();
+    reader.each_entry(value, key, [&](const std::string& name, const YAML::Node&, const YAML::Node& type) {
+      body.example.emplace_back(name, reader.text(type, "example." + name));
+    });
   } else if (key == "dims") {
     body.dims = reader.dims(value);
   } else if (key == "kernels") {

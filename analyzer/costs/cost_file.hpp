@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "costs/expression.hpp"
@@ -95,6 +96,7 @@ struct CostBody {
   std::vector<Formal> inputs;
   std::vector<Formal> outputs;
   std::vector<std::string> assumptions;
+  std::vector<std::pair<std::string, std::string>> example;  ///< input → type with names for sizes: "float32[B,S,H]"
   std::vector<DimSpec> dims;
   std::vector<NamedFormula> let;
   std::vector<KernelSpec> kernels;

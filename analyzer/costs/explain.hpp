@@ -87,6 +87,15 @@ struct WorksheetExtra {
   std::optional<double> ratio;  ///< of the path's total to the first one's
 };
 
+/// A total as a function of the sizes that name the operands' dimensions.
+struct WorksheetForm {
+  std::string quantity;
+  std::string formula;  ///< "8*B*S*H + 2*B*S"; empty where there is none
+  std::string substituted;
+  std::string holds;     ///< where; empty: everywhere
+  std::string evidence;  ///< how it was found and checked, or why there is none
+};
+
 struct WorksheetNode {
   std::string model;
   std::string name;
@@ -115,7 +124,9 @@ struct Worksheet {
   std::vector<WorksheetReference> references;
   std::vector<WorksheetFigure> totals;  ///< of the kernels that run; of all without numbers
   std::vector<WorksheetExtra> extra;
-  std::vector<std::string> notes;  ///< on how to read the forms above
+  std::string forms_of;              ///< the operands that `forms` are for: "X float32[B,S,H], Scale float32[H]"
+  std::vector<WorksheetForm> forms;  ///< totals in the names of those operands' sizes
+  std::vector<std::string> notes;    ///< on how to read the forms above
   std::vector<std::string> assumptions;
   std::vector<std::string> versions_that_differ;
   std::string source;
@@ -146,6 +157,8 @@ struct OpHandle {
   std::vector<OpOperand> inputs;
   std::vector<OpOperand> outputs;
   bool has_paths = false;  ///< fast memory decides between code paths
+  /// Inputs with names for sizes, for forms in those names: ("X", "float32[B,S,H]").
+  std::vector<std::pair<std::string, std::string>> example;
 };
 
 /// Finds "LayerNormalization", "com.microsoft.BiasGelu", "Relu@6". Error (usage) with near names; (input) where the

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "costs/cost_file.hpp"
+#include "costs/explain.hpp"
+#include "costs/program.hpp"
 
 namespace costscan {
 
@@ -17,6 +19,13 @@ namespace costscan {
 
 /// "onnx/Conv.yaml" → "Conv", "com.microsoft/BiasGelu.yaml" → "com.microsoft.BiasGelu".
 [[nodiscard]] std::string display_name(const std::string& path);
+
+/// The expression that names this slot of the program.
+[[nodiscard]] Expression symbol_of(const Program& program, const Slot& slot);
+
+/// Error (usage) for a binding that names no symbol or is negative, and, at a node, for dims that have no number and
+/// for symbols of an operator of sizes that have no value.
+[[nodiscard]] Result<void> check_bindings(const Program& program, const OpHandle& op, const ExplainOptions& options);
 
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 

@@ -54,6 +54,7 @@ class MarkdownSheet {
     const bool of_a_path = !sheet_.paths.empty() && sheet_.kernels.empty();  // and stand there already
     if (!sheet_.totals.empty() && !of_a_path) write_figures("Totals", sheet_.totals);
     write_extra();
+    write_forms();
     for (const std::string& note : sheet_.notes) line("\n{}", escaped(note));
     write_references();
     write_list("Assumptions", sheet_.assumptions);
@@ -180,6 +181,15 @@ class MarkdownSheet {
     for (const WorksheetPath& path : sheet_.paths) {
       write_kernels(fmt::format("Kernels of path '{}'", path.name), path.kernels);
       write_figures(fmt::format("Totals of path '{}'", path.name), path.totals);
+    }
+  }
+
+  void write_forms() {
+    if (sheet_.forms.empty()) return;
+    line("\n## Totals for {}", escaped(sheet_.forms_of));
+    table({"quantity", "form", "with numbers", "where", "evidence"}, 0);
+    for (const WorksheetForm& form : sheet_.forms) {
+      row({form.quantity, code(form.formula), code(form.substituted), escaped(form.holds), escaped(form.evidence)});
     }
   }
 

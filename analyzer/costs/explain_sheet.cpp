@@ -19,12 +19,15 @@ constexpr std::array<std::string_view, kernel_field_count> quantity_names{
 
 std::size_t at(KernelField field) noexcept { return static_cast<std::size_t>(field); }
 
-std::vector<std::string> conventions() {
+/// What holds for every model; costmodels/README.md has all of it.
+std::vector<std::string> conventions(bool has_paths) {
   return {
       "tensors are contiguous: strides and padding bytes are not modelled",
       "sizes in bytes follow the element types of the node's tensors (elem, bytes)",
-      "nothing stays cached between kernels: each reads its operands from and writes its results to memory once; "
-      "compulsory bytes are as if everything stayed",
+      has_paths ? "what a path says it keeps in fast memory is not read again; everything else comes from and goes to "
+                  "memory each time; compulsory bytes are as if everything stayed"
+                : "nothing stays cached between kernels: each reads its operands from and writes its results to "
+                  "memory once; compulsory bytes are as if everything stayed",
       "one FLOP per add, multiply, divide and compare-select; a multiply-accumulate is two; transcendentals count in "
       "flops too"};
 }
@@ -129,11 +132,7 @@ class SheetMaker {
       symbol.meaning = slot.meaning;
       symbol.origin = is_bound(slot.name) ? "--dim" : origin_of(slot.expression, program_, options_.node);
       if (slot.dim && slot.expression.op == Op::number && symbol.origin != "--dim") symbol.origin = "default";
-      Expression named;
-      named.op = Op::symbol;
-      named.place = Place::slot;
-      named.target = static_cast<std::int32_t>(&slot - program_.slots.data());
-      symbol.value = figures_->value(named);
+      symbol.value = figures_->value(symbol_of(program_, slot));
       if (view_ && symbol.value.empty()) symbol.value = "not defined here";
       sheet_.symbols.push_back(std::move(symbol));
     }
@@ -304,12 +303,8 @@ class SheetMaker {
 
   WorksheetArgument argument(std::int32_t index, std::string why) const {
     const Slot& slot = program_.slots[static_cast<std::size_t>(index)];
-    Expression named;
-    named.op = Op::symbol;
-    named.place = Place::slot;
-    named.target = index;
     return {figures_->symbols().name_of(index).value_or(slot.name), slot.meaning, figures_->formula(slot.expression),
-            figures_->value(named), std::move(why)};
+            figures_->value(symbol_of(program_, slot)), std::move(why)};
   }
 
   void add_references() {
@@ -351,7 +346,7 @@ class SheetMaker {
     }
     sheet_.assumptions = program_.text->assumptions;
     sheet_.assumptions.insert(sheet_.assumptions.end(), options_.assumptions.begin(), options_.assumptions.end());
-    for (std::string& line : conventions()) sheet_.assumptions.push_back(std::move(line));
+    for (std::string& line : conventions(!program_.paths.empty())) sheet_.assumptions.push_back(std::move(line));
     for (const CostVersion& version : file_.versions) {
       sheet_.versions_that_differ.push_back(fmt::format("{}{}   trust {}", version.since,
                                                         version.until ? fmt::format(" to {}", *version.until) : " on",
@@ -360,35 +355,6 @@ class SheetMaker {
     sheet_.source = program_.text->source;
   }
 };
-
-/// Where there is no graph, --dim has to name symbols, and all dims that have no number of their own.
-Result<void> check_bindings(const Program& program, const OpHandle& op, const ExplainOptions& options) {
-  std::vector<std::string> names;
-  for (const Slot& slot : program.slots) {
-    if (!slot.hidden) names.push_back(slot.name);
-  }
-  for (const auto& [name, number] : options.bindings) {
-    if (std::ranges::find(names, name) == names.end()) {
-      return fail(ErrorKind::usage, fmt::format("{} has no symbol '{}' for --dim; it has {}", op.op, printable(name),
-                                                names.empty() ? "none" : joined(names, ", ")));
-    }
-    if (number < 0) {
-      return fail(ErrorKind::usage, fmt::format("--dim {}={}: a size cannot be negative", name, number));
-    }
-  }
-  if (options.node == nullptr) return {};
-  NodeView view(program, *options.scope, *options.node);
-  for (const auto& [name, number] : options.bindings) view.bind(name, number);
-  std::string missing;
-  for (const Slot& slot : program.slots) {
-    if (!slot.dim) continue;
-    const bool bound = std::ranges::any_of(options.bindings, [&](const auto& b) { return b.first == slot.name; });
-    if (bound || view.evaluate(slot.expression)) continue;
-    missing += fmt::format("{}--dim {}=N ({})", missing.empty() ? "" : ", ", slot.name, slot.meaning);
-  }
-  if (!missing.empty()) return fail(ErrorKind::usage, fmt::format("{} also needs {}", op.op, missing));
-  return {};
-}
 
 }  // namespace
 

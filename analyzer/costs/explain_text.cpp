@@ -76,6 +76,7 @@ class TextSheet {
     write_paths();
     write_totals();
     write_extra();
+    write_forms();
     for (const std::string& note : sheet_.notes) line("  {}", note);
     write_references();
     write_notes();
@@ -261,6 +262,25 @@ class TextSheet {
     }
   }
 
+  void write_forms() {
+    if (sheet_.forms.empty()) return;
+    out_ += '\n';
+    paragraph("totals for " + sheet_.forms_of, 2);
+    std::string evidence;
+    for (const WorksheetForm& form : sheet_.forms) {
+      WorksheetFigure figure;
+      figure.quantity = form.quantity;
+      figure.formula = form.formula.empty() ? "no formula: " + form.evidence : form.formula;
+      figure.substituted = form.substituted;
+      const auto total = std::ranges::find(sheet_.totals, form.quantity, &WorksheetFigure::quantity);
+      if (!form.substituted.empty() && form.holds.empty() && total != sheet_.totals.end()) figure.value = total->value;
+      write_equation(figure, 2, "");
+      if (!form.holds.empty()) paragraph(std::string(19, ' ') + "where " + form.holds, 19);
+      if (evidence.empty() && !form.formula.empty()) evidence = form.evidence;
+    }
+    if (!evidence.empty()) paragraph("  " + evidence, 2);
+  }
+
   void write_extra() {
     std::string path;
     for (const WorksheetExtra& extra : sheet_.extra) {
@@ -271,7 +291,8 @@ class TextSheet {
       figure.value.reset();
       if (figure.formula != "0" || sentence.empty()) write_equation(figure, 2, "");
       if (sentence.empty()) continue;
-      line("  {:<16}{}", figure.formula == "0" ? figure.quantity : "", (figure.formula == "0" ? " " : "= ") + sentence);
+      line("  {:<15}{}", figure.formula == "0" ? figure.quantity : "",
+           (figure.formula == "0" ? "  " : "= ") + sentence);
     }
   }
 
