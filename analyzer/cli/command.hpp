@@ -26,6 +26,7 @@ struct Command {
 [[nodiscard]] Runner declare_analyze(CLI::App& app);
 [[nodiscard]] Runner declare_explain(CLI::App& app);
 [[nodiscard]] Runner declare_list(CLI::App& app);
+[[nodiscard]] Runner declare_source(CLI::App& app);
 
 /// Prints "costscan: <message>" on standard error and gives the exit code of the error's kind.
 int report_error(const Error& error);

@@ -13,6 +13,8 @@ std::span<const Command> commands() noexcept {
       Command{"explain", "An op's cost model as a worksheet: kernels, formulas, totals, assumptions, source",
               declare_explain},
       Command{"list", "What costscan knows: ops, reports, machines", declare_list},
+      Command{"source", "A C or C++ kernel's cost from its source, line by line, and a lint of its accumulators",
+              declare_source},
   };
   return table;
 }

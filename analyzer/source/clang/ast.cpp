@@ -17,6 +17,16 @@ CXVisitorResult collect_field(CXCursor cursor, CXClientData data) {
   return CXVisit_Continue;
 }
 
+/// clang names a lambda by where it stands: "(lambda at kernel.cpp:3:9)".
+std::string without_place(std::string type) {
+  constexpr std::string_view mark = "(lambda at ";
+  for (std::size_t at = type.find(mark); at != std::string::npos; at = type.find(mark)) {
+    const std::size_t end = type.find(')', at);
+    type.replace(at, end == std::string::npos ? std::string::npos : end + 1 - at, "lambda");
+  }
+  return type;
+}
+
 /// Runs of white space become one blank; cut where it is long.
 std::string one_line(std::string_view text) {
   std::string out;
@@ -139,7 +149,7 @@ std::string Ast::template_arguments(CXCursor declaration) const {
     if (i > 0) out += ", ";
     switch (c.clang_Cursor_getTemplateArgumentKind(declaration, index)) {
       case CXTemplateArgumentKind_Type:
-        out += take(c.clang_getTypeSpelling(c.clang_Cursor_getTemplateArgumentType(declaration, index)));
+        out += without_place(take(c.clang_getTypeSpelling(c.clang_Cursor_getTemplateArgumentType(declaration, index))));
         break;
       case CXTemplateArgumentKind_Integral:
         out += std::to_string(c.clang_Cursor_getTemplateArgumentValue(declaration, index));
@@ -160,7 +170,7 @@ std::string Ast::qualified_name(CXCursor declaration, bool arguments) const {
       continue;
     }
     if (what == CXCursor_LinkageSpec || c.clang_isDeclaration(what) == 0) continue;
-    std::string part = spelling(at);
+    std::string part = without_place(spelling(at));
     if (part.empty()) continue;
     if (arguments && what != CXCursor_Namespace) part += template_arguments(at);
     parts.push_back(std::move(part));

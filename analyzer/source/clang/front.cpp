@@ -1,10 +1,14 @@
 #include "source/front.hpp"
 
 #include <fmt/core.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <numeric>
+#include <optional>
 #include <set>
 
 #include "source/clang/compile_flags.hpp"
@@ -181,9 +185,7 @@ Program lower(const Ast& ast, const FoundFunctions& found, const std::vector<Wan
   return std::move(unit.program);
 }
 
-}  // namespace
-
-Result<Program> parse_source(const fs::path& file, const FrontOptions& options) {
+Result<Program> parse_and_lower(const fs::path& file, const FrontOptions& options) {
   auto whole = check_readable(file);
   if (!whole) return tl::unexpected(whole.error());
   auto library = load_libclang(options.libclang);
@@ -194,7 +196,8 @@ Result<Program> parse_source(const fs::path& file, const FrontOptions& options) 
   source.command = std::move(*command);
   auto parsed = parse(source, source.file.string(), source.command, nullptr);
   if (!parsed) return tl::unexpected(parsed.error());
-  if (!parsed->unit.errors.empty()) return fail(ErrorKind::input, describe(source.shown, parsed->unit.errors));
+  if (!parsed->unit.errors.empty())
+    return fail(ErrorKind::input, describe(source.file.string(), source.shown, parsed->unit.errors));
   const FoundFunctions found = find_functions(*parsed->ast, {});
   std::vector<Wanted> wanted = wanted_instances(*parsed->ast, found);
   if (wanted.empty()) return lower(*parsed->ast, found, wanted);
@@ -202,6 +205,46 @@ Result<Program> parse_source(const fs::path& file, const FrontOptions& options) 
   auto again = parse_with_instances(source, wanted, requested);
   if (!again) return lower(*parsed->ast, found, wanted);
   return lower(*again->ast, find_functions(*again->ast, requested), wanted);
+}
+
+struct Job {
+  const fs::path* file;
+  const FrontOptions* options;
+  std::optional<Result<Program>> result;
+  std::exception_ptr thrown;
+};
+
+void* run_job(void* data) {
+  auto& job = *static_cast<Job*>(data);
+  try {
+    job.result = parse_and_lower(*job.file, *job.options);
+  } catch (...) {  // handed over to the thread that waits
+    job.thrown = std::current_exception();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<Program> parse_source(const fs::path& file, const FrontOptions& options) {
+  // libclang's own walks recurse as deep as the source nests, without a limit: they get a stack that is deep enough for
+  // what its parser lets through. Pages that are not touched cost nothing.
+  constexpr std::size_t stack_bytes = std::size_t{512} << 20U;
+  // Else libclang parses on a thread of its own with a small stack.
+  ::setenv("LIBCLANG_NOTHREADS", "1", 0);
+  Job job{&file, &options, std::nullopt, nullptr};
+  pthread_attr_t attributes;
+  pthread_t thread{};
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (pthread_create(&thread, &attributes, run_job, &job) == 0) {
+    pthread_join(thread, nullptr);
+  } else {
+    run_job(&job);
+  }
+  pthread_attr_destroy(&attributes);
+  if (job.thrown != nullptr) std::rethrow_exception(job.thrown);
+  return std::move(*job.result);
 }
 
 }  // namespace costscan::source

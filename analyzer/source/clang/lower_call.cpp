@@ -49,6 +49,10 @@ Expr Lowering::call(CXCursor cursor) {
     return unsupported(cursor, "call through a pointer or a member that is a function: " + ast_.text(cursor));
   }
   if (!is_instance_method(ast_, callee)) {
+    CXCursor definition = ast_.c.clang_getCursorDefinition(callee);
+    if (ast_.c.clang_Cursor_isNull(definition) == 0 && !ast_.in_system_header(definition)) {
+      if (auto inlined = accessor(cursor, definition, std::nullopt, arguments)) return *inlined;
+    }
     if (const FunctionId id = unit_.request(callee); id != no_function) {
       return known_call(cursor, callee, id, std::nullopt, arguments);
     }
@@ -100,8 +104,8 @@ Expr Lowering::call_of_method(CXCursor cursor, CXCursor callee, CXCursor object_
   return known_call(cursor, callee, id, object_cursor, arguments);
 }
 
-/// A method that only names an element (`float& operator()(int i, int j) { return data[i * n + j]; }`): that element.
-std::optional<Expr> Lowering::accessor(CXCursor cursor, CXCursor definition, CXCursor object_cursor,
+/// A function that only names an element (`float& operator()(int i, int j) { return data[i * n + j]; }`): that element.
+std::optional<Expr> Lowering::accessor(CXCursor cursor, CXCursor definition, std::optional<CXCursor> object_cursor,
                                        const std::vector<CXCursor>& arguments) {
   if (!ast_.is_reference(ast_.c.clang_getCursorResultType(definition))) return std::nullopt;
   const CXCursor body = body_of(ast_, definition);
@@ -113,14 +117,16 @@ std::optional<Expr> Lowering::accessor(CXCursor cursor, CXCursor definition, CXC
   if (value.size() != 1 || parameters.size() != arguments.size()) return std::nullopt;
   if (ast_.is_plain_record(ast_.c.clang_getCursorType(value[0]))) return std::nullopt;
   if (depth_ >= 100) return std::nullopt;  // a method that names itself
-  const CXType type = ast_.plain_type(ast_.c.clang_getCursorSemanticParent(definition));
   std::vector<std::pair<DeclKey, Object>> given;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     given.emplace_back(ast_.key(parameters[i]), object(arguments[i]));
   }
   const Location at = ast_.location(cursor);
-  Object owner = pointed_object(object_cursor);
-  owner = {std::nullopt, leaves_of(owner, type, at)};
+  std::optional<Object> owner = this_;
+  if (object_cursor) {
+    const CXType type = ast_.plain_type(ast_.c.clang_getCursorSemanticParent(definition));
+    owner = Object{std::nullopt, leaves_of(pointed_object(*object_cursor), type, at)};
+  }
   const std::map<DeclKey, Object> outer = bound_;
   const std::optional<Object> outer_this = std::exchange(this_, std::move(owner));
   for (auto& [key, value_object] : given) bound_[key] = std::move(value_object);
@@ -207,6 +213,16 @@ Expr Lowering::library_call(CXCursor cursor, CXCursor callee, std::optional<CXCu
   const std::string name = ast_.qualified_name(callee, false);
   const std::string last = ast_.spelling(callee);
   if (object_cursor && ast_.c.clang_Cursor_isNull(*object_cursor) != 0) object_cursor.reset();
+  if (arguments.empty() && !object_cursor) {  // std::numeric_limits<float>::infinity(), __builtin_inff()
+    const Type type = ast_.type(cursor);
+    const auto number = ast_.integer(cursor);
+    const auto real = number ? std::nullopt : ast_.real(cursor);
+    Expr out = make(number ? ExprKind::integer_literal : ExprKind::floating_literal, type, ast_.location(cursor));
+    out.integer = number.value_or(0);
+    out.real = real.value_or(0);
+    out.name = name;
+    if (number || real) return out;
+  }
   if (auto known = container_call(name, cursor, object_cursor, arguments)) return *known;
   if (last.starts_with("operator") && last.size() > 8) {
     std::vector<CXCursor> operands;
@@ -215,6 +231,7 @@ Expr Lowering::library_call(CXCursor cursor, CXCursor callee, std::optional<CXCu
     if (auto known = operator_call(last.substr(8), cursor, operands)) return *known;
   }
   Expr out = make(ExprKind::call, ast_.type(cursor), ast_.location(cursor));
+  if (name.starts_with("std::make_") && out.type.kind == TypeKind::container) out.kind = ExprKind::list;  // an array
   out.name = name;
   out.text = ast_.text(cursor);
   if (object_cursor) out.args.push_back(expression(*object_cursor));

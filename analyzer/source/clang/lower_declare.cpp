@@ -80,4 +80,42 @@ void Lowering::declare_record(CXCursor variable, CXCursor init, std::vector<Stmt
   bound_[ast_.key(variable)] = std::move(target);
 }
 
+/// auto [a, b] = record or array: a variable for each, or (auto&) another name for each.
+void Lowering::structured_binding(CXCursor cursor, std::vector<Stmt>& out) {
+  const CXType written = ast_.c.clang_getCursorType(cursor);
+  const CXType type = ast_.plain_type(written);
+  const Location at = ast_.location(cursor);
+  std::vector<CXCursor> names;
+  for (const CXCursor& child : ast_.children(cursor)) {
+    if (ast_.kind(child) == CXCursor_UnexposedDecl) names.push_back(child);
+  }
+  const std::vector<CXCursor> value = expression_children(cursor);
+  const std::vector<CXCursor> fields = ast_.fields(type);
+  const bool record = ast_.is_plain_record(type) && fields.size() == names.size();
+  if (value.empty() || (!record && ast_.type(type).kind != TypeKind::array)) {
+    return unsupported_statement(cursor, "structured binding of " + ast_.type(type).name, out);
+  }
+  std::vector<Stmt>* outer = std::exchange(prelude_, &out);
+  const Object whole = object(value.back());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Object part;
+    if (record) {
+      part = member_of(whole, ast_.spelling(fields[i]), ast_.c.clang_getCursorType(fields[i]), at);
+    } else {
+      const Expr base = as_value(whole, cursor);
+      const Expr index = make_integer(static_cast<std::int64_t>(i), size_type(), at);
+      part.whole = make(ExprKind::subscript, element_of(base.type), at, {base, index});
+    }
+    if (!ast_.is_reference(written) && part.whole) {
+      Variable variable = variable_of(names[i]);
+      const Type part_type = variable.type;
+      const VariableId id = add_variable(std::move(variable));
+      push_declaration(id, std::move(part.whole), names[i], out);
+      part.whole = make_variable(id, part_type, at);
+    }
+    bound_[ast_.key(names[i])] = std::move(part);
+  }
+  prelude_ = outer;
+}
+
 }  // namespace costscan::source::front

@@ -142,6 +142,7 @@ Expr Lowering::expression_of_kind(CXCursor cursor) {
       const std::vector<CXCursor> inner = expression_children(cursor);
       return inner.empty() ? unsupported(cursor, ast_.text(cursor)) : expression(inner.back());
     }
+    case CXCursor_GenericSelectionExpr: return generic_selection(cursor);
     case CXCursor_StmtExpr: return statement_expression(cursor);
     case CXCursor_CXXThisExpr: return as_value(object(cursor), cursor);
     case CXCursor_LambdaExpr: return unsupported(cursor, "lambda used as a value");
@@ -189,6 +190,8 @@ Expr Lowering::unexposed(CXCursor cursor) {
     out.real = *value;
     return out;
   }
+  // C's designators: .member = value is taken apart where the record is known; [index] = value counts as its value.
+  if (inner.size() == 2 && ast_.text(cursor).starts_with("[")) return expression(inner.back());
   // __builtin_convertvector, swizzles and shuffles rearrange the lanes of a register.
   const Type type = ast_.type(cursor);
   if (inner.size() == 1 && (type.lanes > 1 || ast_.type(inner.front()).lanes > 1)) {
@@ -227,7 +230,8 @@ Expr Lowering::reference(CXCursor cursor) {
       }
     }
   }
-  if (!variable) return unsupported(cursor, "name of an unknown kind: " + ast_.text(cursor));
+  const bool bound = bound_.contains(ast_.key(declaration));  // structured bindings have no kind of their own
+  if (!variable && !bound) return unsupported(cursor, "name of an unknown kind: " + ast_.text(cursor));
   return as_value(object(cursor), cursor);
 }
 
@@ -282,6 +286,7 @@ Expr Lowering::unary(CXCursor cursor) {
       break;
     default: break;
   }
+  if (operand.type.kind == TypeKind::opaque) return unsupported(cursor, "arithmetic on " + operand.type.name);
   Expr out = make(ExprKind::unary, type, at, {std::move(operand)});
   out.op = op == CXUnaryOperator_Minus  ? Operator::negate
            : op == CXUnaryOperator_Not  ? Operator::bit_not
@@ -309,6 +314,10 @@ Expr Lowering::binary(CXCursor cursor) {
   prelude_ = outer;
   if (kind == CXBinaryOperator_Comma) {
     return make(ExprKind::sequence, type, at, {std::move(left), std::move(right)});
+  }
+  const auto odd = [](const Type& each) { return each.kind == TypeKind::opaque || each.kind == TypeKind::record; };
+  if (odd(left.type) || odd(right.type)) {
+    if (kind != CXBinaryOperator_Assign) return unsupported(cursor, "arithmetic on " + left.type.name);
   }
   if (assigns) {
     Expr out = make(ExprKind::assign, type, at, {std::move(left), std::move(right)});
@@ -368,6 +377,22 @@ Expr Lowering::initialiser_list(CXCursor cursor) {
   if (args.size() == 1) return converted(std::move(args.front()), type, at);
   if (args.empty()) return converted(make_integer(0, int_type(), at), type, at);
   return unsupported(cursor, ast_.text(cursor));
+}
+
+/// C's _Generic: libclang does not say which branch is taken, but its type mostly does.
+Expr Lowering::generic_selection(CXCursor cursor) {
+  const Location at = ast_.location(cursor);
+  std::vector<CXCursor> inner = expression_children(cursor);
+  if (!inner.empty()) inner.erase(inner.begin());  // what the choice is made by is not evaluated
+  if (const auto value = ast_.integer(cursor)) return make_integer(*value, ast_.type(cursor), at);
+  if (const auto value = ast_.real(cursor)) {
+    Expr out = make(ExprKind::floating_literal, ast_.type(cursor), at);
+    out.real = *value;
+    return out;
+  }
+  const auto type_name = [&](CXCursor each) { return ast_.take(ast_.c.clang_getTypeSpelling(ast_.plain_type(each))); };
+  std::erase_if(inner, [&](const CXCursor& each) { return type_name(each) != type_name(cursor); });
+  return inner.size() == 1 ? expression(inner.front()) : unsupported(cursor, "_Generic: " + ast_.text(cursor));
 }
 
 /// GNU's ({ ...; value; }): what comes before the value runs before the statement that it stands in.

@@ -149,6 +149,15 @@ Variable Lowering::variable_of(CXCursor declaration) const {
   const CXType written = ast_.c.clang_getCursorType(declaration);
   out.type = ast_.type(written);
   out.is_reference = ast_.is_reference(written);
+  if (ast_.kind(declaration) == CXCursor_ParmDecl && out.type.kind == TypeKind::array && !out.is_reference &&
+      ast_.plain_type(written).kind != CXType_Record) {
+    // float x[], float x[n] and float x[8] as parameters are pointers.
+    Type pointer;
+    pointer.kind = TypeKind::pointer;
+    pointer.element = std::make_shared<const Type>(element_of(out.type));
+    pointer.name = out.type.name;
+    out.type = std::move(pointer);
+  }
   const CXType canonical = ast_.c.clang_getCanonicalType(written);
   out.is_const = ast_.c.clang_isConstQualifiedType(ast_.c.clang_getNonReferenceType(canonical)) != 0;
   out.at = ast_.location(declaration);

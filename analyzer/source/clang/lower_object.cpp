@@ -126,6 +126,13 @@ Object Lowering::object_of_list(CXCursor cursor) {
     if (ast_.kind(child) == CXCursor_MemberRef) {
       designated = ast_.spelling(ast_.referenced(child));
     } else if (ast_.c.clang_isExpression(ast_.kind(child)) != 0) {
+      // In C the designator and its value are one expression without a name.
+      const std::vector<CXCursor> inside = ast_.children(child);
+      if (ast_.kind(child) == CXCursor_UnexposedExpr && inside.size() == 2 &&
+          ast_.kind(inside[0]) == CXCursor_MemberRef) {
+        given.emplace_back(ast_.spelling(ast_.referenced(inside[0])), inside[1]);
+        continue;
+      }
       if (designated.empty() && given.size() < fields.size()) designated = ast_.spelling(fields[given.size()]);
       given.emplace_back(std::exchange(designated, {}), child);
     }
@@ -169,6 +176,10 @@ Object Lowering::object_of_call(CXCursor cursor) {
     return object(arguments.front());
   }
   Expr value = expression(cursor);
+  if (value.kind == ExprKind::call && value.callee != no_function && ast_.is_plain_record(type) &&
+      ast_.is_reference(ast_.c.clang_getCursorResultType(callee))) {
+    return {unsupported(cursor, "reference to a record that a call returns: " + ast_.text(cursor)), std::nullopt};
+  }
   const bool fresh = value.kind == ExprKind::call && ast_.is_plain_record(type) && prelude_ != nullptr &&
                      !ast_.is_reference(ast_.c.clang_getCursorResultType(callee));
   if (!fresh) return {std::move(value), std::nullopt};

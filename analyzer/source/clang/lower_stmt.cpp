@@ -7,6 +7,8 @@
 namespace costscan::source::front {
 namespace {
 
+constexpr int deepest_nesting = 256;  // as deep as clang lets brackets nest
+
 /// What stands between a for's parentheses; a part that is absent is a null cursor.
 struct ForParts {
   CXCursor init;
@@ -71,6 +73,13 @@ void Lowering::unsupported_statement(CXCursor cursor, std::string what, std::vec
 }
 
 void Lowering::statement(CXCursor cursor, std::vector<Stmt>& out) {
+  if (nesting_ >= deepest_nesting) return unsupported_statement(cursor, "statements nested too deeply", out);
+  ++nesting_;
+  nested_statement(cursor, out);
+  --nesting_;
+}
+
+void Lowering::nested_statement(CXCursor cursor, std::vector<Stmt>& out) {
   if (plain_statement(cursor, out)) return;
   const CXCursorKind kind = ast_.kind(cursor);
   switch (kind) {
@@ -162,6 +171,8 @@ void Lowering::declarations(CXCursor cursor, std::vector<Stmt>& out) {
     const CXCursorKind kind = ast_.kind(child);
     if (kind == CXCursor_VarDecl) {
       declare(child, out);
+    } else if (kind == CXCursor_UnexposedDecl && ast_.spelling(child).starts_with("[")) {
+      structured_binding(child, out);
     } else if (std::ranges::find(without_code, kind) == without_code.end()) {
       unsupported_statement(child, "declaration: " + ast_.text(child), out);
     }
@@ -282,7 +293,10 @@ void Lowering::do_loop(CXCursor cursor, std::vector<Stmt>& out) {
 void Lowering::give_back(CXCursor cursor, std::vector<Stmt>& out) {
   Stmt stmt = start(StmtKind::give_back, cursor);
   const std::vector<CXCursor> value = expression_children(cursor);
-  if (!value.empty()) {
+  // A reference to a record (`return *this;`) moves nothing.
+  const bool by_reference = ast_.is_reference(ast_.c.clang_getCursorResultType(definition_)) && !value.empty() &&
+                            ast_.is_plain_record(ast_.c.clang_getCursorType(value.back()));
+  if (!value.empty() && !by_reference) {
     stmt.has_expr = true;
     std::vector<Stmt>* outer = std::exchange(prelude_, &out);
     stmt.expr = ast_.is_plain_record(ast_.c.clang_getCursorType(value.back()))

@@ -38,8 +38,9 @@ class Lowering {
   CXType this_type_{};  ///< the class of this_
   /// Where an expression may put statements that run before it; null in conditions of loops and in branches.
   std::vector<Stmt>* prelude_ = nullptr;
-  int depth_ = 0;
-  int hidden_ = 0;  ///< numbers variables that the source does not name
+  int depth_ = 0;    ///< of expressions
+  int nesting_ = 0;  ///< of statements
+  int hidden_ = 0;   ///< numbers variables that the source does not name
 
   // lower_function.cpp
   void add_parameters();
@@ -55,6 +56,7 @@ class Lowering {
 
   // lower_stmt.cpp
   void statement(CXCursor cursor, std::vector<Stmt>& out);
+  void nested_statement(CXCursor cursor, std::vector<Stmt>& out);
   bool plain_statement(CXCursor cursor, std::vector<Stmt>& out);
   void expression_statement(CXCursor cursor, std::vector<Stmt>& out);
   void push_expression(Expr expr, int end_line, std::vector<Stmt>& out);
@@ -73,6 +75,7 @@ class Lowering {
   // lower_declare.cpp
   void declare(CXCursor variable, std::vector<Stmt>& out);
   void declare_record(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
+  void structured_binding(CXCursor cursor, std::vector<Stmt>& out);
   void declare_scalar(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
   void push_declaration(VariableId id, std::optional<Expr> init, CXCursor at, std::vector<Stmt>& out) const;
 
@@ -95,6 +98,7 @@ class Lowering {
   Expr subscript(CXCursor cursor);
   Expr cast(CXCursor cursor);
   Expr initialiser_list(CXCursor cursor);
+  Expr generic_selection(CXCursor cursor);
   Expr statement_expression(CXCursor cursor);
   Expr assigned_record(CXCursor target, CXCursor value, const Location& at);
   Expr unsupported(CXCursor cursor, std::string what);
@@ -119,7 +123,7 @@ class Lowering {
                   const std::vector<CXCursor>& arguments);
   Expr library_call(CXCursor cursor, CXCursor callee, std::optional<CXCursor> object,
                     const std::vector<CXCursor>& arguments);
-  std::optional<Expr> accessor(CXCursor cursor, CXCursor callee, CXCursor object,
+  std::optional<Expr> accessor(CXCursor cursor, CXCursor definition, std::optional<CXCursor> object,
                                const std::vector<CXCursor>& arguments);
   std::vector<CXCursor> arguments_of(CXCursor call) const;
   void pass(CXCursor definition, CXCursor parameter, CXCursor argument, std::vector<Expr>& out);

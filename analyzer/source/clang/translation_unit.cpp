@@ -76,15 +76,15 @@ Result<TranslationUnit> parse_unit(const Libclang& c, const std::string& file, c
   return out;
 }
 
-std::string describe(const std::string& file, const std::vector<Diagnostic>& errors) {
+std::string describe(const std::string& parsed, const std::string& shown, const std::vector<Diagnostic>& errors) {
   std::string out = fmt::format(
-      "{}: does not compile ({} error{}); correct it, or give the options that it needs after "
-      "-- or by -p BUILD_FOLDER",
-      file, errors.size(), errors.size() == 1 ? "" : "s");
+      "{}: does not compile ({} error{}); correct it, or give the options that it needs after -- or by -p BUILD_FOLDER",
+      shown, errors.size(), errors.size() == 1 ? "" : "s");
   for (std::size_t i = 0; i < std::min(errors.size(), diagnostics_shown); ++i) {
     const Diagnostic& each = errors[i];
-    out += each.file.empty() ? fmt::format("\nerror: {}", each.text)
-                             : fmt::format("\n{}:{}:{}: error: {}", each.file, each.line, each.column, each.text);
+    const std::string& file = each.file == parsed ? shown : each.file;
+    out += file.empty() ? fmt::format("\nerror: {}", each.text)
+                        : fmt::format("\n{}:{}:{}: error: {}", file, each.line, each.column, each.text);
   }
   if (errors.size() > diagnostics_shown) out += fmt::format("\n... and {} more", errors.size() - diagnostics_shown);
   return out;

@@ -27,7 +27,9 @@ struct TranslationUnit {
 [[nodiscard]] Result<TranslationUnit> parse_unit(const Libclang& c, const std::string& file,
                                                  const std::vector<std::string>& command, const std::string* contents);
 
-/// Several lines: what is wrong in one, then the compiler's own messages, the first few of them.
-[[nodiscard]] std::string describe(const std::string& file, const std::vector<Diagnostic>& errors);
+/// Several lines: what is wrong in one, then the compiler's own messages, the first few of them. `parsed` is the file's
+/// name as it was given to clang, `shown` as the user wrote it.
+[[nodiscard]] std::string describe(const std::string& parsed, const std::string& shown,
+                                   const std::vector<Diagnostic>& errors);
 
 }  // namespace costscan::source::front

@@ -94,8 +94,10 @@ Type Ast::type(CXType written) const {
   } else if (plain.kind == CXType_Record) {
     out = record_type(plain);
   } else {
-    out.bits = 0;
-    out.kind = TypeKind::opaque;
+    // libclang has no kind for __bf16 on some versions.
+    const bool half = take(c.clang_getTypeSpelling(plain)) == "__bf16";
+    out.kind = half ? TypeKind::floating : TypeKind::opaque;
+    if (!half) out.bits = 0;
   }
   out.name = take(c.clang_getTypeSpelling(c.clang_getUnqualifiedType(c.clang_getNonReferenceType(written))));
   return out;
@@ -127,9 +129,10 @@ std::optional<Type> Ast::library_type(CXType plain) const {
   if (name == "__gnu_cxx::__normal_iterator" || name == "std::__wrap_iter") return argument();
   if (name == "std::unique_ptr" || name == "std::shared_ptr") {
     Type pointee = argument();
+    const bool array = pointee.kind == TypeKind::array;
     Type out;
-    out.kind = TypeKind::pointer;
-    out.element = pointee.kind == TypeKind::array ? pointee.element : shared(std::move(pointee));
+    out.kind = array ? TypeKind::container : TypeKind::pointer;
+    out.element = array ? pointee.element : shared(std::move(pointee));
     return out;
   }
   return std::nullopt;
