@@ -8,6 +8,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "costs/program_atoms.hpp"
+
 namespace costscan {
 namespace {
 
@@ -47,7 +49,7 @@ class Compiler {
     add_kernels(body_.kernels, scope, "", "", {});
     for (const PathSpec& path : body_.paths) add_path(path, scope);
     for (const NamedFormula& touched : body_.touched) add_touched(touched, scope);
-    collect_atoms();
+    collect_atoms(program_);
     return std::move(program_);
   }
 
@@ -268,28 +270,6 @@ class Compiler {
     kernel.floating_text = std::make_shared<const KernelText>(std::move(text));
     kernel.integer_text =
         arith.empty() ? kernel.floating_text : std::make_shared<const KernelText>(std::move(on_integers));
-  }
-
-  void collect_atoms() {
-    std::unordered_set<std::string> seen;
-    for (const CompiledKernel& kernel : program_.kernels) {
-      for (const auto& field : kernel.fields) {
-        if (field) collect_atoms(*field, seen);
-      }
-    }
-  }
-
-  void collect_atoms(const Expression& expression, std::unordered_set<std::string>& seen) {
-    const ProgramSymbols symbols(program_.slots);
-    if (expression.op == Op::comprehend) return;  // has names that mean nothing outside
-    if (const Expression* inlined = symbols.inlined(expression)) return collect_atoms(*inlined, seen);
-    const bool accessor = expression.op == Op::call &&
-                          (facts_of(expression.function).takes_tensor || expression.function == Builtin::attr);
-    if (accessor) {
-      if (seen.insert(print(expression, &symbols)).second) program_.atoms.push_back(expression);
-      return;
-    }
-    for (const Expression& arg : expression.args) collect_atoms(arg, seen);
   }
 
   Expression resolved(Expression expression, NameScope& scope, const std::string& where, int line) {
