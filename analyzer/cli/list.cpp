@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/list_ops.hpp"
 #include "cli/output.hpp"
 #include "costs/cost_library.hpp"
 #include "model/analysis.hpp"
@@ -33,24 +34,14 @@ std::string print_table(const Table& table) {
   return out;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : " ") + part;
-  return out;
-}
-
-int list_all_ops(const std::string& cost_folder) {
+int list_all_ops(const std::string& cost_folder, const std::string& format) {
   auto library =
       cost_folder.empty() ? Result<CostLibrary>(CostLibrary::builtin()) : CostLibrary::from_folder(cost_folder);
   if (!library) return report_error(library.error());
   const std::vector<std::string> findings = lint(*library);
-  const auto ops = list_ops(*library);
+  auto ops = list_ops(*library);
   if (!ops) return report_error(ops.error());
-  Table table{{"op", "domain", "versions", "trust", "kernels", "source"}};
-  for (const OpListing& op : *ops) {
-    table.push_back({op.op_type, op.domain, op.versions, to_string(op.trust), joined(op.kernels), op.source});
-  }
-  const int code = print_to_stdout(print_table(table));
+  const int code = print_to_stdout(render_ops({std::move(*ops), op_coverage(*library)}, format));
   if (code != 0) return code;
   for (const std::string& finding : findings) report_warning(finding);
   return findings.empty() ? 0 : static_cast<int>(ErrorKind::check_failed);
@@ -78,6 +69,7 @@ Runner declare_list(CLI::App& app) {
   struct Options {
     std::string what;
     std::string cost_folder;
+    std::string format = "text";
   };
   auto options = std::make_shared<Options>();
   app.add_option("WHAT", options->what, "ops (with the findings of the cost models' linter), reports or machines")
@@ -86,8 +78,14 @@ Runner declare_list(CLI::App& app) {
   app.add_option("--costmodels", options->cost_folder,
                  "Use the cost models in this folder instead of the built-in ones")
       ->type_name("DIR");
+  app.add_option("--report", options->format, "How to print the operators: text, csv, json or md")
+      ->check(CLI::IsMember({"text", "csv", "json", "md"}))
+      ->capture_default_str();
   return [options] {
-    if (options->what == "ops") return list_all_ops(options->cost_folder);
+    if (options->what == "ops") return list_all_ops(options->cost_folder, options->format);
+    if (options->format != "text") {
+      return report_error({ErrorKind::usage, "list: --report is for 'list ops' only; leave it out"});
+    }
     return options->what == "reports" ? list_all_reports() : list_all_machines();
   };
 }

@@ -66,8 +66,19 @@ struct OpListing {
   Trust trust = Trust::unknown;
   std::vector<std::string> kernels;
   std::string source;
+  /// What proves the model, and how often: "vectors", "reference", "node_tests", "peers" (cmake/ProofIndex.cmake).
+  std::vector<std::pair<std::string, std::int64_t>> verified_by;
 };
 [[nodiscard]] Result<std::vector<OpListing>> list_ops(const CostLibrary& library);
+
+/// How many of the operators that somebody defines have a cost model.
+struct OpCoverage {
+  std::string of;  ///< "ai.onnx of ONNX 1.23.2", "the CPU provider of ONNX Runtime 1.31.1", ...
+  std::size_t operators = 0;
+  std::vector<std::string> uncovered;  ///< as costmodels/ has them: "com.microsoft/Name"
+  bool demanded = true;                ///< false: operators that the runtime's CPU provider does not execute
+};
+[[nodiscard]] std::vector<OpCoverage> op_coverage(const CostLibrary& library);
 
 /// The worksheet of `costscan explain OP` ("LayerNormalization", "com.microsoft.BiasGelu"): kernels, formulas, totals
 /// collected into closed forms, symbols, assumptions, source; as text. Error (usage) for an unknown op, with near

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "costs/gradient.hpp"
 #include "costs/library_impl.hpp"
 #include "costs/node_view.hpp"
 #include "model/checked_math.hpp"
@@ -258,8 +259,12 @@ std::vector<NodeCost> cost_scope(const CostLibrary& library, const ShapedModel& 
       CostModelText{"call", "The cost stands at the nodes of the body.", {}, "costscan: rows sum to the model"});
   const Scope& scope = shaped.scopes[static_cast<std::size_t>(scope_id)];
   std::unordered_set<std::int32_t> callers;
-  for (const ScopeId child : scope.children) {
-    callers.insert(shaped.scopes[static_cast<std::size_t>(child)].calling_node);
+  for (const ScopeId child_id : scope.children) {
+    const Scope& child = shaped.scopes[static_cast<std::size_t>(child_id)];
+    // Text generation and the like run graphs beside work of their own.
+    const bool side_graph = child.kind == ScopeKind::other_body &&
+                            !scope.graph->nodes[static_cast<std::size_t>(child.calling_node)].domain.empty();
+    if (!side_graph) callers.insert(child.calling_node);
   }
   std::unordered_map<std::string, std::int64_t> opsets;
   for (const OpsetImport& import : scope.opset_imports) opsets.emplace(import.domain, import.version);
@@ -277,7 +282,11 @@ std::vector<NodeCost> cost_scope(const CostLibrary& library, const ShapedModel& 
       const Program* program =
           library.impl().find_program(node.domain, node.op_type, opset == opsets.end() ? 0 : opset->second);
       if (program != nullptr) {
-        cost = NodeEvaluation(*program, scope, node, options).run();
+        CostOptions own = options;
+        if (node.domain == "ai.onnx.preview.training" && node.op_type == "Gradient") {
+          for (auto& binding : differentiated_work(scope, node, costs)) own.bindings.push_back(std::move(binding));
+        }
+        cost = NodeEvaluation(*program, scope, node, own).run();
       } else {
         cost.unknown_reason =
             fmt::format("no cost model for {}: costmodels/{} is missing", qualified_op(node.domain, node.op_type),

@@ -83,4 +83,15 @@ const onnx::OpSchema* find_newest_schema(std::string_view op, std::string_view d
   return find_schema(op, domain, std::numeric_limits<std::int64_t>::max());
 }
 
+std::vector<SchemaName> schema_names() {
+  std::vector<SchemaName> out;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const std::string_view known = only_domain(table[i].tag);
+    out.push_back({known == "?" ? built().get(i).domain() : std::string(known), std::string(table[i].op)});
+  }
+  std::ranges::sort(out);
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 }  // namespace costscan

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace onnx {
 class OpSchema;
@@ -17,5 +19,14 @@ namespace costscan {
 
 /// The newest schema of `op`, or nullptr.
 [[nodiscard]] const onnx::OpSchema* find_newest_schema(std::string_view op, std::string_view domain);
+
+struct SchemaName {
+  std::string domain;  ///< "" for ai.onnx
+  std::string op;
+  friend auto operator<=>(const SchemaName&, const SchemaName&) = default;
+};
+
+/// Every operator that ONNX defines, of all domains, deprecated ones included; sorted, each once.
+[[nodiscard]] std::vector<SchemaName> schema_names();
 
 }  // namespace costscan

@@ -165,8 +165,8 @@ MaybeError Inference::infer_node(ScopeId scope, std::int32_t index) {
   MaybeError error;
   if (const Function* function = find_function(*model_, node)) {
     error = infer_function(work, *function);
-  } else if (has_subgraph_rule(node)) {
-    error = infer_subgraphs(work);
+  } else if (const SubgraphRule* rule = subgraph_rule(node)) {
+    error = (this->**rule)(work);
   } else {
     error = infer_operator(work);
   }

@@ -27,6 +27,16 @@ struct ScopeSpec {
   const std::vector<OpsetImport>* opset_imports = nullptr;  ///< null: the parent's
 };
 
+/// A graph that a node runs beside work of its own.
+struct SideGraph {
+  std::string attribute;  ///< the node's attribute, or what tells two runs of one graph apart
+  std::shared_ptr<const Graph> graph;
+  std::vector<TensorInfo> inputs;  ///< of its formal inputs
+  std::int64_t trips = 1;
+  bool bound = false;  ///< `trips` is an upper bound
+  std::string reason;
+};
+
 /// One run over the whole model. Used once.
 class Inference {
  public:
@@ -66,8 +76,8 @@ class Inference {
   std::string operands_text(const Work& work) const;
 
   // scopes.cpp
-  [[nodiscard]] static bool has_subgraph_rule(const Node& node);
-  MaybeError infer_subgraphs(Work& work);
+  using SubgraphRule = MaybeError (Inference::*)(Work&);
+  [[nodiscard]] static const SubgraphRule* subgraph_rule(const Node& node);
   MaybeError infer_if(Work& work);
   MaybeError infer_function(Work& work, const Function& function);
   MaybeError infer_sequence_map(Work& work);
@@ -77,6 +87,11 @@ class Inference {
   [[nodiscard]] std::vector<TensorInfo> results_of(ScopeId scope) const;
   [[nodiscard]] const TensorInfo* captured(ScopeId scope, const std::string& name) const;
   std::string child_path(const Work& work, const ScopeSpec& spec);
+
+  // generation.cpp
+  MaybeError infer_side_graph(Work& work, const SideGraph& side);
+  MaybeError infer_generation(Work& work);
+  MaybeError infer_flex_attention(Work& work);
 
   // loops.cpp
   [[nodiscard]] bool has_unknown(ScopeId scope) const;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "shapes/elements.hpp"
 #include "shapes/inference.hpp"
@@ -49,16 +51,21 @@ TensorInfo merged(const TensorInfo& a, const TensorInfo& b) {
 
 }  // namespace
 
-bool Inference::has_subgraph_rule(const Node& node) {
-  return node.domain.empty() &&
-         (node.op_type == "If" || node.op_type == "Loop" || node.op_type == "Scan" || node.op_type == "SequenceMap");
-}
-
-MaybeError Inference::infer_subgraphs(Work& work) {
-  if (work.node.op_type == "If") return infer_if(work);
-  if (work.node.op_type == "Loop") return infer_loop(work);
-  if (work.node.op_type == "Scan") return infer_scan(work);
-  return infer_sequence_map(work);
+const Inference::SubgraphRule* Inference::subgraph_rule(const Node& node) {
+  using Key = std::pair<std::string_view, std::string_view>;
+  static const std::map<Key, SubgraphRule> table{
+      {{"", "If"}, &Inference::infer_if},
+      {{"", "Loop"}, &Inference::infer_loop},
+      {{"", "Scan"}, &Inference::infer_scan},
+      {{"", "SequenceMap"}, &Inference::infer_sequence_map},
+      {{"ai.onnx.preview", "FlexAttention"}, &Inference::infer_flex_attention},
+      {{"com.microsoft", "BeamSearch"}, &Inference::infer_generation},
+      {{"com.microsoft", "WhisperBeamSearch"}, &Inference::infer_generation},
+      {{"com.microsoft", "GreedySearch"}, &Inference::infer_generation},
+      {{"com.microsoft", "Sampling"}, &Inference::infer_generation},
+  };
+  const auto found = table.find({node.domain, node.op_type});
+  return found == table.end() ? nullptr : &found->second;
 }
 
 std::string Inference::child_path(const Work& work, const ScopeSpec& spec) {

@@ -46,5 +46,20 @@ TEST(CostData, EveryOpExplainsItself) {
   }
 }
 
+/// Every operator that ONNX defines, and every one that the runtime's CPU provider executes.
+TEST(CostData, CoversEveryOperatorOfOnnxAndOfTheRuntime) {
+  const std::vector<OpCoverage> coverage = op_coverage(CostLibrary::builtin());
+  ASSERT_GE(coverage.size(), 6U);
+  std::size_t operators = 0;
+  for (const OpCoverage& part : coverage) {
+    EXPECT_GT(part.operators, 0U) << part.of;
+    operators += part.operators;
+    if (!part.demanded) continue;
+    for (const std::string& op : part.uncovered)
+      ADD_FAILURE() << "costmodels/" << op << ".yaml is missing: " << part.of;
+  }
+  EXPECT_GT(operators, 203U + 19U + 300U);
+}
+
 }  // namespace
 }  // namespace costscan

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <set>
 
 #include "costs/cost_library.hpp"
 #include "shapes/infer.hpp"
@@ -112,6 +113,19 @@ TEST_P(Vectors, InferredTypesAreTheStatedOnes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Vectors, testing::ValuesIn(all_cases()), test_name);
+
+/// A cost model without a vector is a claim that nothing checks.
+TEST(EveryOperator, HasAVector) {
+  std::set<std::pair<std::string, std::string>> tried;
+  for (const Case& vector : all_cases()) tried.emplace(vector.domain, vector.op);
+  const auto ops = list_ops(library());
+  ASSERT_TRUE(ops.has_value());
+  for (const OpListing& op : *ops) {
+    const std::string folder = op.domain.empty() ? "onnx" : op.domain;
+    EXPECT_TRUE(tried.contains({op.domain, op.op_type}))
+        << "costmodels/" << folder << "/" << op.op_type << ".yaml has no case in tests/vectors";
+  }
+}
 
 }  // namespace
 }  // namespace costscan::vectors

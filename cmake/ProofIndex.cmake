@@ -1,0 +1,72 @@
+# cmake -DROOT=<source> -DOUT=<file> -P ProofIndex.cmake: which proofs exist for which operator, read from the proofs
+# themselves. One line each: "<folder of costmodels>/<op> <proof> <how many>".
+
+function(count_proof name proof)
+  get_property(known GLOBAL PROPERTY "proof_${name} ${proof}")
+  if(NOT known)
+    set(known 0)
+    set_property(GLOBAL APPEND PROPERTY proofs "${name} ${proof}")
+  endif()
+  math(EXPR known "${known} + ${ARGN}")
+  set_property(GLOBAL PROPERTY "proof_${name} ${proof}" ${known})
+endfunction()
+
+# Vectors: a case begins with "- " in the first column and names its op and, elsewhere than in ai.onnx, its domain.
+function(count_vectors file)
+  file(READ "${file}" text)
+  string(REPLACE ";" "," text "\n${text}")
+  string(REPLACE "[" "(" text "${text}")
+  string(REPLACE "]" ")" text "${text}")
+  string(REPLACE "\n- " ";" cases "${text}")
+  foreach(case ${cases})
+    if(case MATCHES "(^|[ ,{\n])op: *\"?([A-Za-z0-9_]+)")
+      set(op "${CMAKE_MATCH_2}")
+      set(folder onnx)
+      if(case MATCHES "(^|[ ,{\n])domain: *\"?([A-Za-z][A-Za-z0-9_.]*)" AND NOT CMAKE_MATCH_2 STREQUAL "ai.onnx")
+        set(folder "${CMAKE_MATCH_2}")
+      endif()
+      count_proof("${folder}/${op}" vectors 1)
+    endif()
+  endforeach()
+endfunction()
+
+file(GLOB vectors "${ROOT}/tests/vectors/*.yaml")
+foreach(file ${vectors})
+  count_vectors("${file}")
+endforeach()
+
+# Reference kernels: one file per operator.
+file(GLOB references RELATIVE "${ROOT}/costmodels/reference" "${ROOT}/costmodels/reference/*/*.cpp")
+foreach(file ${references})
+  string(REGEX REPLACE "\\.cpp$" "" name "${file}")
+  if(EXISTS "${ROOT}/costmodels/${name}.yaml")
+    count_proof("${name}" reference 1)
+  endif()
+endforeach()
+
+# ONNX's own node tests, by the index that their test keeps up to date.
+file(STRINGS "${ROOT}/tests/oracle/backend_operators.txt" cases)
+foreach(line ${cases})
+  string(REPLACE " " ";" fields "${line}")
+  list(GET fields 0 name)
+  list(GET fields 1 count)
+  count_proof("${name}" node_tests ${count})
+endforeach()
+
+# Other counters, by the table that bench/flops_peers.py writes.
+if(EXISTS "${ROOT}/docs/flops-compared.md")
+  file(STRINGS "${ROOT}/docs/flops-compared.md" rows REGEX "^\\| `[a-z.A-Z]+/[A-Za-z0-9_]+`")
+  foreach(row ${rows})
+    string(REGEX REPLACE "^\\| `([^`]+)`.*" "\\1" name "${row}")
+    count_proof("${name}" peers 1)
+  endforeach()
+endif()
+
+get_property(proofs GLOBAL PROPERTY proofs)
+list(SORT proofs)
+set(lines "")
+foreach(proof ${proofs})
+  get_property(count GLOBAL PROPERTY "proof_${proof}")
+  string(APPEND lines "${proof} ${count}\n")
+endforeach()
+file(WRITE "${OUT}" "${lines}")
