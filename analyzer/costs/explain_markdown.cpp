@@ -54,8 +54,8 @@ class MarkdownSheet {
     const bool of_a_path = !sheet_.paths.empty() && sheet_.kernels.empty();  // and stand there already
     if (!sheet_.totals.empty() && !of_a_path) write_figures("Totals", sheet_.totals);
     write_extra();
-    write_forms();
     for (const std::string& note : sheet_.notes) line("\n{}", escaped(note));
+    write_forms();
     write_references();
     write_list("Assumptions", sheet_.assumptions);
     write_list("Versions that differ", sheet_.versions_that_differ);
@@ -186,7 +186,7 @@ class MarkdownSheet {
 
   void write_forms() {
     if (sheet_.forms.empty()) return;
-    line("\n## Totals for {}", escaped(sheet_.forms_of));
+    line("\n## Totals in the sizes of {}", escaped(sheet_.forms_of));
     table({"quantity", "form", "with numbers", "where", "evidence"}, 0);
     for (const WorksheetForm& form : sheet_.forms) {
       row({form.quantity, code(form.formula), code(form.substituted), escaped(form.holds), escaped(form.evidence)});

@@ -76,8 +76,8 @@ class TextSheet {
     write_paths();
     write_totals();
     write_extra();
-    write_forms();
     for (const std::string& note : sheet_.notes) line("  {}", note);
+    write_forms();
     write_references();
     write_notes();
     return std::move(out_);
@@ -265,7 +265,7 @@ class TextSheet {
   void write_forms() {
     if (sheet_.forms.empty()) return;
     out_ += '\n';
-    paragraph("totals for " + sheet_.forms_of, 2);
+    paragraph("totals in the sizes of " + sheet_.forms_of, 2);
     std::string evidence;
     for (const WorksheetForm& form : sheet_.forms) {
       WorksheetFigure figure;
