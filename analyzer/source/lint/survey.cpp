@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::int64_t first_sample = 37;
 constexpr std::int64_t largest_hint = 4096;
-constexpr std::int64_t steps_of_a_sample = 2'000'000;
-constexpr std::int64_t steps_of_a_count = 8'000'000;
+constexpr std::int64_t steps_of_a_sample = 600'000;
+constexpr std::int64_t steps_of_a_count = 2'500'000;
 constexpr std::int64_t shortened_to = 4;
 constexpr std::int64_t glimpse = 12;  ///< iterations looked at of loops that are too long to follow
 constexpr std::int64_t enough_trips = 3;
