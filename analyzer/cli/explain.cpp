@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/command.hpp"
@@ -61,18 +62,29 @@ Result<Worksheet> explain_model_node(const CostLibrary& library, const Options& 
   return explain_node(library, **shaped, found->scope, found->node, *memory);
 }
 
-/// Without numbers; where the cost file gives an example with named sizes, also in these names.
-Result<Worksheet> symbolic_sheet(const CostLibrary& library, const OpHandle& op, const ExplainOptions& explain) {
+/// Without numbers, but in the names of the sizes of `inputs` or, without any, of those that the cost file gives as an
+/// example.
+Result<Worksheet> symbolic_sheet(const CostLibrary& library, const OpHandle& op, const ExplainOptions& explain,
+                                 OperandOptions operands) {
   auto sheet = make_worksheet(library, op, explain);
-  if (!sheet || op.example.empty()) return sheet;
-  OperandOptions operands;
-  for (const auto& [name, type] : op.example) operands.inputs.push_back(name + "=" + type);
+  const bool example = operands.inputs.empty();
+  if (!sheet || (example && op.example.empty())) return sheet;
+  if (example) {
+    for (const auto& [name, type] : op.example) operands.inputs.push_back(name + "=" + type);
+  }
   const auto stated = state_node(op, operands);
-  if (!stated) {
+  if (!stated && example) {
     return fail(ErrorKind::input, fmt::format("{}: example: {}", sheet->id, stated.error().message));
   }
+  if (!stated) return tl::unexpected(stated.error());
   add_forms(*sheet, library, *stated, operands.inputs, false);
   return sheet;
+}
+
+/// Whether the inputs name sizes, and --dim gives none of them a number.
+bool only_names(const StatedNode& stated) {
+  const auto given = [](const DimBinding& binding) { return binding.origin == BindingOrigin::given; };
+  return !stated.shaped->bindings.empty() && std::ranges::none_of(stated.shaped->bindings, given);
 }
 
 Result<Worksheet> explain_operator(const CostLibrary& library, const Options& options) {
@@ -98,9 +110,10 @@ Result<Worksheet> explain_operator(const CostLibrary& library, const Options& op
   ExplainOptions explain;
   explain.fast_memory = std::move(*memory);
   const bool symbolic = operands.dims.empty() && operands.inputs.empty() && operands.attributes.empty();
-  if (symbolic) return symbolic_sheet(library, *op, explain);
+  if (symbolic) return symbolic_sheet(library, *op, explain, operands);
   const auto stated = state_node(*op, operands);
   if (!stated) return tl::unexpected(stated.error());
+  if (only_names(*stated)) return symbolic_sheet(library, *op, explain, operands);
   explain.scope = &stated->scope();
   explain.node = &stated->node();
   explain.bindings = stated->bindings;

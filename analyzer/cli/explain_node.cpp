@@ -52,6 +52,19 @@ tl::unexpected<Error> ambiguous(const ShapedModel& shaped, const std::vector<Nod
                           fmt::join(ways, " or "), places.size() > most_shown ? ", ..." : ""));
 }
 
+/// "#13, #70, ...": the nodes of this op type, where the type stands in for a name.
+std::string of_type(const ShapedModel& shaped, const std::string& type) {
+  constexpr std::size_t most_shown = 6;
+  const auto places = all_that(shaped, [&](const Scope&, const Node& node) { return node.op_type == type; });
+  std::string out;
+  for (std::size_t i = 0; i < places.size() && i < most_shown; ++i) {
+    const Scope& scope = shaped.scopes[static_cast<std::size_t>(places[i].scope)];
+    out += fmt::format("{}'{}'", i == 0 ? "" : ", ",
+                       printable(in_scope(scope, index_name(scope.graph->nodes[places[i].node]))));
+  }
+  return places.size() > most_shown ? out + ", ..." : out;
+}
+
 tl::unexpected<Error> not_found(const ShapedModel& shaped, const std::string& wanted) {
   std::vector<std::string> names;
   for (const Scope& scope : shaped.scopes) {
@@ -64,6 +77,10 @@ tl::unexpected<Error> not_found(const ShapedModel& shaped, const std::string& wa
   std::vector<std::string> near = near_names(names, wanted);
   for (std::string& name : near) name = "'" + printable(name) + "'";
   const std::string model = printable(shaped.model->path.filename().string());
+  if (const std::string typed = of_type(shaped, wanted); !typed.empty()) {
+    return fail(ErrorKind::usage,
+                fmt::format("{} has no node '{}'; of that op type are {}", model, printable(wanted), typed));
+  }
   const std::size_t count = shaped.scopes.front().graph->nodes.size();
   const std::string range = count == 0 ? "no nodes" : fmt::format("#0 to #{}", count - 1);
   if (near.empty()) {

@@ -92,6 +92,10 @@ void check_cost_file(CostFile& file) {
   }
   if (file.body.summary.empty()) finding("no summary");
   if (file.body.source.empty()) finding("no source");
+  for (const auto& [name, type] : file.body.example) {
+    const bool known = std::ranges::find(file.body.inputs, name, &Formal::name) != file.body.inputs.end();
+    if (!known) finding(fmt::format("example names '{}', which is no input", name));
+  }
   if (file.body.trust == Trust::unknown) file.issues.push_back({0, "no trust", true});
   if (!file.body.view && file.body.kernels.empty() && file.body.paths.empty())
     file.issues.push_back({0, "neither kernels nor view", true});
