@@ -28,17 +28,6 @@ Poly of_atom(AtomId id) {
   return out;
 }
 
-/// Scales so that all coefficients are integers without a common divisor (the sign is kept).
-Poly primitive(const Poly& p) {
-  std::int64_t divisor = 0;
-  std::int64_t multiple = 1;
-  for (const auto& [monomial, coefficient] : p.terms) {
-    divisor = std::gcd(divisor, coefficient.numerator);
-    multiple = std::lcm(multiple, coefficient.denominator);
-  }
-  return divisor == 0 ? p : scaled(p, Rational{multiple, divisor});
-}
-
 /// The quotient of one term by a divisor of one term, where it is a polynomial with integer coefficient.
 std::optional<Poly> term_quotient(const Monomial& monomial, Rational coefficient, const Poly& divisor) {
   const auto& [below, scale] = *divisor.terms.begin();
@@ -261,6 +250,27 @@ Poly Algebra::substitute(const Poly& p, AtomId var, const Poly& value) {
     Poly rest;
     rest.terms[kept] = Rational{1, 1};
     out += term * rest;
+  }
+  return out;
+}
+
+Poly Algebra::decided(const Poly& p, const std::map<AtomId, bool>& conditions) {
+  Poly out;
+  out.overflow = p.overflow;
+  for (const auto& [monomial, coefficient] : p.terms) {
+    Monomial kept;
+    bool holds = true;
+    for (const Power& f : monomial) {
+      const auto at = conditions.find(f.atom);
+      if (at == conditions.end()) {
+        kept.push_back(f);
+      } else {
+        holds = holds && at->second;
+      }
+    }
+    Poly term;
+    term.terms[kept] = coefficient;
+    if (holds) out += term;
   }
   return out;
 }

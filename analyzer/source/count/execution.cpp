@@ -109,8 +109,17 @@ void Execution::touch(const PlaceT& place, const Interval& bytes, bool write) {
   const bool fixed = place.offset.exact() && bytes.exact() &&
                      std::all_of(place.outer.begin(), place.outer.end(), [](const Interval& i) { return i.exact(); });
   if (!fixed) {
-    touched.elsewhere += (bytes.upper + size - 1) / size;
+    const std::int64_t elements = (bytes.upper + size - 1) / size;
     touched.somewhere |= sure;
+    if (!place.offset.known || !place.outer.empty()) {
+      touched.anywhere = true;
+    } else {
+      const std::int64_t from = place.offset.lower / size;
+      const std::int64_t to = place.offset.upper / size + elements - 1;
+      touched.from = touched.elsewhere == 0 ? from : std::min(touched.from, from);
+      touched.to = touched.elsewhere == 0 ? to : std::max(touched.to, to);
+    }
+    touched.elsewhere += elements;
     return;
   }
   std::vector<std::int64_t> outer;
@@ -159,6 +168,12 @@ Executed Execution::run_function(FunctionId id) {
       touched.perhaps[outer].insert(elements.begin(), elements.end());
     }
     for (const auto& [outer, elements] : touched.perhaps) upper += static_cast<std::int64_t>(elements.size());
+    if (touched.elsewhere > 0 && !touched.anywhere) {  // no more than there are in the range
+      std::int64_t within = touched.to - touched.from + 1;
+      for (const std::int64_t element : touched.perhaps[{}])
+        within += element < touched.from || element > touched.to ? 1 : 0;
+      upper = std::min(upper, within);
+    }
     if (lower == 0 && touched.somewhere) lower = 1;
     const auto measure =
         static_cast<std::size_t>(key.second ? Measure::distinct_write_bytes : Measure::distinct_read_bytes);

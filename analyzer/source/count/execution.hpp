@@ -79,8 +79,10 @@ class Execution : public Walker<Execution, Interval> {
   void add(std::size_t slot, std::size_t counter, const Interval& amount);
   struct Touched {
     std::map<std::vector<std::int64_t>, std::unordered_set<std::int64_t>> surely, perhaps;
-    std::int64_t elsewhere = 0;  ///< elements touched at indices that data decides
-    bool somewhere = false;      ///< at least one of them surely
+    std::int64_t elsewhere = 0;      ///< elements touched at indices that data decides
+    bool somewhere = false;          ///< at least one of them surely
+    bool anywhere = false;           ///< not even a range is known
+    std::int64_t from = 0, to = -1;  ///< the range of such elements
   };
   void touch(const PlaceT& place, const Interval& bytes, bool write);
   void merge_arms(Tally before, const Tally& first, const Tally& second, const std::string& condition);

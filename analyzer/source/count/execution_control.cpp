@@ -78,6 +78,11 @@ void Execution::merge_touched(TouchedArrays before, const TouchedArrays& first, 
       }
       for (const auto& [outer, elements] : touched.perhaps)
         into.perhaps[outer].insert(elements.begin(), elements.end());
+      if (touched.elsewhere > 0) {
+        into.from = into.elsewhere == 0 ? touched.from : std::min(into.from, touched.from);
+        into.to = into.elsewhere == 0 ? touched.to : std::max(into.to, touched.to);
+      }
+      into.anywhere |= touched.anywhere;
       const std::int64_t others = opposite == other.end() ? 0 : opposite->second.elsewhere;
       if (joint) into.elsewhere += std::max(touched.elsewhere, others);
       if (!joint && opposite == other.end()) into.elsewhere += touched.elsewhere;

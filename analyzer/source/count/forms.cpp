@@ -65,7 +65,8 @@ std::vector<Binding> bindings_for_checks(const Algebra& algebra, const SymbolicR
   for (int i = 0; i < count; ++i) {
     Binding start;
     for (const std::string& symbol : result.symbols) {
-      start[symbol] = least + static_cast<std::int64_t>(random() % static_cast<unsigned>(most - least + 1));
+      const auto any = static_cast<std::int64_t>(random() % static_cast<unsigned>(most - least + 1));
+      start[symbol] = result.booleans.contains(symbol) ? i % 2 : least + any;
     }
     if (auto binding = binding_near(algebra, result.symbols, result.assumed, start)) out.push_back(std::move(*binding));
   }
@@ -162,7 +163,7 @@ void interpolate_missing(Algebra& algebra, const SymbolicResult& result, Trials&
 Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bool check) {
   Forms out;
   out.symbolic = count_symbolically(algebra, subject.program, subject.table, subject.operations, subject.id, dims);
-  const SymbolicResult& result = out.symbolic;
+  SymbolicResult& result = out.symbolic;
   for (std::size_t counter = 0; counter < measure_count; ++counter) {
     if (counter != distinct_read && counter != distinct_write) out.forms[{0, -1, counter}] = Form{};
   }
@@ -198,8 +199,20 @@ Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bo
 }
 
 std::vector<std::string> assumption_texts(Algebra& algebra, const std::vector<Poly>& assumed) {
-  std::vector<std::string> out;
+  // Not those that follow from the others.
+  std::vector<Poly> needed;
   for (const Poly& p : assumed) {
+    if (std::find(needed.begin(), needed.end(), p) == needed.end()) needed.push_back(p);
+  }
+  for (std::size_t i = needed.size(); i > 0; --i) {
+    Summation others(algebra);
+    for (std::size_t j = 0; j < needed.size(); ++j) {
+      if (j != i - 1) others.push_fact(needed[j]);
+    }
+    if (others.nonnegative(needed[i - 1])) needed.erase(needed.begin() + static_cast<std::ptrdiff_t>(i - 1));
+  }
+  std::vector<std::string> out;
+  for (const Poly& p : needed) {
     std::string text = algebra.text(algebra.at_least_zero(p));
     if (text.size() > 2 && text.front() == '[') text = text.substr(1, text.size() - 2);
     if (std::find(out.begin(), out.end(), text) == out.end()) out.push_back(std::move(text));

@@ -13,6 +13,7 @@ namespace costscan::source::count {
 namespace {
 
 constexpr std::int64_t most_steps = 3000000;
+constexpr std::size_t longest_formula = 1000;
 
 std::string joined(const std::set<std::string>& parts) { return fmt::format("{}", fmt::join(parts, "; ")); }
 
@@ -42,8 +43,9 @@ class Assembly {
     for (std::string& text : assumption_texts(symbols_, free_.symbolic.assumed)) {
       out.assumptions.push_back("formulas hold for " + std::move(text));
     }
+    if (too_long_) out.assumptions.push_back("closed forms with too many terms to read are left out");
     for (const auto& [key, form] : free_.forms) {
-      if (key.line == 0 && key.array < 0 && form.interpolated) {
+      if (key.line == 0 && key.array < 0 && key.counter < measure_count && form.interpolated) {
         out.assumptions.push_back(
             fmt::format("{}: a polynomial through executions with small symbols, held against "
                         "further ones",
@@ -85,6 +87,10 @@ class Assembly {
       const PolyBounds& bounds = form->second.bounds;
       out.formula = symbols_.text(bounds.upper);
       if (bounds.lower != bounds.upper) out.formula = symbols_.text(bounds.lower) + " .. " + out.formula;
+      if (out.formula.size() > longest_formula) {  // nobody reads it; with some symbols given it is shorter
+        out.formula.clear();
+        too_long_ = true;
+      }
       for (const Poly* p : {&bounds.lower, &bounds.upper}) {
         for (const std::string& symbol : symbols_.symbols(*p)) used_.insert(symbol);
       }
@@ -258,6 +264,7 @@ class Assembly {
   Forms given_;
   std::optional<Executed> run_;
   std::set<std::string> used_;
+  bool too_long_ = false;
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace costscan::source::count {
 
 Poly Interpreter::symbol(const std::string& name, bool boolean) {
   result_.symbols.insert(name);
+  if (boolean) result_.booleans.insert(name);
   const auto at = symbols_.find(name);
   if (at != symbols_.end()) return boolean ? Poly(at->second != 0 ? 1 : 0) : Poly(at->second);
   const Poly value = algebra_.symbol(name);
@@ -233,6 +234,13 @@ void Interpreter::branch(const ValueT& condition, const Expr& e, const Action& t
 }
 
 void Interpreter::branch_on_symbols(const Poly& condition, const Action& then, const Action& otherwise) {
+  for (const Poly& stated : {condition, complement(condition)}) {
+    for (const auto& [monomial, coefficient] : stated.terms) {
+      for (const Power& f : monomial) {
+        if (f.atom < 0 && algebra_.atom(f.atom).loops.empty()) result_.asked.insert(f.atom);
+      }
+    }
+  }
   const Poly entered = live_;
   const bool maybe = maybe_;
   const Frames before = frames_;
@@ -368,12 +376,37 @@ void Interpreter::own_lines(const std::vector<Stmt>& statements) {
   }
 }
 
+/// Conditions on symbols that the sums came to are decided as for large problems, and stated; those that the source
+/// itself asks for stay.
+void Interpreter::decide_for_large() {
+  std::map<AtomId, bool> decisions;
+  for (const auto& [key, bounds] : counters_) {
+    for (const Poly* p : {&bounds.lower, &bounds.upper}) {
+      for (const auto& [monomial, coefficient] : p->terms) {
+        for (const Power& f : monomial) {
+          if (f.atom >= 0 || result_.asked.contains(f.atom) || decisions.contains(f.atom)) continue;
+          const Atom atom = algebra_.atom(f.atom);
+          const auto value =
+              atom.kind == AtomKind::at_least_zero && atom.loops.empty() ? sums_.at_large(atom.a) : std::nullopt;
+          if (!value) continue;
+          decisions[f.atom] = value->numerator >= 0;
+          (void)sums_.assume(value->numerator >= 0 ? atom.a : -atom.a - Poly(1));
+        }
+      }
+    }
+  }
+  for (auto& [key, bounds] : counters_) {
+    bounds = {Algebra::decided(bounds.lower, decisions), Algebra::decided(bounds.upper, decisions)};
+  }
+}
+
 SymbolicResult Interpreter::run_function(FunctionId id) {
   own_lines(program_.functions[static_cast<std::size_t>(id)].body);
   calls_.emplace_back();
   enter_function(id);
   bind_entry_parameters();
   run(function().body);
+  decide_for_large();
   result_.counters = counters_;
   result_.arrays = arrays_;
   result_.assumed = sums_.assumed();

@@ -78,6 +78,7 @@ class Interpreter : public Walker<Interpreter, Poly> {
     std::string text;
   };
 
+  void decide_for_large();
   void add(const CounterKey& key, const Poly& amount);
   [[nodiscard]] std::optional<Poly> truth(const ValueT& value);
   [[nodiscard]] Poly complement(const Poly& condition);

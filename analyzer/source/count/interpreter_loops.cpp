@@ -221,6 +221,9 @@ void Interpreter::run_loop(const Stmt& statement, std::vector<Head>& heads, Atom
   const int line = line_;
   const bool bounded = trips.count.has_value();
   Poly count = trips.count.value_or(algebra_.opaque(trips.text));
+  if (dry_ == 0) {
+    for (const std::string& symbol : algebra_.symbols(count)) sums_.add_size(symbol);
+  }
   Poly index;
   index.terms[{{t, 1}}] = Rational{1, 1};
   PolyCounters outside;
@@ -299,7 +302,10 @@ void Interpreter::sum_up(const PolyCounters& iteration, AtomId t, const Poly& co
     }
     // Data may end it in its first iteration.
     const Poly first = algebra_.substitute(bounds.lower, t, 0);
-    if (!first.zero()) into.lower += first * sums_.at_least_zero(count - Poly(1)) * live_;
+    if (first.zero()) continue;
+    const Poly some = count - Poly(1);
+    const bool surely = sums_.nonnegative(some) || (live_ == Poly(1) && around_.empty() && sums_.assume(some));
+    into.lower += first * (surely ? Poly(1) : sums_.at_least_zero(some)) * live_;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "source/count/poly.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace costscan::source::count {
@@ -106,6 +107,16 @@ std::optional<std::int64_t> integer_value(const Poly& a) {
   const auto value = constant_value(a);
   if (!value || !is_integer(*value)) return std::nullopt;
   return value->numerator;
+}
+
+Poly primitive(const Poly& p) {
+  std::int64_t divisor = 0;
+  std::int64_t multiple = 1;
+  for (const auto& [monomial, coefficient] : p.terms) {
+    divisor = std::gcd(divisor, coefficient.numerator);
+    multiple = std::lcm(multiple, coefficient.denominator);
+  }
+  return divisor == 0 ? p : scaled(p, Rational{multiple, divisor});
 }
 
 std::optional<Linear> linear_in(const Algebra& algebra, const Poly& p, AtomId var) {

@@ -47,6 +47,9 @@ Poly& operator+=(Poly& a, const Poly& b);
 [[nodiscard]] Poly scaled(const Poly& a, Rational factor);
 [[nodiscard]] Poly power(const Poly& a, int exponent);
 
+/// Scaled so that all coefficients are integers without a common divisor; the sign is kept.
+[[nodiscard]] Poly primitive(const Poly& p);
+
 /// The value where there are no atoms; nullopt otherwise, and on overflow.
 [[nodiscard]] std::optional<Rational> constant_value(const Poly& a);
 [[nodiscard]] std::optional<std::int64_t> integer_value(const Poly& a);
@@ -92,6 +95,9 @@ class Algebra {
 
   /// `p` with `value` in place of `var`, inside atoms too.
   [[nodiscard]] Poly substitute(const Poly& p, AtomId var, const Poly& value);
+
+  /// `p` with 1 or 0 in place of some of its conditions.
+  [[nodiscard]] static Poly decided(const Poly& p, const std::map<AtomId, bool>& conditions);
 
   [[nodiscard]] bool depends(const Poly& p, AtomId loop) const;
   [[nodiscard]] bool has_loops(const Poly& p) const;

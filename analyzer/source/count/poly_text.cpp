@@ -56,11 +56,11 @@ std::string Algebra::atom_text(AtomId id) const {
     case AtomKind::symbol:
     case AtomKind::loop: return atom.name;
     case AtomKind::floor_quotient: {
-      const Poly rounded_up = atom.a - atom.b + Poly(1);  // floor((p + d - 1) / d) = ceil(p / d)
-      const bool up =
-          rounded_up.terms.size() < atom.a.terms.size() || rounded_up.terms.find({}) == rounded_up.terms.end();
-      return up && atom.a.terms.contains({}) ? fmt::format("ceil_div({}, {})", text(rounded_up), text(atom.b))
-                                             : fmt::format("floor_div({}, {})", text(atom.a), text(atom.b));
+      const auto divisor = integer_value(atom.b);
+      const Poly before = atom.a - atom.b + Poly(1);  // floor((p + d - 1) / d) = ceil(p / d)
+      const bool up = divisor && !before.terms.contains({});
+      return up ? fmt::format("ceil_div({}, {})", text(before), text(atom.b))
+                : fmt::format("floor_div({}, {})", text(atom.a), text(atom.b));
     }
     case AtomKind::minimum: return fmt::format("min({}, {})", text(atom.a), text(atom.b));
     case AtomKind::floor_log:

@@ -97,6 +97,7 @@ bool Summation::proven(Poly p, int depth) const {
     if (!composite) return true;
   }
   if (constant_value(p)) return false;  // a negative number
+  p = primitive(p);
   for (const Poly& fact : facts_) {
     if (fact == p) return true;
     const auto difference = constant_value(p - fact);
@@ -113,7 +114,9 @@ bool Summation::proven(Poly p, int depth) const {
             return true;
           }
         }
-        return proven(line.slope, depth + 1) && proven(atom.a, depth + 1) && proven(line.rest, depth + 1);
+        if (!proven(line.slope, depth + 1)) return false;
+        if (proven(atom.a, depth + 1)) return proven(line.rest, depth + 1);                      // floor(a/b) >= 0
+        return proven(atom.a + atom.b, depth + 1) && proven(line.rest - line.slope, depth + 1);  // >= -1
       }
       case AtomKind::minimum:
         if (proven(line.rest + line.slope * atom.a, depth + 1)) {
@@ -134,9 +137,29 @@ bool Summation::proven(Poly p, int depth) const {
   for (auto range = ranges_.rbegin(); range != ranges_.rend(); ++range) {
     if (algebra_.depends(p, range->var)) return proven_without_loop(p, range->var, range->last, depth);
   }
-  // Symbols only: p follows from a fact f where p - f has no negative term.
+  return follows(p, 0);
+}
+
+/// Symbols only: p is a sum of products of facts and symbols, and of terms that are not negative.
+bool Summation::follows(const Poly& p, int depth) const {
+  constexpr int most_products = 4;
+  if (p.overflow) return false;
+  const auto negative =
+      std::find_if(p.terms.begin(), p.terms.end(), [](const auto& term) { return term.second.numerator < 0; });
+  if (negative == p.terms.end()) return true;
+  if (depth >= most_products) return false;
   return std::any_of(facts_.begin(), facts_.end(), [&](const Poly& fact) {
-    return !algebra_.has_loops(fact) && !first_composite(algebra_, fact) && all_terms_nonnegative(p - fact);
+    if (algebra_.has_loops(fact) || first_composite(algebra_, fact)) return false;
+    // The negative term is some multiple of one of the fact's negative terms.
+    return std::any_of(fact.terms.begin(), fact.terms.end(), [&](const auto& term) {
+      if (term.second.numerator >= 0) return false;
+      Poly above;
+      above.terms[negative->first] = negative->second;
+      Poly below;
+      below.terms[term.first] = term.second;
+      const auto factor = exact_quotient(above, below);
+      return factor && follows(p - *factor * fact, depth + 1);
+    });
   });
 }
 
@@ -162,12 +185,7 @@ bool Summation::assume(const Poly& p) {
 Poly Summation::clamped(const Poly& p) {
   if (nonnegative(p)) return p;
   if (nonnegative(-p)) return 0;
-  return p * nonempty(p);
-}
-
-Poly Summation::nonempty(const Poly& count) {
-  if (nonnegative(count) || assume(count)) return 1;
-  return algebra_.at_least_zero(count);
+  return assume(p) ? p : p * algebra_.at_least_zero(p);
 }
 
 }  // namespace costscan::source::count

@@ -246,22 +246,31 @@ Poly Summation::polynomial_sum(const Task& task) {
     if (!high || !low) return term_by_term(task);
     total += factor * (*high - *low);
   }
-  return task.checked ? total : total * nonempty(count);
+  if (task.checked) return total;
+  // Ranges that conditions narrowed may be empty: for large symbols they are, or are not.
+  assume_generic(count);
+  return total * at_least_zero(count);
 }
 
-/// Where the order of two bounds depends on one symbol only, the formula is for large values of it.
+void Summation::add_size(const std::string& symbol) {
+  constexpr std::int64_t ratio = 13;
+  constexpr std::int64_t smallest = 11;
+  if (!sizes_.emplace(symbol, next_size_ + 1).second) return;
+  next_size_ = std::max(next_size_ / ratio, smallest);
+}
+
+std::optional<Rational> Summation::at_large(const Poly& p) const {
+  constexpr std::int64_t others = 3;
+  std::map<std::string, std::int64_t> values = sizes_;
+  for (const std::string& symbol : algebra_.symbols(p)) values.emplace(symbol, others);
+  return evaluate(algebra_, p, values);
+}
+
+/// Where the order of two bounds depends on symbols only, it is taken as in large problems.
 void Summation::assume_generic(const Poly& gap) {
-  if (nonnegative(gap) || nonnegative(-gap) || algebra_.symbols(gap).size() != 1 || algebra_.has_loops(gap)) return;
-  int highest = 0;
-  Rational leading;
-  for (const auto& [monomial, coefficient] : gap.terms) {
-    if (monomial.size() > 1 || (!monomial.empty() && algebra_.atom(monomial[0].atom).kind != AtomKind::symbol)) return;
-    if (!monomial.empty() && monomial[0].exponent > highest) {
-      highest = monomial[0].exponent;
-      leading = coefficient;
-    }
-  }
-  (void)assume(leading.numerator > 0 ? gap : -gap);
+  if (algebra_.has_loops(gap) || nonnegative(gap) || nonnegative(-gap)) return;
+  const auto value = at_large(gap);
+  if (value) (void)assume(value->numerator >= 0 ? gap : -gap);
 }
 
 Poly Summation::term_by_term(const Task& task) {

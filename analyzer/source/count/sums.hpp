@@ -40,6 +40,13 @@ class Summation {
   bool assume(const Poly& p);
   [[nodiscard]] const std::vector<Poly>& assumed() const noexcept { return assumed_; }
 
+  /// The symbol bounds a loop. Where the order of symbols decides about a form, the form is for large problems: what
+  /// bounds outer loops (named first) is larger than what bounds inner ones, and those larger than other symbols.
+  void add_size(const std::string& symbol);
+
+  /// The value of p for such a large problem.
+  [[nodiscard]] std::optional<Rational> at_large(const Poly& p) const;
+
   /// max(p, 0): p itself where that is proven or assumed.
   [[nodiscard]] Poly clamped(const Poly& p);
 
@@ -50,6 +57,7 @@ class Summation {
  private:
   struct Task;
   [[nodiscard]] bool proven(Poly p, int depth) const;
+  [[nodiscard]] bool follows(const Poly& p, int depth) const;
   [[nodiscard]] bool proven_without_loop(const Poly& p, AtomId var, const Poly& last, int depth) const;
   [[nodiscard]] Poly bounded_sum(Task task);
   [[nodiscard]] Poly by_condition(Task task, AtomId condition);
@@ -58,7 +66,6 @@ class Summation {
   [[nodiscard]] Poly by_power(Task task, AtomId power);
   [[nodiscard]] Poly polynomial_sum(const Task& task);
   [[nodiscard]] Poly term_by_term(const Task& task);
-  [[nodiscard]] Poly nonempty(const Poly& count);
   [[nodiscard]] Poly grouped_sum(const Poly& body, AtomId var, const Poly& count, bool checked);
   void assume_generic(const Poly& gap);
 
@@ -66,6 +73,8 @@ class Summation {
   std::vector<Range> ranges_;
   std::vector<Poly> facts_;
   std::vector<Poly> assumed_;
+  std::map<std::string, std::int64_t> sizes_;
+  std::int64_t next_size_ = 100000000;
   std::int64_t budget_ = 400000;  ///< substitutions that sums without a closed form may make
   int depth_ = 0;
 };

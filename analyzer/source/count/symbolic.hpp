@@ -54,8 +54,10 @@ struct SymbolicResult {
   std::set<std::string> unknown;                             ///< why the upper bounds are not known
   std::set<std::string> gaps;  ///< what the symbolic way could not follow: its counters mean nothing then
   std::vector<Unsupported> unsupported;
-  std::vector<Poly> assumed;      ///< taken to be >= 0
-  std::set<std::string> symbols;  ///< all that the function could name, used or not
+  std::vector<Poly> assumed;       ///< taken to be >= 0
+  std::set<AtomId> asked;          ///< conditions on symbols that the source itself states
+  std::set<std::string> booleans;  ///< symbols that are 0 or 1
+  std::set<std::string> symbols;   ///< all that the function could name, used or not
 };
 
 /// Symbols that `symbols` gives a value are constants.

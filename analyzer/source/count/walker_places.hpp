@@ -34,8 +34,9 @@ Slot<Num> Walker<D, Num>::fresh_slot(const Variable& variable, VariableId /*id*/
       if (variable.constant) {
         out.value = integer(*variable.constant);
       } else if (variable.storage != Storage::local && variable.type.lanes == 1) {
-        out.value = number(self().symbol(variable.dim_name.empty() ? variable.name : variable.dim_name),
-                           variable.type.kind == TypeKind::boolean);
+        const bool boolean = variable.type.kind == TypeKind::boolean;
+        out.value =
+            number(self().symbol(variable.dim_name.empty() ? variable.name : variable.dim_name, boolean), boolean);
       }
       break;
     default: break;
