@@ -67,8 +67,12 @@ class NodeEvaluation {
   NodeView view_;
   NodeCost cost_;
 
-  std::string in_file(const std::string& what) const {
-    return fmt::format("{}: {}", program_.path.substr(program_.path.rfind('/') + 1), what);
+  std::string in_file(const std::string& what) const { return fmt::format("{}: {}", program_.path, what); }
+
+  /// Names the line of a kernel's formula, in the template's file where it stands there.
+  std::string at_kernel(const CompiledKernel& kernel, const std::string& what, std::size_t field) const {
+    const std::string& path = kernel.use < 0 ? program_.path : program_.uses[static_cast<std::size_t>(kernel.use)].path;
+    return fmt::format("{}:{}: {}{}", path, kernel.lines[field], kernel.where, what);
   }
 
   /// Empty, or why there is no cost.
@@ -85,7 +89,7 @@ class NodeEvaluation {
     if (!cost_.view) {
       if (std::string problem = check_paths(); !problem.empty()) return in_file(problem);
       for (const CompiledKernel& kernel : program_.kernels) {
-        if (std::string problem = add_kernel(kernel); !problem.empty()) return in_file(problem);
+        if (std::string problem = add_kernel(kernel); !problem.empty()) return problem;
       }
       if (std::string problem = add_bytes(); !problem.empty()) return in_file(problem);
     }
@@ -153,14 +157,14 @@ class NodeEvaluation {
   std::string add_kernel(const CompiledKernel& kernel) {
     for (const Expression& condition : kernel.conditions) {
       const auto holds = truth_of(view_, condition);
-      if (!holds) return kernel.where + "when: " + holds.error();
+      if (!holds) return in_file(kernel.where + "when: " + holds.error());
       if (!*holds) return {};
     }
     std::array<std::int64_t, kernel_field_count> counts{};
     for (std::size_t i = 0; i < kernel_field_count; ++i) {
       if (!kernel.fields[i]) continue;
       const Count count = count_of(view_, *kernel.fields[i]);
-      if (!count) return fmt::format("{}{}: {}", kernel.where, kernel_field_names[i], count.error());
+      if (!count) return at_kernel(kernel, fmt::format("{}: {}", kernel_field_names[i], count.error()), i);
       counts[i] = *count;
     }
     const auto count = [&](KernelField field) { return counts[static_cast<std::size_t>(field)]; };
@@ -169,14 +173,14 @@ class NodeEvaluation {
                      count(KernelField::int_ops), count(KernelField::read), count(KernelField::write)}};
     if (kernel.fields[static_cast<std::size_t>(KernelField::arith)]) {
       const auto floats = arithmetic_floats(kernel);
-      if (!floats) return kernel.where + "arith: " + floats.error();
+      if (!floats) return in_file(kernel.where + "arith: " + floats.error());
       std::int64_t& total = *floats ? cost.work.flops : cost.work.int_ops;
       const auto sum = checked_add(total, count(KernelField::arith));
-      if (!sum) return kernel.where + "arith: overflow beyond 2^62";
+      if (!sum) return in_file(kernel.where + "arith: overflow beyond 2^62");
       total = *sum;
       if (!*floats) cost.text = kernel.integer_text;
     }
-    if (!add_work(cost_.work, cost.work)) return kernel.where + "sum over the kernels: overflow beyond 2^62";
+    if (!add_work(cost_.work, cost.work)) return in_file(kernel.where + "sum over the kernels: overflow beyond 2^62");
     cost_.kernels.push_back(std::move(cost));
     return {};
   }

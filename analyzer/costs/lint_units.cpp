@@ -101,7 +101,17 @@ class UnitChecker {
   }
 
   static Unit times(Unit a, Unit b) { return a && b ? Unit(*a + *b) : std::nullopt; }
-  static Unit over(Unit a, Unit b) { return a && b ? Unit(*a - *b) : std::nullopt; }
+
+  /// A literal zero below is a mistake of its own; one that sizes decide shows at the node.
+  Unit quotient(const Expression& expression) {
+    const Unit above = unit_of(expression.args[0]);
+    const Expression& divisor = expression.args[1];
+    const Unit below = unit_of(divisor);
+    if (divisor.op == Op::number && divisor.number.numerator == 0) {
+      report(fmt::format("division by zero: {}", print(expression, &symbols_)));
+    }
+    return above && below ? Unit(*above - *below) : std::nullopt;
+  }
 
   Unit unit_of(const Expression& expression) {
     const auto arg = [&](std::size_t i) { return unit_of(expression.args[i]); };
@@ -113,7 +123,7 @@ class UnitChecker {
         return std::nullopt;
       case Op::negate: return arg(0);
       case Op::multiply: return times(arg(0), arg(1));
-      case Op::divide: return over(arg(0), arg(1));
+      case Op::divide: return quotient(expression);
       case Op::add:
       case Op::subtract:
       case Op::list: return common_of_args(expression, 0);
@@ -173,7 +183,7 @@ class UnitChecker {
         if (expression.name == "bits" || expression.name.ends_with("_bits")) return 1;
         return 0;
       case Builtin::ceil_div:
-      case Builtin::floor_div: return over(arg(0), arg(1));
+      case Builtin::floor_div: return quotient(expression);
       case Builtin::mod:
       case Builtin::min:
       case Builtin::max: return common_of_args(expression, 0);

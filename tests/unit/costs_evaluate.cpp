@@ -140,10 +140,11 @@ TEST_P(UnknownNode, SaysWhy) {
 INSTANTIATE_TEST_SUITE_P(
     Table, UnknownNode,
     testing::Values(Reason{"flops: 4611686018427387904*numel(A)",
-                           "Toy.yaml: kernels[0].flops: overflow beyond 2^62 (4611686018427387904*numel(A))"},
-                    Reason{"flops: 1/0", "Toy.yaml: kernels[0].flops: division by zero"},
+                           "toys/Toy.yaml:8: kernels[0].flops: overflow beyond 2^62 (4611686018427387904*numel(A))"},
+                    Reason{"flops: 1/0", "toys/Toy.yaml:8: kernels[0].flops: division by zero"},
                     Reason{"flops: 4611686018427387904, arith: 4611686018427387904", "overflow"},
                     Reason{"read: 1 - 2", "negative"}, Reason{"flops: nowhere", "unknown symbol 'nowhere'"},
+                    Reason{"flops: \"sizeof('float33')\"", "needs a dtype's name such as 'float32'"},
                     Reason{"flops: attr(alpha)", "attribute 'alpha' is missing"},
                     Reason{"flops: 'sum(value(A))'", "contents of 'a' are not known"},
                     Reason{"flops: 'dim(A, 2)'", "'a' of rank 2 has no axis 2"}, Reason{"when: 1, flops: 1", "when"},

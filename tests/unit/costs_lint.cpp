@@ -67,7 +67,68 @@ INSTANTIATE_TEST_SUITE_P(
                  "flops: n}]\n",
                  "templates/t.yaml:4: parameter 'm' is not used"},
         LintCase{"templates/t.yaml", "template: t\nsummary: s\nsource: s\nkernels: [{name: k, why: w, flops: 1}]\n",
-                 "no operator uses this template"}));
+                 "no operator uses this template"},
+        // Units: what counts is a plain number, what moves is bytes.
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, flops: bytes(X)}]\n",
+                 "onnx/Relu.yaml:7: kernels[0].flops: is bytes, must be a plain number: bytes(X)"},
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, arith: numel(X)*elem(X)}]\n",
+                 "kernels[0].arith: is bytes, must be a plain number"},
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, read: 4*numel(X)}]\n",
+                 "onnx/Relu.yaml:7: kernels[0].read: is a plain number, must be bytes: 4*numel(X)"},
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, write: bytes(X)*elem(X)}]\n",
+                 "kernels[0].write: is bytes^2, must be bytes"},
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, write: bytes(X) + numel(X)}]\n",
+                 "bytes and a plain number do not go together: bytes(X) + numel(X)"},
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, when: bytes(X) > numel(X), flops: numel(X)}]\n",
+                 "kernels[0].when: bytes and a plain number do not go together"},
+        LintCase{"onnx/Relu.yaml", relu + "let: {n: elem(X)}\nkernels: [{name: k, why: w, macs: n}]\n",
+                 "kernels[0].macs: is bytes"},
+        LintCase{"onnx/Relu.yaml", relu + "touched: {X: numel(X)}\n" + good_kernel,
+                 "onnx/Relu.yaml:7: touched.X: is a plain number, must be bytes"},
+        LintCase{"onnx/Relu.yaml", relu + "kernels: [{name: k, why: w, flops: numel(X)/0}]\n",
+                 "onnx/Relu.yaml:7: kernels[0].flops: division by zero: numel(X)/0"},
+        LintCase{"onnx/Relu.yaml", relu + "exempt: {unit: why}\n" + good_kernel,
+                 "onnx/Relu.yaml:7: exempt: no check is called 'unit'"},
+        LintCase{"onnx/Relu.yaml", relu + "exempt: {units: ''}\n" + good_kernel, "exempt.units has no why"},
+        LintCase{"onnx/Relu.yaml", relu + "exempt: {units: because}\n" + good_kernel,
+                 "onnx/Relu.yaml:7: exempt.units is not needed"}));
+
+struct CleanCase {
+  const char* name;
+  std::string text;
+};
+class CleanLint : public testing::TestWithParam<CleanCase> {};
+TEST_P(CleanLint, FindsNothing) {
+  const CostFolder folder({{"onnx/Relu.yaml", relu + GetParam().text}});
+  EXPECT_THAT(lint(folder.library()), testing::IsEmpty());
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, CleanLint,
+    testing::Values(
+        CleanCase{"bytes_by_element", "kernels: [{name: k, why: w, flops: numel(X), read: numel(X)*elem(X)}]\n"},
+        CleanCase{"named_type", "kernels: [{name: k, why: w, read: \"sizeof('float32')*numel(X)\"}]\n"},
+        CleanCase{"zero_goes_with_both", "kernels: [{name: k, why: w, read: 'if(rank(X) > 1, bytes(X), 0)'}]\n"},
+        CleanCase{"elements_from_bytes", "kernels: [{name: k, why: w, flops: bytes(X)/elem(X)}]\n"},
+        CleanCase{"ratio_of_sizes", "kernels: [{name: k, why: w, flops: 'ceil_div(bytes(X), elem(X))'}]\n"},
+        CleanCase{"sum_over_dims", "kernels: [{name: k, why: w, flops: 'sum(d in dims(X): d)', read: bytes(X)}]\n"},
+        CleanCase{"stated_exemption", "exempt: {units: a test}\nkernels: [{name: k, why: w, read: 4*numel(X)}]\n"}),
+    [](const auto& test) { return test.param.name; });
+
+TEST(Lint, SaysOneThingAboutAFileThatCannotBeRead) {
+  const std::string broken = "op: Relu\nsummary: [\n";
+  const CostFolder folder({{"onnx/Relu.yaml", broken}});
+  EXPECT_THAT(lint(folder.library()), testing::ElementsAre(testing::StartsWith("onnx/Relu.yaml:3: YAML: ")));
+}
+
+TEST(Lint, FindsUnitsInTemplatesWhereTheyStand) {
+  const CostFolder folder(
+      {{"templates/t.yaml",
+        "template: t\nsummary: s\nsource: s\nparameters: {n: count}\nkernels:\n  - name: k\n    why: "
+        "w\n    read: 4*n\n"},
+       {"onnx/Relu.yaml", relu + "kernels: [{use: t, with: {n: [numel(X), w]}}]\n"}});
+  EXPECT_THAT(lint(folder.library()),
+              testing::Contains(HasSubstr("templates/t.yaml:8: kernels[0] use t: kernels[0].read: is a plain number")));
+}
 
 const std::string two_templates[] = {
     "template: a\nsummary: s\nsource: s\nparameters: {n: count}\nkernels: [{use: b, with: {n: [n, w]}}]\n",
