@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <string>
 #include <vector>
 
 namespace costscan::closed_forms {
@@ -30,7 +31,8 @@ struct Attempt {
 
 class Line {
  public:
-  Line(Samples& samples, const Point& base, std::size_t i) : samples_(samples), point_(base), i_(i) {}
+  Line(Samples& samples, const Point& base, std::size_t i, std::int64_t bound)
+      : samples_(samples), point_(base), i_(i), bound_(bound) {}
 
   std::optional<std::int64_t> at(const GridAxis& grid, std::int64_t t) {
     point_[i_] = grid.origin + grid.step * t;
@@ -65,7 +67,9 @@ class Line {
     for (const std::int64_t direction : {step, -step}) {
       Attempt attempt = near({origin, direction});
       if (attempt.outcome == Outcome::unavailable) continue;
-      if (attempt.outcome == Outcome::fits && !holds_far_off(attempt.axis)) attempt.outcome = Outcome::differs;
+      const bool holds =
+          attempt.outcome == Outcome::fits && holds_at_bound(attempt.axis) && holds_far_off(attempt.axis);
+      if (attempt.outcome == Outcome::fits && !holds) attempt.outcome = Outcome::differs;
       return attempt;
     }
     return {};
@@ -75,7 +79,18 @@ class Line {
   Samples& samples_;
   Point point_;
   std::size_t i_;
+  std::int64_t bound_;
   NewtonForm form_;  ///< of the last fit
+
+  /// In larger steps the grid begins beyond a bound value of 1: a piece that begins there too is not what was asked
+  /// for.
+  bool holds_at_bound(const Axis& axis) {
+    const std::int64_t away = bound_ - axis.grid.origin;
+    if (std::abs(axis.grid.step) == 1 || away == 0 || away % axis.grid.step != 0) return true;
+    const auto total = at(axis.grid, away / axis.grid.step);
+    const auto expected = value_at(form_, {away / axis.grid.step});
+    return !total || (expected && *expected == *total);
+  }
 
   bool holds_far_off(const Axis& axis) {
     // About twice the size as well: audio is rounded to hundreds of samples.
@@ -117,7 +132,7 @@ Axis with_least_step(Line& line, std::int64_t bound, Axis axis) {
 }  // namespace
 
 std::optional<Axis> fit_axis(Samples& samples, const Point& base, std::size_t i, std::int64_t bound) {
-  Line line(samples, base, i);
+  Line line(samples, base, i, bound);
   const Attempt plain = line.everywhere(base[i], 1);
   if (plain.outcome == Outcome::fits) return plain.axis;
   // Where no neighbour fits the model, a rounded size may: skip connections join only sizes that divide evenly.
@@ -144,9 +159,14 @@ std::optional<Axis> fit_axis(Samples& samples, const Point& base, std::size_t i,
   return std::nullopt;
 }
 
-bool next_remainder_fits(Samples& samples, const Point& base, std::size_t i, const Axis& axis) {
-  Line line(samples, base, i);
-  return line.everywhere(axis.grid.origin + 1, std::abs(axis.grid.step)).outcome == Outcome::fits;
+std::string next_remainder(Samples& samples, const Point& base, std::size_t i, const Axis& axis) {
+  Line line(samples, base, i, axis.grid.origin + 1);
+  switch (line.everywhere(axis.grid.origin + 1, std::abs(axis.grid.step)).outcome) {
+    case Outcome::fits: return "other remainders have other coefficients";
+    case Outcome::differs: return "other remainders were not resolved";
+    case Outcome::unavailable: break;
+  }
+  return "the model hardly takes other sizes";
 }
 
 }  // namespace costscan::closed_forms

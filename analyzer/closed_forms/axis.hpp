@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "closed_forms/polynomial.hpp"
 #include "closed_forms/samples.hpp"
@@ -21,8 +22,8 @@ struct Axis {
 /// value alone. nullopt where the total follows no polynomial of degree 4 or less, or where too few sizes fit.
 [[nodiscard]] std::optional<Axis> fit_axis(Samples& samples, const Point& base, std::size_t i, std::int64_t bound);
 
-/// Whether other remainders follow polynomials of their own in the same steps, tried at the remainder after the
+/// In words, whether other remainders follow polynomials of their own in the same steps: tried at the one after the
 /// bound's.
-[[nodiscard]] bool next_remainder_fits(Samples& samples, const Point& base, std::size_t i, const Axis& axis);
+[[nodiscard]] std::string next_remainder(Samples& samples, const Point& base, std::size_t i, const Axis& axis);
 
 }  // namespace costscan::closed_forms

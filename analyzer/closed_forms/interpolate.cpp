@@ -306,9 +306,8 @@ class Interpolation {
     if (!form_.holds.empty()) out += "; for " + form_.holds;
     for (std::size_t k = 0; k < axes_.size(); ++k) {
       if (std::abs(axes_[k].grid.step) == 1) continue;
-      const bool others = next_remainder_fits(samples_, base_, active_[k], axes_[k]);
       out += fmt::format("; piecewise polynomial in {}: {}", dims_[active_[k]].name,
-                         others ? "other remainders have other coefficients" : "other remainders were not resolved");
+                         next_remainder(samples_, base_, active_[k], axes_[k]));
     }
     for (const HeldDimension& held : form_.held) out += "; " + held.why;
     if (!in_range(bound_point())) out += "; not at the dimensions bound here";

@@ -153,6 +153,14 @@ INSTANTIATE_TEST_SUITE_P(
                  },
                  "4*batch*seq + seq",
                  "batch*seq <= 30522"},
+        FormCase{"rows_of_a_small_table",
+                 {{"batch", 1}, {"seq", 128}},
+                 [](const Point& p) -> std::optional<std::int64_t> {
+                   if (p[0] < 1 || p[1] < 1 || p[1] > 512) return std::nullopt;
+                   return 4 * std::min<std::int64_t>(p[0] * p[1], 1000) + p[1];
+                 },
+                 "4*batch*seq + seq",
+                 "batch*seq <= 1000"},
         FormCase{"sort_by_halves",
                  {{"n", 200}},
                  [](const Point& p) { return p[0] * ceil_log2(p[0]); },
