@@ -79,7 +79,8 @@ bool same_memory(const Type& from, const Type& to) {
   const Type* a = pointed(from);
   const Type* b = pointed(to);
   if (a == nullptr || b == nullptr) return true;
-  if (b->kind == TypeKind::none || a->kind == TypeKind::none) return false;
+  if (b->kind == TypeKind::none) return true;  // void* says less, not something else
+  if (a->kind == TypeKind::none) return false;
   if (a->kind == TypeKind::array && b->kind != TypeKind::array) return same_memory(*a, to);
   if (b->kind == TypeKind::array && a->kind != TypeKind::array) return same_memory(from, *b);
   if (is_number(*a) && is_number(*b)) return same_number(*a, *b);

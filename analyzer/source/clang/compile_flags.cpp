@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
@@ -88,6 +90,21 @@ std::optional<fs::path> find_database(const fs::path& file) {
   }
 }
 
+/// clang prints what is wrong with a database itself; so it only gets whole ones. The reason, else nullopt.
+std::optional<std::string> flaw_of(const fs::path& database) {
+  std::ifstream stream(database, std::ios::binary);
+  const nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  if (json.is_discarded()) return "is not valid JSON";
+  if (!json.is_array()) return "is not a list of commands";
+  for (const nlohmann::json& entry : json) {
+    const auto has = [&](const char* key) { return entry.contains(key) && entry[key].is_string(); };
+    const bool command =
+        entry.is_object() && (has("command") || (entry.contains("arguments") && entry["arguments"].is_array()));
+    if (!command || !has("directory") || !has("file")) return "has an entry without directory, file or command";
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string> usual_command(const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".c") return {"clang", "-std=gnu17"};
@@ -119,13 +136,14 @@ Result<std::vector<std::string>> compile_command(const Libclang& c, const fs::pa
   }
   std::vector<std::string> command;
   if (folder) {
+    const auto unusable = [&](std::string_view why) {
+      return fail(ErrorKind::input, fmt::format("{}: {}; write it anew, or name another folder with -p",
+                                                (*folder / database_name).string(), why));
+    };
+    if (const auto flaw = flaw_of(*folder / database_name)) return unusable(*flaw);
     CXCompilationDatabase_Error error = CXCompilationDatabase_NoError;
     CXCompilationDatabase database = c.clang_CompilationDatabase_fromDirectory(folder->c_str(), &error);
-    if (error != CXCompilationDatabase_NoError) {
-      return fail(ErrorKind::input, fmt::format("{}: cannot be read as a compilation database; write it anew or name "
-                                                "another folder with -p",
-                                                (*folder / database_name).string()));
-    }
+    if (error != CXCompilationDatabase_NoError) return unusable("cannot be read as a compilation database");
     if (auto found = from_database(c, database, file)) command = std::move(*found);
     c.clang_CompilationDatabase_dispose(database);
   }

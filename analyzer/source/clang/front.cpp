@@ -176,9 +176,11 @@ Program lower(const Ast& ast, const FoundFunctions& found, const std::vector<Wan
     const auto refused =
         std::ranges::find_if(wanted, [&](const Wanted& w) { return w.name == each.name && !w.refused.empty(); });
     std::string what = "template " + each.name + " is not instantiated in this file";
-    if (refused != wanted.end())
-      what += ", and not with " + refused->assumption.substr(0, refused->assumption.find(':')) +
-              " either: " + refused->refused;
+    if (refused != wanted.end()) {
+      what += ", and does not compile with " + refused->assumption.substr(0, refused->assumption.find(':')) + " either";
+      // clang's word about the line that was added here would puzzle.
+      if (refused->refused.find(assumed_prefix) == std::string::npos) what += ": " + refused->refused;
+    }
     if (told.insert(what).second) unit.add_unsupported(ast.location(each.pattern), what, no_function);
   }
   sort_functions(unit.program);

@@ -26,6 +26,10 @@ struct Assumed {
 
 Assumed assume_arguments(const Ast& ast, CXCursor pattern) {
   Assumed out;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    out.arguments += (out.arguments.empty() ? "" : ", ") + value;
+    out.text += (out.text.empty() ? "" : ", ") + name + " = " + value;
+  };
   for (const CXCursor& child : ast.children(pattern)) {
     const CXCursorKind kind = ast.kind(child);
     if (kind != CXCursor_TemplateTypeParameter && kind != CXCursor_NonTypeTemplateParameter) continue;
@@ -38,12 +42,13 @@ Assumed assume_arguments(const Ast& ast, CXCursor pattern) {
     if (usual || pack) break;  // it has a default, or may be empty
     const bool is_type = kind == CXCursor_TemplateTypeParameter;
     const std::string value = is_type ? "float" : std::to_string(assumed_number);
-    if (!out.arguments.empty()) {
-      out.arguments += ", ";
-      out.text += ", ";
+    add(ast.spelling(child), value);
+  }
+  // `void f(auto x)` is a template whose parameters have no declarations of their own.
+  for (const CXCursor& parameter : parameters_of(ast, pattern)) {
+    for (const auto& [offset, token] : ast.tokens(parameter)) {
+      if (token == "auto") add("auto " + ast.spelling(parameter), "float");
     }
-    out.arguments += value;
-    out.text += ast.spelling(child) + " = " + value;
   }
   return out;
 }
@@ -147,8 +152,11 @@ FoundFunctions find_functions(const Ast& ast, const std::map<std::string, std::s
   out.definitions = finder.plain;
   out.assumptions = finder.assumed;
   for (const auto& [pattern, owner] : finder.patterns) {
-    const auto found = finder.instances.find(ast.key(pattern));
+    auto found = finder.instances.find(ast.key(pattern));
     if (found != finder.instances.end()) {
+      // What the file itself asks for makes assumptions needless.
+      const auto is_assumed = [&](const CXCursor& each) { return finder.assumed.contains(ast.key(each)); };
+      if (!std::ranges::all_of(found->second, is_assumed)) std::erase_if(found->second, is_assumed);
       out.definitions.insert(out.definitions.end(), found->second.begin(), found->second.end());
       continue;
     }

@@ -234,6 +234,12 @@ Expr Lowering::library_call(CXCursor cursor, CXCursor callee, std::optional<CXCu
   if (name.starts_with("std::make_") && out.type.kind == TypeKind::container) out.kind = ExprKind::list;  // an array
   out.name = name;
   out.text = ast_.text(cursor);
+  if (!ast_.in_system_header(callee)) {
+    std::vector<std::string>& names = unit_.program.declared_parameters[name];
+    names.clear();
+    if (object_cursor) names.emplace_back("this");
+    for (const CXCursor& parameter : parameters_of(ast_, callee)) names.push_back(ast_.spelling(parameter));
+  }
   if (object_cursor) out.args.push_back(expression(*object_cursor));
   for (const CXCursor& argument : arguments) {
     if (ast_.kind(argument) == CXCursor_UnexposedExpr && ast_.children(argument).empty()) continue;  // a default

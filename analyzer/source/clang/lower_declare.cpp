@@ -82,6 +82,14 @@ void Lowering::declare_record(CXCursor variable, CXCursor init, std::vector<Stmt
 
 /// auto [a, b] = record or array: a variable for each, or (auto&) another name for each.
 void Lowering::structured_binding(CXCursor cursor, std::vector<Stmt>& out) {
+  const std::vector<CXCursor> value = expression_children(cursor);
+  if (value.empty()) return unsupported_statement(cursor, "structured binding: " + ast_.text(cursor), out);
+  std::vector<Stmt>* outer = std::exchange(prelude_, &out);
+  bind_parts(cursor, object(value.back()), out);
+  prelude_ = outer;
+}
+
+void Lowering::bind_parts(CXCursor cursor, const Object& whole, std::vector<Stmt>& out) {
   const CXType written = ast_.c.clang_getCursorType(cursor);
   const CXType type = ast_.plain_type(written);
   const Location at = ast_.location(cursor);
@@ -89,14 +97,11 @@ void Lowering::structured_binding(CXCursor cursor, std::vector<Stmt>& out) {
   for (const CXCursor& child : ast_.children(cursor)) {
     if (ast_.kind(child) == CXCursor_UnexposedDecl) names.push_back(child);
   }
-  const std::vector<CXCursor> value = expression_children(cursor);
   const std::vector<CXCursor> fields = ast_.fields(type);
   const bool record = ast_.is_plain_record(type) && fields.size() == names.size();
-  if (value.empty() || (!record && ast_.type(type).kind != TypeKind::array)) {
+  if (!record && ast_.type(type).kind != TypeKind::array) {
     return unsupported_statement(cursor, "structured binding of " + ast_.type(type).name, out);
   }
-  std::vector<Stmt>* outer = std::exchange(prelude_, &out);
-  const Object whole = object(value.back());
   for (std::size_t i = 0; i < names.size(); ++i) {
     Object part;
     if (record) {
@@ -115,7 +120,6 @@ void Lowering::structured_binding(CXCursor cursor, std::vector<Stmt>& out) {
     }
     bound_[ast_.key(names[i])] = std::move(part);
   }
-  prelude_ = outer;
 }
 
 }  // namespace costscan::source::front

@@ -220,15 +220,18 @@ Expr Lowering::reference(CXCursor cursor) {
     return unsupported(cursor, "function used as a value: " + ast_.spelling(cursor));
   }
   const bool variable = kind == CXCursor_VarDecl || kind == CXCursor_ParmDecl;
-  if (type.lanes == 1 && (type.kind == TypeKind::integer || type.kind == TypeKind::boolean)) {
-    const CXType canonical = ast_.c.clang_getCanonicalType(ast_.c.clang_getCursorType(cursor));
-    if (!variable || ast_.c.clang_isConstQualifiedType(canonical) != 0) {
-      if (const auto value = ast_.integer(cursor)) {
-        Expr out = make_integer(*value, type, at);
-        out.name = ast_.spelling(cursor);
-        return out;
-      }
-    }
+  const CXType canonical = ast_.c.clang_getCanonicalType(ast_.c.clang_getCursorType(cursor));
+  const bool number =
+      type.kind == TypeKind::integer || type.kind == TypeKind::boolean || type.kind == TypeKind::floating;
+  if (type.lanes == 1 && number && (!variable || ast_.c.clang_isConstQualifiedType(canonical) != 0)) {
+    const bool floating = type.kind == TypeKind::floating;
+    const auto value = floating ? std::nullopt : ast_.integer(cursor);
+    const auto real = floating ? ast_.real(cursor) : std::nullopt;
+    Expr out = make(floating ? ExprKind::floating_literal : ExprKind::integer_literal, type, at);
+    out.integer = value.value_or(0);
+    out.real = real.value_or(0);
+    out.name = ast_.spelling(cursor);
+    if (value || real) return out;
   }
   const bool bound = bound_.contains(ast_.key(declaration));  // structured bindings have no kind of their own
   if (!variable && !bound) return unsupported(cursor, "name of an unknown kind: " + ast_.text(cursor));
@@ -314,6 +317,9 @@ Expr Lowering::binary(CXCursor cursor) {
   prelude_ = outer;
   if (kind == CXBinaryOperator_Comma) {
     return make(ExprKind::sequence, type, at, {std::move(left), std::move(right)});
+  }
+  if (kind == CXBinaryOperator_PtrMemD || kind == CXBinaryOperator_PtrMemI) {
+    return unsupported(cursor, "pointer to a member: " + ast_.text(cursor));
   }
   const auto odd = [](const Type& each) { return each.kind == TypeKind::opaque || each.kind == TypeKind::record; };
   if (odd(left.type) || odd(right.type)) {

@@ -30,7 +30,7 @@ void Lowering::run() {
   if (ast_.kind(body) == CXCursor_CompoundStmt) {
     for (const CXCursor& child : ast_.children(body)) statement(child, function_.body);
   } else {
-    unsupported_statement(body, "try", function_.body);
+    statement(body, function_.body);  // a function-try-block
   }
   unit_.program.functions[static_cast<std::size_t>(id_)] = std::move(function_);
 }

@@ -23,7 +23,8 @@ Expr Lowering::range_of(CXCursor cursor, std::vector<Stmt>& out) {
 void Lowering::range_loop(CXCursor cursor, std::vector<Stmt>& out) {
   std::vector<CXCursor> parts = ast_.children(cursor);
   // libclang gives the loop's variable, the range, the body; C++20's init statement is not among them.
-  const bool usual = parts.size() == 3 && ast_.kind(parts[0]) == CXCursor_VarDecl;
+  const bool parts_named = parts.size() == 3 && ast_.kind(parts[0]) == CXCursor_UnexposedDecl;  // auto& [a, b] : range
+  const bool usual = parts_named || (parts.size() == 3 && ast_.kind(parts[0]) == CXCursor_VarDecl);
   const std::vector<std::pair<unsigned, std::string>> tokens = ast_.tokens(cursor);
   int nesting = 0;
   bool initialised = false;
@@ -58,11 +59,18 @@ void Lowering::range_loop(CXCursor cursor, std::vector<Stmt>& out) {
 
   Variable entry = variable_of(parts[0]);
   const Type type = entry.type;
+  if (parts_named) entry.name = "$item" + std::to_string(hidden_++);
+  if (parts_named) entry.is_reference = true;  // the names are copies or not, the element is looked at either way
   Expr element = make(ExprKind::subscript, element_of(range.type), ast_.location(parts[1]), {range, index_value});
   if (!entry.is_reference && type.kind != TypeKind::record) element = converted(std::move(element), type, at);
   const VariableId id = add_variable(std::move(entry));
-  bound_[ast_.key(parts[0])] = Object{make_variable(id, type, at), std::nullopt};
+  const Object item{make_variable(id, type, at), std::nullopt};
   push_declaration(id, std::move(element), parts[0], loop.body);
+  if (parts_named) {
+    bind_parts(parts[0], item, loop.body);
+  } else {
+    bound_[ast_.key(parts[0])] = item;
+  }
   for (Stmt& each : body_of_statement(parts[2])) loop.body.push_back(std::move(each));
   out.push_back(std::move(loop));
 }

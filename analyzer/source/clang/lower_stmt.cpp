@@ -95,10 +95,12 @@ void Lowering::nested_statement(CXCursor cursor, std::vector<Stmt>& out) {
     case CXCursor_DoStmt: return do_loop(cursor, out);
     case CXCursor_CXXForRangeStmt: return range_loop(cursor, out);
     case CXCursor_SwitchStmt: return switch_chain(cursor, out);
-    case CXCursor_LabelStmt: {
+    case CXCursor_LabelStmt:
+    case CXCursor_CXXTryStmt: {
+      // What follows the label, or may throw, runs at least once.
       unsupported_statement(cursor, name_of_unsupported(kind), out);
       const std::vector<CXCursor> inner = ast_.children(cursor);
-      if (!inner.empty()) statement(inner.back(), out);
+      if (!inner.empty()) statement(kind == CXCursor_LabelStmt ? inner.back() : inner.front(), out);
       return;
     }
     case CXCursor_UnexposedStmt: {

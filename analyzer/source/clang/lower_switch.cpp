@@ -15,19 +15,20 @@ struct Group {
 
 bool ends(CXCursorKind kind) { return kind == CXCursor_ReturnStmt || kind == CXCursor_ContinueStmt; }
 
-/// A break that belongs to the switch but does not end one of its groups.
-bool breaks_inside(const Ast& ast, CXCursor at) {
-  switch (ast.kind(at)) {
-    case CXCursor_BreakStmt: return true;
+/// A break (or continue) in `at` that belongs to the switch (or a loop around it).
+bool has_inside(const Ast& ast, CXCursor at, CXCursorKind wanted) {
+  const CXCursorKind kind = ast.kind(at);
+  if (kind == wanted) return true;
+  if (kind == CXCursor_SwitchStmt && wanted == CXCursor_BreakStmt) return false;
+  switch (kind) {
     case CXCursor_ForStmt:
     case CXCursor_WhileStmt:
     case CXCursor_DoStmt:
     case CXCursor_CXXForRangeStmt:
-    case CXCursor_SwitchStmt:
     case CXCursor_LambdaExpr: return false;
     default: break;
   }
-  return std::ranges::any_of(ast.children(at), [&](const CXCursor& child) { return breaks_inside(ast, child); });
+  return std::ranges::any_of(ast.children(at), [&](const CXCursor& child) { return has_inside(ast, child, wanted); });
 }
 
 class Groups {
@@ -36,6 +37,7 @@ class Groups {
 
   std::vector<Group> found;
   bool understood = true;
+  bool breaks_inside = false;  ///< a break that does not end its group
 
   void add(CXCursor cursor) {
     const CXCursorKind kind = ast_.kind(cursor);
@@ -58,7 +60,7 @@ class Groups {
       }
       return;
     }
-    understood = understood && !breaks_inside(ast_, cursor);
+    breaks_inside = breaks_inside || has_inside(ast_, cursor, CXCursor_BreakStmt);
     group.statements.push_back(cursor);
     group.leaves = ends(kind);
   }
@@ -89,10 +91,12 @@ void Lowering::switch_chain(CXCursor cursor, std::vector<Stmt>& out) {
   } else {
     groups.understood = false;
   }
-  if (!groups.understood) {
+  // A loop that runs once stands for what such a break leaves; continue would then mean that loop.
+  const bool once = groups.breaks_inside;
+  if (!groups.understood || (once && has_inside(ast_, cursor, CXCursor_ContinueStmt))) {
     return unsupported_statement(
-        cursor, "switch of this form (a break inside a branch, a case range, an init statement or code before a label)",
-        out);
+        cursor,
+        "switch of this form (a case range, an init statement, code before a label, or both break and continue)", out);
   }
   const Location at = ast_.location(cursor);
   Stmt block = start(StmtKind::block, cursor);
@@ -137,7 +141,16 @@ void Lowering::switch_chain(CXCursor cursor, std::vector<Stmt>& out) {
     chain.clear();
     chain.push_back(std::move(stmt));
   }
-  for (Stmt& each : chain) block.body.push_back(std::move(each));
+  if (once) {
+    Stmt loop = start(StmtKind::loop_post, cursor);
+    loop.has_expr = true;
+    loop.expr = make_integer(0, bool_type(), at);
+    loop.expr.text = "once";
+    loop.body = std::move(chain);
+    block.body.push_back(std::move(loop));
+  } else {
+    for (Stmt& each : chain) block.body.push_back(std::move(each));
+  }
   out.push_back(std::move(block));
 }
 

@@ -76,6 +76,7 @@ class Lowering {
   void declare(CXCursor variable, std::vector<Stmt>& out);
   void declare_record(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
   void structured_binding(CXCursor cursor, std::vector<Stmt>& out);
+  void bind_parts(CXCursor cursor, const Object& whole, std::vector<Stmt>& out);
   void declare_scalar(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
   void push_declaration(VariableId id, std::optional<Expr> init, CXCursor at, std::vector<Stmt>& out) const;
 
