@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -188,6 +190,8 @@ struct Unsupported {
 struct Program {
   std::string file;
   std::vector<Function> functions;
+  /// Names of the parameters of functions that are only declared, by qualified name; "this" first for a method.
+  std::map<std::string, std::vector<std::string>, std::less<>> declared_parameters;
   std::vector<Unsupported> unsupported;
 };
 

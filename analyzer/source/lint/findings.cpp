@@ -170,7 +170,7 @@ bool Losses::intended(const Case& of, const Kill& kill, std::int64_t consumed, b
   const Write& killer = write(kill.killer);
   if (state) return true;                                 // the data live on in what it is computed from
   if (killer.declaration || !killer.loaded) return true;  // a temporary, a constant
-  if (facts.device_register) return false;
+  if (facts.device_register || lost.call != nullptr) return false;
   if (consumed > 1 || lost.opaque) return true;
   const bool named_last = std::ranges::any_of(
       last_value_names, [&](std::string_view name) { return facts.name.find(name) != std::string::npos; });

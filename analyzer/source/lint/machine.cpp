@@ -73,6 +73,12 @@ int position_of(const ArgumentName& argument, const Expr& call, const Program& p
       if (callee.variables[static_cast<std::size_t>(callee.parameters[at])].name == wanted) return static_cast<int>(at);
     }
   }
+  const auto declared = program.declared_parameters.find(call.name);
+  if (declared != program.declared_parameters.end()) {
+    const auto at = std::ranges::find(declared->second, wanted) - declared->second.begin();
+    if (at < static_cast<std::ptrdiff_t>(std::min(declared->second.size(), call.args.size())))
+      return static_cast<int>(at);
+  }
   for (std::size_t at = 0; at < call.args.size(); ++at) {
     const Expr& arg = without_conversions(call.args[at]);
     const bool variable =

@@ -141,7 +141,9 @@ class Machine {
   [[nodiscard]] Value eval_assign(const Expr& expr, bool discarded);
   [[nodiscard]] Value eval_increment(const Expr& expr, bool discarded);
   [[nodiscard]] Value eval_binary(const Expr& expr);
-  void note_compensation(std::size_t first, std::size_t middle);
+  [[nodiscard]] bool recovers_error(std::size_t first, std::size_t middle);
+  [[nodiscard]] Value not_null(const Value& pointer) const;
+  [[nodiscard]] Value truth(const Value& condition) const;
   [[nodiscard]] Value eval_unary(const Expr& expr);
   [[nodiscard]] Value eval_conditional(const Expr& expr);
   [[nodiscard]] Value eval_convert(const Expr& expr);

@@ -37,16 +37,6 @@ std::optional<std::int64_t> computed(Operator op, std::int64_t a, std::int64_t b
   }
 }
 
-/// Integers wrap at their width where they are unsigned, as in C.
-std::int64_t wrapped(std::int64_t value, const Type& type) {
-  if (type.kind == TypeKind::boolean) return value != 0 ? 1 : 0;
-  if (type.bits <= 0 || type.bits >= 64) return value;
-  const std::uint64_t mask = (std::uint64_t{1} << static_cast<unsigned>(type.bits)) - 1U;
-  const std::uint64_t low = static_cast<std::uint64_t>(value) & mask;
-  const bool negative = type.is_signed && ((low >> static_cast<unsigned>(type.bits - 1)) & 1U) != 0;
-  return static_cast<std::int64_t>(negative ? low | ~mask : low);
-}
-
 const Type& pointee_of(const Type& type) {
   static const Type unknown{};
   return type.element ? *type.element : unknown;
@@ -149,70 +139,16 @@ Value Machine::eval_all(const Expr& expr) {
   return out;
 }
 
-Place Machine::element(const Place& base, const Value& index, const Type& type) const {
-  Place out = base;
-  out.varies |= index.varies;
-  const auto bytes = index.known ? checked_mul(index.integer, stride_of(type)) : std::nullopt;
-  const auto offset = bytes ? checked_add(base.offset, *bytes) : std::nullopt;
-  out.known = base.known && offset.has_value();
-  if (offset) out.offset = *offset;
+/// Memory of the function's own is there; a pointer from outside may be null.
+Value Machine::not_null(const Value& pointer) const {
+  Value out = known_integer(1);
+  const bool inside = pointer.known && pointer.object != no_object;
+  out.known = inside && trace_.objects[static_cast<std::size_t>(pointer.object)].local;
   return out;
 }
 
-Place Machine::place(const Expr& expr) {
-  if (stopped()) return {};
-  const auto behind = [this](const Expr& pointer) {
-    const Value value = eval(pointer);
-    return Place{value.object, value.known, value.integer, value.varies};
-  };
-  const auto indirect = [&](const Expr& base) {
-    const TypeKind kind = base.type.kind;
-    const bool direct = (kind == TypeKind::array || kind == TypeKind::container) && base.kind != ExprKind::call;
-    return direct ? place(base) : behind(base);
-  };
-  switch (expr.kind) {
-    case ExprKind::variable: {
-      return place_of(expr.variable);
-    }
-    case ExprKind::subscript: {
-      if (expr.args.size() < 2) return {};
-      const Place base = indirect(expr.args[0]);
-      return element(base, eval(expr.args[1]), expr.type);
-    }
-    case ExprKind::dereference: return expr.args.empty() ? Place{} : indirect(expr.args.front());
-    case ExprKind::member: {
-      if (expr.args.empty()) return {};
-      const Expr& object = expr.args.front();
-      const Place whole = object.type.kind == TypeKind::pointer ? behind(object) : place(object);
-      if (whole.object == no_object || !whole.known) return whole;
-      // Member x of all elements of one array lies in one object, at the elements' own offsets.
-      return Place{part({whole.object, 0}, expr.name), true, whole.offset, whole.varies};
-    }
-    case ExprKind::convert: return expr.args.empty() ? Place{} : place(expr.args.front());
-    case ExprKind::assign:
-    case ExprKind::increment: {
-      const std::size_t mark = pending_.size();
-      static_cast<void>(eval(expr, true));
-      pending_.resize(std::min(mark, pending_.size()));
-      return expr.args.empty() ? Place{} : place(expr.args.front());
-    }
-    case ExprKind::conditional: {
-      if (expr.args.size() < 3) return {};
-      const Value condition = eval(expr.args[0]);
-      if (condition.known) return place(expr.args[condition.integer != 0 ? 1 : 2]);
-      const Place a = place(expr.args[1]);
-      const Place b = place(expr.args[2]);
-      return Place{a.object == b.object ? a.object : no_object, false, 0, a.varies | b.varies};
-    }
-    case ExprKind::call: {
-      const Value value = call(expr);
-      return Place{value.object, value.kind == ValueKind::pointer && value.known, value.integer, value.varies};
-    }
-    default: {
-      static_cast<void>(eval_all(expr));
-      return {};
-    }
-  }
+Value Machine::truth(const Value& condition) const {
+  return condition.kind == ValueKind::pointer ? not_null(condition) : condition;
 }
 
 Value Machine::eval_unary(const Expr& expr) {
@@ -220,10 +156,7 @@ Value Machine::eval_unary(const Expr& expr) {
   if (expr.op == Operator::negate && out.known) out.integer = -out.integer;
   if (expr.op == Operator::bit_not && out.known) out.integer = ~out.integer;
   if (expr.op == Operator::logical_not) {
-    if (out.kind == ValueKind::pointer && out.known) {
-      out = known_integer(0);
-      return out;
-    }
+    if (out.kind == ValueKind::pointer) out = not_null(out);
     out.kind = ValueKind::integer;
     if (out.known) out.integer = out.integer == 0 ? 1 : 0;
   }
@@ -248,8 +181,7 @@ Value Machine::compute(Operator op, const Value& a, const Value& b, const Type& 
     const Value& pointer = a.kind == ValueKind::pointer ? a : b;
     const Value& index = a.kind == ValueKind::pointer ? b : a;
     if (is_comparison(op)) {  // with null
-      out.kind = ValueKind::integer;
-      out.known = pointer.known && (op == Operator::equal || op == Operator::not_equal);
+      out = not_null(pointer);
       out.integer = op == Operator::not_equal ? 1 : 0;
       return out;
     }
@@ -283,7 +215,8 @@ Value Machine::compute(Operator op, const Value& a, const Value& b, const Type& 
 }
 
 /// a - b where one sum holds the other: what compensated summation recovers (Kahan, Neumaier).
-void Machine::note_compensation(std::size_t first, std::size_t middle) {
+bool Machine::recovers_error(std::size_t first, std::size_t middle) {
+  bool found = false;
   const auto holds = [this](int sum, int part) {
     if (sum == nothing || part == nothing) return false;
     const auto parts = trace_.dependencies_of(trace_.writes[static_cast<std::size_t>(sum)]);
@@ -294,24 +227,28 @@ void Machine::note_compensation(std::size_t first, std::size_t middle) {
       if (!holds(pending_[at].write, pending_[to].write) && !holds(pending_[to].write, pending_[at].write)) continue;
       trace_.compensated.insert(pending_[at].key.object);
       trace_.compensated.insert(pending_[to].key.object);
+      found = true;
     }
   }
+  return found;
 }
 
 Value Machine::eval_binary(const Expr& expr) {
   const std::size_t mark = pending_.size();
-  const Value a = eval(expr.args[0]);
-  if (is_logical(expr.op) && a.known && a.kind != ValueKind::pointer) {
+  Value a = eval(expr.args[0]);
+  if (is_logical(expr.op)) a = truth(a);
+  if (is_logical(expr.op) && a.known) {
     const bool decides = (a.integer != 0) == (expr.op == Operator::logical_or);
     if (decides) return a;
-    Value b = eval(expr.args[1]);
+    Value b = truth(eval(expr.args[1]));
     if (b.known && b.kind == ValueKind::integer) b.integer = b.integer != 0 ? 1 : 0;
     b.sampled = b.sampled || a.sampled;
     b.varies |= a.varies;
     return b;
   }
   const std::size_t middle = pending_.size();
-  const Value b = eval(expr.args[1]);
+  Value b = eval(expr.args[1]);
+  if (is_logical(expr.op)) b = truth(b);
   // x && 0 and x || 1 are known although x is not.
   if (is_logical(expr.op) && b.known && b.kind == ValueKind::integer &&
       (b.integer != 0) == (expr.op == Operator::logical_or)) {
@@ -323,14 +260,17 @@ Value Machine::eval_binary(const Expr& expr) {
     out.known = false;
     return out;
   }
-  if (expr.op == Operator::subtract && expr.type.kind == TypeKind::floating) note_compensation(mark, middle);
-  return compute(expr.op, a, b, expr.type, expr.args[0].type);
+  const bool recovers =
+      expr.op == Operator::subtract && expr.type.kind == TypeKind::floating && recovers_error(mark, middle);
+  Value out = compute(expr.op, a, b, expr.type, expr.args[0].type);
+  out.recovered = out.recovered || recovers;
+  return out;
 }
 
 Value Machine::eval_conditional(const Expr& expr) {
   if (expr.args.size() < 3) return eval_all(expr);
-  const Value condition = eval(expr.args[0]);
-  if (condition.known && condition.kind == ValueKind::integer) {
+  const Value condition = truth(eval(expr.args[0]));
+  if (condition.known) {
     Value out = eval(expr.args[condition.integer != 0 ? 1 : 2]);
     if (out.kind == ValueKind::integer || out.kind == ValueKind::pointer) out.varies |= condition.varies;
     out.sampled = out.sampled || condition.sampled;
@@ -359,9 +299,7 @@ Value Machine::eval_convert(const Expr& expr) {
   Value out = eval(inner);
   const ValueKind kind = kind_of(expr.type);
   if (kind == ValueKind::integer && out.kind == ValueKind::pointer) {  // a test for null
-    Value truth = known_integer(1);
-    truth.known = out.known && expr.type.kind == TypeKind::boolean;
-    return truth;
+    return not_null(out);
   }
   if (kind == ValueKind::integer && out.kind == ValueKind::integer) {
     if (out.known) out.integer = wrapped(out.integer, expr.type);
@@ -375,73 +313,6 @@ Value Machine::eval_convert(const Expr& expr) {
   if (kind != ValueKind::pointer) out.object = no_object;
   out.known = false;
   return out;
-}
-
-Value Machine::eval_assign(const Expr& expr, bool discarded) {
-  if (expr.args.size() < 2) return eval_all(expr);
-  const Expr& target = expr.args[0];
-  const std::size_t mark = pending_.size();
-  Value value = eval(expr.args[1]);
-  const Place to = place(target);
-  if (target.type.kind == TypeKind::container || target.type.kind == TypeKind::array) {
-    settle(mark);
-    if (value.object != no_object) escape(value.object, false);
-    if (to.object != no_object) renew(to.object, Contents::input, expr.at);
-    return {};
-  }
-  StoreNote note{&expr.at, nullptr, target.type.kind == TypeKind::floating, false, false};
-  if (expr.op != Operator::none) {
-    const Value old = read(to, target.type);
-    value = compute(expr.op, old, value, target.type, target.type);
-  }
-  if (value.kind != ValueKind::pointer || target.type.kind != TypeKind::pointer) value.kind = kind_of(target.type);
-  if (target.type.kind == TypeKind::integer && value.known) value.integer = wrapped(value.integer, target.type);
-  write(to, value, mark, note);
-  if (!discarded && to.object != no_object && to.known) {
-    const Cell* cell = memory_.find({to.object, to.offset});
-    pending_.push_back({{to.object, to.offset}, cell != nullptr ? cell->write : nothing});
-  }
-  return value;
-}
-
-Value Machine::eval_increment(const Expr& expr, bool discarded) {
-  const Expr& target = expr.args.front();
-  const std::size_t mark = pending_.size();
-  const Place to = place(target);
-  const Value old = read(to, target.type);
-  Value value = compute(Operator::add, old, known_integer(expr.integer), target.type, target.type);
-  value.kind = old.kind;
-  write(to, value, mark, {&expr.at, nullptr, target.type.kind == TypeKind::floating, false, false});
-  if (!discarded && to.object != no_object && to.known) {
-    const Cell* cell = memory_.find({to.object, to.offset});
-    pending_.push_back({{to.object, to.offset}, cell != nullptr ? cell->write : nothing});
-  }
-  return expr.prefix ? value : old;
-}
-
-/// An array's or container's initialiser: the elements listed, zero for the rest.
-void Machine::initialise(const Place& target, const Expr& list, const Type& type) {
-  if (target.object == no_object || !type.element) return;
-  Type inner = *type.element;
-  if (type.kind == TypeKind::array && type.extents.size() > 1) {
-    inner = type;
-    inner.extents.erase(inner.extents.begin());
-  }
-  for (std::size_t at = 0; at < list.args.size(); ++at) {
-    const Place to = element(target, known_integer(static_cast<std::int64_t>(at)), inner);
-    const Expr& item = list.args[at];
-    if (item.kind == ExprKind::list && inner.kind == TypeKind::array) {
-      initialise(to, item, inner);
-      continue;
-    }
-    const std::size_t mark = pending_.size();
-    const Value value = eval(item);
-    if (value.literal && value.kind != ValueKind::integer) {
-      settle(mark);
-    } else {
-      write(to, value, mark, {&item.at, nullptr, inner.kind == TypeKind::floating, false, false});
-    }
-  }
 }
 
 }  // namespace costscan::source::linting

@@ -50,9 +50,11 @@ Machine::Flow Machine::run(const std::vector<Stmt>& body, std::size_t from) {
     if (!flow.jumps() || at + 1 == body.size()) continue;
     // The rest happens only where nothing jumped.
     const std::size_t log = memory_.begin();
-    ++conditions_;
+    // After a check that returns, what follows is the rule.
+    const int conditions = flow.leaves || flow.next ? 1 : 0;
+    conditions_ += conditions;
     const Flow rest = run(body, at + 1);
-    --conditions_;
+    conditions_ -= conditions;
     merge(memory_.undo(log), {}, Value{});
     total.leaves = total.leaves || rest.leaves;
     total.next = total.next || rest.next;
@@ -148,7 +150,7 @@ void Machine::run_declare(const Stmt& stmt) {
   if (kind == TypeKind::integer && variable.type.lanes == 1) {
     // int tiles = get_arg(0): a size that the source does not tell, as a parameter's.
     const bool from_call = without_conversions(stmt.expr).kind == ExprKind::call;
-    if (!value.known && from_call && value.opaque) value = symbol(variable.dim_name, variable.name);
+    if (!value.known && from_call && !value.loaded) value = symbol(variable.dim_name, variable.name);
     if (value.origin < 0 && value.known) value.origin = name(variable.name);
   }
   write(to, value, mark, {&stmt.at, nullptr, kind == TypeKind::floating, true, false});
@@ -156,10 +158,10 @@ void Machine::run_declare(const Stmt& stmt) {
 
 Machine::Flow Machine::run_branch(const Stmt& stmt) {
   const std::size_t mark = pending_.size();
-  const Value condition = eval(stmt.expr);
+  const Value condition = truth(eval(stmt.expr));
   settle(mark);
   bool known = condition.known;
-  bool taken = condition.kind == ValueKind::pointer || condition.integer != 0;
+  bool taken = condition.integer != 0;
   const bool fresh = condition.loaded && condition.carried == 0 && !condition.opaque;
   const bool assumed = !known && fresh && options_.conditions != DataConditions::both;
   if (assumed) {

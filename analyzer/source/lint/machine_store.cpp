@@ -194,6 +194,7 @@ void Machine::write(const Place& place, const Value& value, std::size_t mark, co
     trace_.unset.push_back({place.object, note.at});
   }
   cell.value.unset = no_object;
+  if (value.recovered) trace_.compensated.insert(place.object);
   if (value.loaded || before != nothing) {
     cell.write = record(key, place, value, mark, note);
     if (!self && before != nothing) trace_.writes[static_cast<std::size_t>(before)].killer = cell.write;

@@ -56,6 +56,15 @@ double unit_roundoff(const Type& type) noexcept {
   return std::ldexp(1.0, -significand);
 }
 
+std::int64_t wrapped(std::int64_t value, const Type& type) noexcept {
+  if (type.kind == TypeKind::boolean) return value != 0 ? 1 : 0;
+  if (type.bits <= 0 || type.bits >= 64) return value;
+  const std::uint64_t mask = (std::uint64_t{1} << static_cast<unsigned>(type.bits)) - 1U;
+  const std::uint64_t low = static_cast<std::uint64_t>(value) & mask;
+  const bool negative = type.is_signed && ((low >> static_cast<unsigned>(type.bits - 1)) & 1U) != 0;
+  return static_cast<std::int64_t>(negative ? low | ~mask : low);
+}
+
 const Expr& without_conversions(const Expr& expr) noexcept {
   const Expr* inner = &expr;
   while (inner->kind == ExprKind::convert && !inner->args.empty()) inner = &inner->args.front();

@@ -32,6 +32,7 @@ struct Value {
   bool arithmetic = false;   ///< computed, not only copied
   bool select = false;       ///< a choice (max, min, ?:) made it
   bool opaque = false;       ///< from a call with unknown side effects
+  bool recovered = false;    ///< holds a rounding error that was recovered
   bool sampled = false;      ///< integer: depends on a symbol for which no --dim is given
   bool maybe_unset = false;  ///< `unset` holds on some paths only
   int unset = no_object;     ///< variable without initial value that it was computed from
@@ -64,6 +65,7 @@ struct Place {
   out.select = a.select || b.select;
   out.opaque = a.opaque || b.opaque;
   out.partial = a.partial | b.partial;
+  out.recovered = a.recovered || b.recovered;
   out.sampled = a.sampled || b.sampled;
   out.unset = a.unset != no_object ? a.unset : b.unset;
   out.maybe_unset = a.unset != no_object ? a.maybe_unset : b.maybe_unset;
@@ -88,6 +90,9 @@ struct Place {
 
 /// Largest relative error of one rounding to this type; 0 where it does not round.
 [[nodiscard]] double unit_roundoff(const Type& type) noexcept;
+
+/// As C stores it in an integer of that width.
+[[nodiscard]] std::int64_t wrapped(std::int64_t value, const Type& type) noexcept;
 
 /// The conversions around an expression are of no interest where only the place or name matters.
 [[nodiscard]] const Expr& without_conversions(const Expr& expr) noexcept;

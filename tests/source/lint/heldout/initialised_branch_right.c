@@ -1,0 +1,12 @@
+// expect: none
+void linear(const float* x, const float* w, const float* bias, float* y, int n, int m) {
+  for (int o = 0; o < m; ++o) {
+    float s;
+    if (bias)
+      s = bias[o];
+    else
+      s = 0;
+    for (int i = 0; i < n; ++i) s += x[i] * w[o * n + i];
+    y[o] = s;
+  }
+}

@@ -1,0 +1,6 @@
+// expect: overwritten_accumulator line 5 contributing 1 of 33
+// dim: n=33
+void dot(const float* x, const float* y, float* out, int n) {
+  *out = 0;
+  for (int i = 0; i < n; ++i) *out = x[i] * y[i];
+}
