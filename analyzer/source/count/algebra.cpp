@@ -99,6 +99,10 @@ Poly Algebra::opaque(const std::string& reason) {
 }
 
 Poly Algebra::floor_quotient(const Poly& a, const Poly& b) {
+  // One form of two: floor(-p / d) = -floor((p + d - 1) / d).
+  if (!a.terms.empty() && a.terms.rbegin()->second.numerator < 0 && !a.terms.rbegin()->first.empty()) {
+    return -floor_quotient(b - a - Poly(1), b);
+  }
   std::int64_t multiple = 1;
   for (const auto& [monomial, coefficient] : a.terms) multiple = std::lcm(multiple, coefficient.denominator);
   for (const auto& [monomial, coefficient] : b.terms) multiple = std::lcm(multiple, coefficient.denominator);
@@ -250,6 +254,32 @@ Poly Algebra::substitute(const Poly& p, AtomId var, const Poly& value) {
     Poly rest;
     rest.terms[kept] = Rational{1, 1};
     out += term * rest;
+  }
+  return out;
+}
+
+Poly Algebra::with_equalities_used(const Poly& p) const {
+  Poly out;
+  out.overflow = p.overflow;
+  for (const auto& [monomial, coefficient] : p.terms) {
+    Poly term;
+    term.terms[monomial] = coefficient;
+    for (const Power& f : monomial) {
+      const Atom& condition = atom(f.atom);
+      if (f.atom >= 0 || condition.kind != AtomKind::equals_zero) continue;
+      for (const Power& g : monomial) {
+        if (g.atom < 0 || atom(g.atom).kind != AtomKind::symbol) continue;
+        const auto line = linear_in(*this, condition.a, g.atom);
+        if (!line || line->slope != Poly(1) || !constant_value(line->rest)) continue;
+        Monomial others = monomial;  // the symbol is what the condition says
+        std::erase_if(others, [&](const Power& h) { return h.atom == g.atom; });
+        Poly rest;
+        rest.terms[others] = coefficient;
+        term = rest * power(-line->rest, g.exponent);
+        break;
+      }
+    }
+    out += term;
   }
   return out;
 }

@@ -120,8 +120,9 @@ void Execution::branch(const ValueT& condition, const Expr& e, const Action& the
   const TouchedArrays touched_else = std::exchange(touched_, {});
   merge_touched(std::move(touched_before), touched_then, touched_else);
   const Tally second = slots_;
-  merge_arms(std::move(before), first, second,
-             fmt::format("line {}: {}", e.at.line, e.text.empty() ? "a condition on data" : e.text));
+  const std::string text = fmt::format("line {}: {}", e.at.line, e.text.empty() ? "a condition on data" : e.text);
+  merge_arms(std::move(before), first, second, text);
+  if (live_ != live_then) decided_by(text);  // one way leaves
   if (live_ == Live::no) {
     frames_ = after_then;
   } else if (live_then != Live::no) {

@@ -99,6 +99,9 @@ class Algebra {
   /// `p` with 1 or 0 in place of some of its conditions.
   [[nodiscard]] static Poly decided(const Poly& p, const std::map<AtomId, bool>& conditions);
 
+  /// `p` with constants for symbols in terms that hold only where the symbol is that constant: n*[n == 0] is 0.
+  [[nodiscard]] Poly with_equalities_used(const Poly& p) const;
+
   [[nodiscard]] bool depends(const Poly& p, AtomId loop) const;
   [[nodiscard]] bool has_loops(const Poly& p) const;
   [[nodiscard]] bool unknown(const Poly& p) const;
