@@ -18,7 +18,10 @@ const RuleEntry* first_of(std::initializer_list<Table> tables, std::string_view 
 
 }  // namespace
 
-const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std::int64_t) {
+const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std::int64_t version) {
+  if (domain.empty()) {
+    if (const RuleEntry* entry = old_rule(op_type, version)) return entry;
+  }
   if (domain.empty() || domain == "ai.onnx.preview") {
     return first_of({standard_rule, sequence_rule, text_rule, withdrawn_rule}, op_type);
   }

@@ -24,7 +24,8 @@ struct RuleEntry {
 [[nodiscard]] const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std::int64_t version);
 
 // The tables, one per file.
-[[nodiscard]] const RuleEntry* standard_rule(std::string_view op_type);   ///< ai.onnx
+[[nodiscard]] const RuleEntry* standard_rule(std::string_view op_type);                   ///< ai.onnx
+[[nodiscard]] const RuleEntry* old_rule(std::string_view op_type, std::int64_t version);  ///< ai.onnx, early versions
 [[nodiscard]] const RuleEntry* sequence_rule(std::string_view op_type);   ///< ai.onnx, sequences and optionals
 [[nodiscard]] const RuleEntry* contrib_rule(std::string_view op_type);    ///< com.microsoft: matmul, norm, quantised
 [[nodiscard]] const RuleEntry* attention_rule(std::string_view op_type);  ///< com.microsoft: attention and decoding

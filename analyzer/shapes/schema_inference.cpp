@@ -243,6 +243,8 @@ std::string first_line(std::string text) {
 struct SchemaInference::Impl {
   struct Entry {
     const onnx::OpSchema* schema = nullptr;
+    /// The schema whose inference function serves: the next newer one where this version has none, as before opset 6.
+    const onnx::OpSchema* inferring = nullptr;
     /// For each formal input, a number per type variable; -1 where it shares none.
     std::vector<int> type_variable;
     bool variadic_homogeneous = false;
@@ -257,8 +259,23 @@ struct SchemaInference::Impl {
     entry.schema = find_schema(node.op_type, node.domain, version);
     // A runtime's own optimiser writes operators before their time (LayerNormalization under opset 14).
     if (entry.schema == nullptr) entry.schema = find_newest_schema(node.op_type, node.domain);
-    if (entry.schema != nullptr) read_type_variables(entry);
+    if (entry.schema != nullptr) {
+      read_type_variables(entry);
+      entry.inferring = inferring_schema(*entry.schema);
+    }
     return entries.emplace(std::move(key), std::move(entry)).first->second;
+  }
+
+  static const onnx::OpSchema* inferring_schema(const onnx::OpSchema& schema) {
+    const onnx::OpSchema* newest = find_newest_schema(schema.Name(), schema.domain());
+    const onnx::OpSchema* candidate = &schema;
+    for (std::int64_t version = schema.SinceVersion(); newest != nullptr && version <= newest->SinceVersion();
+         ++version) {
+      const onnx::OpSchema* here = find_schema(schema.Name(), schema.domain(), version);
+      if (here != nullptr) candidate = here;
+      if (candidate->has_type_and_shape_inference_function()) return candidate;
+    }
+    return nullptr;
   }
 
   static void read_type_variables(Entry& entry) {
@@ -312,11 +329,13 @@ SchemaResult SchemaInference::infer(const NodeInputs& node) {
   out.found = true;
   out.error = Impl::type_conflict(entry, node);
   out.type_conflict = !out.error.empty();
-  if (out.type_conflict || !entry.schema->has_type_and_shape_inference_function()) return out;
+  if (out.type_conflict || entry.inferring == nullptr) return out;
   Context context(node);
   try {
-    entry.schema->GetTypeAndShapeInferenceFunction()(context);
+    entry.inferring->GetTypeAndShapeInferenceFunction()(context);
   } catch (const std::exception& error) {
+    // What a newer version refuses need not be wrong in this one.
+    if (entry.inferring != entry.schema) return out;
     out.error = first_line(error.what());
   }
   for (std::size_t i = 0; i < out.outputs.size(); ++i) out.outputs[i] = read_type(context.outputs()[i]);

@@ -25,6 +25,10 @@ RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
 }
 
+RuleResult like_first_to_bool(const NodeInputs& node, SchemaInference&) {
+  return Types{tensor_of(DType::boolean, shape_of_operand(node, 0))};
+}
+
 RuleResult broadcast_to_bool(const NodeInputs& node, SchemaInference&) {
   auto shape = broadcast(shape_of_operand(node, 0), shape_of_operand(node, 1));
   if (!shape) return tl::unexpected(std::string("the operands' shapes do not broadcast"));
@@ -181,6 +185,33 @@ RuleResult flex_attention(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(dtype_of(node, 0), std::move(out))};
 }
 
+RuleResult by_schema(const NodeInputs& node, SchemaInference& schemas) {
+  SchemaResult result = schemas.infer(node);
+  if (!result.error.empty()) return tl::unexpected(std::move(result.error));
+  Types out;
+  for (InferredOutput& output : result.outputs) out.push_back(std::move(output.info));
+  return out;
+}
+
+/// The schemas do not say the shape of the scores, [batch, heads, queries, keys].
+RuleResult attention(const NodeInputs& node, SchemaInference& schemas) {
+  auto out = by_schema(node, schemas);
+  if (!out || out->size() < 4 || (*out)[3].shape) return out;
+  const Shape& query = shape_of_operand(node, 0);
+  const Shape& key = shape_of_operand(node, 1);
+  const Shape& past = shape_of_operand(node, 4);
+  const auto heads = query.size() == 4 ? std::optional(query[1]) : int_attribute(node.node, "q_num_heads");
+  if (query.size() < 3 || key.size() != query.size() || !heads) return out;
+  const auto keys = checked_add(key[key.size() - 2], past.size() == 4 ? past[2] : 0);
+  if (keys) (*out)[3] = tensor_of(dtype_of(node, 0), {query[0], *heads, query[query.size() - 2], *keys});
+  return out;
+}
+
+/// The mask has the data's type.
+RuleResult old_dropout(const NodeInputs& node, SchemaInference&) {
+  return Types(2, tensor_of(dtype_of(node, 0), shape_of_operand(node, 0)));
+}
+
 }  // namespace
 
 const RuleEntry* standard_rule(std::string_view op_type) {
@@ -191,6 +222,7 @@ const RuleEntry* standard_rule(std::string_view op_type) {
       {"LessOrEqual", {broadcast_to_bool, 3}},
       {"LayerNormalization", {layer_norm, 1}},
       {"SimplifiedLayerNormalization", {layer_norm, 1}},  // ONNX Runtime registers it in the default domain
+      {"Attention", {attention, 0}},
       {"NonZero", {non_zero, 1}},
       {"Unique", {unique, 1}},
       {"NonMaxSuppression", {non_max_suppression, 3}},
@@ -202,6 +234,23 @@ const RuleEntry* standard_rule(std::string_view op_type) {
   };
   const auto it = table.find(op_type);
   return it == table.end() ? nullptr : &it->second;
+}
+
+/// Versions of which the schemas say nothing: the second operand of an elementwise operator is stretched to the first.
+const RuleEntry* old_rule(std::string_view op_type, std::int64_t version) {
+  struct OldRule {
+    std::int64_t before;
+    RuleEntry entry;
+  };
+  static const OldRule arithmetic{7, {same_as_first, 1}};
+  static const OldRule comparison{7, {like_first_to_bool, 1}};
+  static const std::unordered_map<std::string_view, OldRule> table{
+      {"Add", arithmetic},   {"Sub", arithmetic},     {"Mul", arithmetic},  {"Div", arithmetic},
+      {"Pow", arithmetic},   {"And", arithmetic},     {"Or", arithmetic},   {"Xor", arithmetic},
+      {"Equal", comparison}, {"Greater", comparison}, {"Less", comparison}, {"Dropout", {10, {old_dropout, 1}}},
+  };
+  const auto it = table.find(op_type);
+  return it == table.end() || version >= it->second.before ? nullptr : &it->second.entry;
 }
 
 }  // namespace costscan
