@@ -59,7 +59,9 @@ Result<Worksheet> explain_model_node(const CostLibrary& library, const Options& 
   if (!shaped) return tl::unexpected(shaped.error());
   const auto found = find_node(**shaped, options.node);
   if (!found) return tl::unexpected(found.error());
-  return explain_node(library, **shaped, found->scope, found->node, *memory);
+  auto sheet = explain_node(library, **shaped, found->scope, found->node, *memory);
+  if (sheet) add_node_forms(*sheet, library, **shaped, found->scope, found->node);
+  return sheet;
 }
 
 /// Without numbers, but in the names of the sizes of `inputs` or, without any, of those that the cost file gives as an

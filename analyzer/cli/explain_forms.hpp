@@ -11,4 +11,8 @@ namespace costscan::cli {
 void add_forms(Worksheet& sheet, const CostLibrary& library, const StatedNode& stated,
                const std::vector<std::string>& inputs, bool numbers);
 
+/// The same for a node of a model, in the model's free dimensions, over all of its executions.
+void add_node_forms(Worksheet& sheet, const CostLibrary& library, const ShapedModel& shaped, ScopeId scope,
+                    std::size_t node);
+
 }  // namespace costscan::cli

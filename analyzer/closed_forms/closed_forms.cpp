@@ -31,10 +31,13 @@ struct ModelTotals {
 };
 
 /// nullopt where a sum leaves 64 bits.
-std::optional<ModelTotals> sum_of(const std::vector<std::vector<NodeCost>>& costs) {
+std::optional<ModelTotals> sum_of(const std::vector<std::vector<NodeCost>>& costs,
+                                  const std::optional<ClosedFormNode>& only) {
   ModelTotals totals;
-  for (const auto& scope : costs) {
-    for (const NodeCost& cost : scope) {
+  for (std::size_t s = 0; s < costs.size(); ++s) {
+    for (std::size_t n = 0; n < costs[s].size(); ++n) {
+      if (only && (only->node != n || static_cast<std::size_t>(only->scope) != s)) continue;
+      const NodeCost& cost = costs[s][n];
       if (cost.trust == Trust::unknown) {
         ++totals.unknown_nodes;
         continue;
@@ -65,8 +68,13 @@ bool is_switch(const Graph& graph, const std::string& binding) {
 /// The model's totals at any binding of its free dimensions, each computed once for all formulas.
 class Evaluator {
  public:
-  Evaluator(const CostLibrary& library, const ShapedModel& shaped, const ClosedFormLimits& limits)
-      : library_(library), model_(shaped.model), limits_(limits), start_(std::chrono::steady_clock::now()) {
+  Evaluator(const CostLibrary& library, const ShapedModel& shaped, const ClosedFormLimits& limits,
+            const std::optional<ClosedFormNode>& only)
+      : library_(library),
+        model_(shaped.model),
+        limits_(limits),
+        only_(only),
+        start_(std::chrono::steady_clock::now()) {
     for (const DimBinding& binding : shaped.bindings) {
       if (binding.origin == BindingOrigin::derived) continue;
       if (is_switch(model_->graph, binding.name)) {
@@ -103,6 +111,7 @@ class Evaluator {
   const CostLibrary& library_;
   std::shared_ptr<const Model> model_;
   ClosedFormLimits limits_;
+  std::optional<ClosedFormNode> only_;
   std::chrono::steady_clock::time_point start_;
   std::vector<FreeDim> dims_;
   std::vector<std::pair<std::string, std::int64_t>> switches_;
@@ -116,15 +125,16 @@ class Evaluator {
     options.dims = switches_;
     for (std::size_t i = 0; i < dims_.size(); ++i) options.dims.emplace_back(dims_[i].name, point[i]);
     const auto shaped = infer_shapes(model_, options);
-    if (shaped) entry->second = sum_of(cost_model(library_, **shaped));
+    if (shaped) entry->second = sum_of(cost_model(library_, **shaped), only_);
     return entry->second;
   }
 };
 
 }  // namespace
 
-ClosedForms derive_closed_forms(const CostLibrary& library, const ShapedModel& shaped, const ClosedFormLimits& limits) {
-  Evaluator evaluator(library, shaped, limits);
+ClosedForms derive_closed_forms(const CostLibrary& library, const ShapedModel& shaped, const ClosedFormLimits& limits,
+                                const std::optional<ClosedFormNode>& only) {
+  Evaluator evaluator(library, shaped, limits, only);
   ClosedForms out;
   for (const FreeDim& dim : evaluator.dims()) out.dims.push_back(dim.name);
   if (const auto& bound = evaluator.at_bound()) {

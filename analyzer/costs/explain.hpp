@@ -124,8 +124,8 @@ struct Worksheet {
   std::vector<WorksheetReference> references;
   std::vector<WorksheetFigure> totals;  ///< of the kernels that run; of all without numbers
   std::vector<WorksheetExtra> extra;
-  std::string forms_of;              ///< the operands that `forms` are for: "X float32[B,S,H], Scale float32[H]"
-  std::vector<WorksheetForm> forms;  ///< totals in the names of those operands' sizes
+  std::string forms_of;              ///< "the sizes of X float32[B,S,H], Scale float32[H]"
+  std::vector<WorksheetForm> forms;  ///< totals in these names
   std::vector<std::string> notes;    ///< on how to read the forms above
   std::vector<std::string> assumptions;
   std::vector<std::string> versions_that_differ;

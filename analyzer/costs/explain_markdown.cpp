@@ -186,7 +186,7 @@ class MarkdownSheet {
 
   void write_forms() {
     if (sheet_.forms.empty()) return;
-    line("\n## Totals in the sizes of {}", escaped(sheet_.forms_of));
+    line("\n## Totals in {}", escaped(sheet_.forms_of));
     table({"quantity", "form", "with numbers", "where", "evidence"}, 0);
     for (const WorksheetForm& form : sheet_.forms) {
       row({form.quantity, code(form.formula), code(form.substituted), escaped(form.holds), escaped(form.evidence)});

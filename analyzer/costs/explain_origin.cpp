@@ -77,6 +77,7 @@ class Origins {
       case Builtin::attr:
       case Builtin::has_attr: return note_attribute(call);
       case Builtin::opset: return note(others_, "operator version");
+      case Builtin::tree_depths: return note(others_, "attributes of the trees");
       case Builtin::fast_memory: return note(others_, "fast memory");
       default: return;
     }

@@ -153,7 +153,8 @@ class SheetMaker {
 
   /// Conditions of the kernel itself: those of its path stand first.
   std::span<const Expression> own_conditions(const CompiledKernel& kernel) const {
-    return std::span(kernel.conditions).subspan(static_cast<std::size_t>(kernel.path + 1));
+    const std::size_t of_path = kernel.path < 0 ? 0 : static_cast<std::size_t>(kernel.path) + 1;
+    return std::span(kernel.conditions).subspan(of_path);
   }
 
   std::optional<bool> runs(const CompiledKernel& kernel) const {

@@ -9,6 +9,7 @@
 #include "costs/explain.hpp"
 #include "costs/explain_impl.hpp"
 #include "costs/explain_words.hpp"
+#include "model/checked_math.hpp"
 #include "model/text.hpp"
 
 namespace costscan {
@@ -265,7 +266,8 @@ class TextSheet {
   void write_forms() {
     if (sheet_.forms.empty()) return;
     out_ += '\n';
-    paragraph("totals in the sizes of " + sheet_.forms_of, 2);
+    const bool many = sheet_.node && sheet_.node->executions != 1;
+    paragraph("totals in " + sheet_.forms_of + (many ? ", over all executions" : ""), 2);
     std::string evidence;
     for (const WorksheetForm& form : sheet_.forms) {
       WorksheetFigure figure;
@@ -273,7 +275,9 @@ class TextSheet {
       figure.formula = form.formula.empty() ? "no formula: " + form.evidence : form.formula;
       figure.substituted = form.substituted;
       const auto total = std::ranges::find(sheet_.totals, form.quantity, &WorksheetFigure::quantity);
-      if (!form.substituted.empty() && form.holds.empty() && total != sheet_.totals.end()) figure.value = total->value;
+      if (!form.substituted.empty() && total != sheet_.totals.end() && total->value) {
+        figure.value = checked_mul(*total->value, sheet_.node ? sheet_.node->executions : 1);
+      }
       write_equation(figure, 2, "");
       if (!form.holds.empty()) paragraph(std::string(19, ' ') + "where " + form.holds, 19);
       if (evidence.empty() && !form.formula.empty()) evidence = form.evidence;
