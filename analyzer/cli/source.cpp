@@ -1,10 +1,12 @@
 // costscan source: what a C or C++ kernel costs, from its source, and whether its accumulators add up.
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -107,6 +109,22 @@ Result<void> check_options(const Options& options) {
   return {};
 }
 
+/// A misspelt --dim would else go unnoticed; one that only other functions of the file have is no mistake.
+void warn_of_unused(const std::map<std::string, std::int64_t>& dims, const source::SourceReport& report) {
+  for (const auto& [name, value] : dims) {
+    std::vector<std::string> symbols;
+    for (const source::FunctionReport& function : report.functions) {
+      symbols.insert(symbols.end(), function.symbols.begin(), function.symbols.end());
+    }
+    if (std::ranges::find(symbols, name) != symbols.end()) continue;
+    std::ranges::sort(symbols);
+    const auto repeated = std::ranges::unique(symbols);
+    symbols.erase(repeated.begin(), repeated.end());
+    report_warning(fmt::format("--dim {}: no formula has this symbol; there are {}", printable(name),
+                               symbols.empty() ? "none" : fmt::format("{}", fmt::join(symbols, ", "))));
+  }
+}
+
 Result<source::SourceReport> analyse(const Options& options) {
   auto dims = parse_dims(options.dims);
   if (!dims) return tl::unexpected(dims.error());
@@ -130,6 +148,7 @@ Result<source::SourceReport> analyse(const Options& options) {
   counting.functions = options.functions;
   auto report = source::count_costs(*program, *table, counting);
   if (!report) return report;
+  warn_of_unused(counting.dims, *report);
   source::LintOptions linting;
   linting.tolerance = options.tolerance;
   linting.dims = counting.dims;

@@ -250,8 +250,20 @@ def computed_dim(folder, models):
     return w.model(w.graph([concat], [past, new], [w.value_info("all", ["total", 4])]))
 
 
+
+def source_file(name, content):
+    """A C or C++ file for `costscan source`."""
+
+    def make(folder, models):
+        path = folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return make
+
+
 FILES = {name: f for name, f in globals().copy().items() if callable(f) and getattr(f, "__module__", "") == __name__}
-for helper in ("relu_model", "flipped", "external", "deep"):
+for helper in ("relu_model", "flipped", "external", "deep", "source_file"):
     del FILES[helper]
 FILES |= {f"flipped_{seed}": flipped("bert_tiny.onnx", seed, 1 + seed % 5) for seed in range(100)}
 FILES |= {f"flipped_loop_{seed}": flipped("tagger_loop_if.onnx", seed, 1 + seed % 5) for seed in range(100)}
@@ -266,6 +278,21 @@ FILES |= {
     "external_offset_overflow": external("short.bin", length=2**63 - 1, offset=2**63 - 1),
     "external_length_no_number": external("short.bin", length="many"),
     "external_empty_location": external(""),
+    "source_undeclared": source_file("undeclared.cpp", "int f() {\n  return missing + 3;\n}\n" * 9),
+    "source_no_include": source_file("include.c", '#include "nowhere.h"\n'),
+    "source_empty": source_file("empty.cpp", b""),
+    "source_no_function": source_file("comment.cpp", "// nothing here\nint n;\n"),
+    "source_binary": source_file("binary.cpp", bytes(range(256)) * 64),
+    "source_parentheses": source_file("deep.cpp", f"int f() {{ return {'(' * 10000}1{')' * 10000}; }}\n"),
+    "source_signs": source_file("signs.cpp", f"float f(float a) {{ return {'- ' * 5000}a; }}\n"),
+    "source_needs_define": source_file("needs.cpp", "void f(float* x) { for (int i = 0; i < N; ++i) x[i] = 0; }\n"),
+    "source_name": source_file('\u00e4 "b" $(c);\n.cpp', "void f(float* x, int n) { x[n] = 1; }\n"),
+    "source_escape": source_file("escape.cpp", "int f() { return \x1b[31m; }\n"),
+    "source_recursive": source_file("self.cpp", "int f(int n) { return n < 2 ? 1 : n * f(n - 1); }\n"),
+    "source_trips": source_file(
+        "trips.cpp",
+        "void f(const float* x, float* y, long n) { for (long i = 0; i < n; ++i) for (long j = 0; j < n; ++j) y[j] = x[i] * 2; }\n"),
+    "source_bad_effects": source_file("effects.yaml", "mul_tiles:\n  writes: {a: 1}\n"),
     "deep_100": deep(100),
     "deep_5000": deep(5000),
 }
