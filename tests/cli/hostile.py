@@ -291,7 +291,8 @@ FILES |= {
     "source_recursive": source_file("self.cpp", "int f(int n) { return n < 2 ? 1 : n * f(n - 1); }\n"),
     "source_trips": source_file(
         "trips.cpp",
-        "void f(const float* x, float* y, long n) { for (long i = 0; i < n; ++i) for (long j = 0; j < n; ++j) y[j] = x[i] * 2; }\n"),
+        "float f(const float* x, long n) {\n  float s = x[0];\n  for (long i = 0; i < n; ++i)\n"
+        "    for (long j = 0; j < n; ++j) s = x[j] > s ? x[j] : s;\n  return s;\n}\n"),
     "source_bad_effects": source_file("effects.yaml", "mul_tiles:\n  writes: {a: 1}\n"),
     "deep_100": deep(100),
     "deep_5000": deep(5000),
