@@ -62,7 +62,7 @@ class TextSheet {
   explicit TextSheet(const Worksheet& sheet) : sheet_(sheet) {}
 
   std::string write() {
-    line("{}   {}   versions {}   trust {}", sheet_.op, sheet_.id, sheet_.versions, sheet_.trust);
+    line("{}   versions {}   trust {}", sheet_.id, sheet_.versions, sheet_.trust);
     paragraph(sheet_.summary, 0);
     line("");
     write_node();

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
+#include <sstream>
 
 #include "costs/explain.hpp"
+#include "costs/explain_words.hpp"
 #include "costs/fast_memory.hpp"
 #include "unit/costs_fixture.hpp"
 
@@ -128,6 +131,58 @@ TEST(Worksheet, NamesATemplatesLetThatIsTooLongToWriteOut) {
     for (const WorksheetArgument& let : reference.lets) lets.push_back(let.name);
   }
   EXPECT_THAT(lets, testing::IsSupersetOf({"per_element_1", "per_element_2", "per_element_3"}));
+}
+
+/// Every operator's sheet fits a terminal, and says in Markdown what it says in text.
+TEST(Worksheet, FitsOneHundredColumns) {
+  const CostLibrary library = CostLibrary::builtin();
+  const auto ops = list_ops(library);
+  ASSERT_TRUE(ops.has_value());
+  for (const OpListing& listing : *ops) {
+    const auto op = find_op(library, (listing.domain.empty() ? "ai.onnx" : listing.domain) + "." + listing.op_type);
+    ASSERT_TRUE(op.has_value()) << listing.op_type;
+    const auto sheet = make_worksheet(library, *op);
+    ASSERT_TRUE(sheet.has_value()) << listing.op_type;
+    std::istringstream text(worksheet_text(*sheet));
+    for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 100U) << listing.op_type << ": " << line;
+    const std::string markdown = worksheet_markdown(*sheet);
+    for (const WorksheetKernel& kernel : sheet->kernels) {
+      for (const WorksheetFigure& figure : kernel.figures) {
+        EXPECT_THAT(markdown, HasSubstr("`" + figure.formula + "`")) << listing.op_type;
+      }
+    }
+  }
+}
+
+TEST(Worksheet, MarkdownTablesAreWhole) {
+  const auto sheet = layer_norm_sheet(CostLibrary::builtin(), true);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  std::istringstream text(worksheet_markdown(*sheet));
+  std::size_t cells = 0;  // of the table that the line stands in; 0 outside
+  for (std::string line; std::getline(text, line);) {
+    std::size_t bars = 0;
+    for (std::size_t i = 0; i < line.size(); ++i) bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1 : 0;
+    if (!line.starts_with("|")) {
+      cells = 0;
+      continue;
+    }
+    if (cells == 0) cells = bars;
+    EXPECT_EQ(bars, cells) << line;
+  }
+}
+
+TEST(Words, GroupDigitsAndRoundMagnitudes) {
+  EXPECT_EQ(grouped(0), "0");
+  EXPECT_EQ(grouped(999), "999");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(-1234567), "-1,234,567");
+  EXPECT_EQ(grouped(std::numeric_limits<std::int64_t>::min()), "-9,223,372,036,854,775,808");
+  EXPECT_EQ(magnitude(9'999, true), "");
+  EXPECT_EQ(magnitude(10'000, true), "10.0 kB");
+  EXPECT_EQ(magnitude(999'499, false), "999 k");
+  EXPECT_EQ(magnitude(999'500, false), "1.00 M");
+  EXPECT_EQ(magnitude(27'728'064, true), "27.7 MB");
+  EXPECT_EQ(magnitude(-60'554'072, true), "-60.6 MB");
 }
 
 // --- code paths
