@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "source/report.hpp"
 
@@ -16,6 +17,12 @@ namespace costscan {
 
 /// The number where there is one, else the formula, else "unknown".
 [[nodiscard]] std::string short_cell(const source::Count& count);
+
+/// Why counts are bounds or unknown, each reason once; missing symbols as one "a number needs --dim n=N".
+[[nodiscard]] std::vector<std::string> reasons(const source::Counts& counts);
+
+/// The first few assumptions, and how many more there are; JSON and Markdown have them all.
+[[nodiscard]] std::vector<std::string> first_assumptions(const source::FunctionReport& function);
 
 [[nodiscard]] bool is_zero(const source::Count& count);
 

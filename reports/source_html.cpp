@@ -23,7 +23,7 @@ constexpr std::string_view style = R"css(
 --bad:#ff8a80;--badbg:#3a1c1a;--note:#f2cf6b;--notebg:#332a10}}
 *{box-sizing:border-box}body{margin:0;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
 h1{font-size:1.25rem;margin:0 0 1rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:0;overflow-wrap:anywhere}
-.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:0 0 1rem}
+.card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:0 0 1rem;overflow-x:auto}
 .card table{border-collapse:collapse;margin:.5rem 0 0}.card td,.card th{padding:.1rem 1.2rem .1rem 0;text-align:left;vertical-align:top}
 .num{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}.dim{color:var(--dim)}
 code,pre,.src{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:13px}
@@ -110,35 +110,47 @@ Heat heat_of(const source::LineCounts& line) {
   return out;
 }
 
-std::string card(const source::FunctionReport& function) {
-  std::string out =
-      fmt::format("<section class=\"card\"><h2><code>{}</code> <span class=\"dim\">lines {}–{}</span></h2>",
-                  shown(function.function), function.line, function.end_line);
-  out += "<table>";
+std::string totals_table(const source::FunctionReport& function) {
+  std::string rows;
   for (std::size_t i = 0; i < source::measure_count; ++i) {
     const source::Count& count = function.counts[i];
-    out += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td><code>{}</code></td><td class=\"dim\">{}</td></tr>",
-                       source::measure_names[i], shown(number_cell(count)), shown(count.formula),
-                       count.exact() ? "" : shown(count.assumption));
+    if (is_zero(count)) continue;
+    const bool repeats = count.exact() && count.formula == std::to_string(*count.upper);
+    rows += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td><code>{}</code></td></tr>",
+                        source::measure_names[i], shown(number_cell(count)), repeats ? "" : shown(count.formula));
   }
-  out += "</table>";
-  if (!function.arrays.empty()) {
-    out +=
-        "<table><tr><th>array</th><th class=\"num\">read</th><th class=\"num\">distinct</th><th "
-        "class=\"num\">written</th><th class=\"num\">distinct</th></tr>";
-    for (const source::ArrayCounts& array : function.arrays) {
-      out += fmt::format("<tr><td><code>{}</code> <span class=\"dim\">{}</span></td>", shown(array.name),
-                         shown(array.element));
-      for (const Measure measure :
-           {Measure::read_bytes, Measure::distinct_read_bytes, Measure::write_bytes, Measure::distinct_write_bytes}) {
-        out += fmt::format("<td class=\"num\">{}</td>", shown(short_cell(of(array.counts, measure))));
-      }
-      out += "</tr>";
+  return rows.empty() ? "<div class=\"dim\">no work</div>" : "<table>" + rows + "</table>";
+}
+
+std::string arrays_table(const source::FunctionReport& function) {
+  if (function.arrays.empty()) return "";
+  std::string out =
+      "<table><tr><th>array</th><th class=\"num\">bytes read</th><th class=\"num\">distinct</th><th "
+      "class=\"num\">written</th><th class=\"num\">distinct</th></tr>";
+  for (const source::ArrayCounts& array : function.arrays) {
+    out += fmt::format("<tr><td><code>{}</code> <span class=\"dim\">{}</span></td>", shown(array.name),
+                       shown(array.element));
+    for (const Measure measure :
+         {Measure::read_bytes, Measure::distinct_read_bytes, Measure::write_bytes, Measure::distinct_write_bytes}) {
+      const source::Count& count = of(array.counts, measure);
+      out += fmt::format("<td class=\"num\">{}</td>", is_zero(count) ? "" : shown(short_cell(count)));
     }
-    out += "</table>";
+    out += "</tr>";
   }
-  for (const std::string& text : function.assumptions)
+  return out + "</table>";
+}
+
+std::string card(const source::FunctionReport& function) {
+  std::string out = fmt::format(
+      "<section class=\"card\"><h2><a href=\"#L{1}\"><code>{0}</code></a> <span class=\"dim\">lines "
+      "{1}–{2}</span></h2>",
+      shown(function.function), function.line, function.end_line);
+  out += totals_table(function) + arrays_table(function);
+  for (const std::string& reason : reasons(function.counts))
+    out += fmt::format("<div class=\"dim\">{}</div>", shown(reason));
+  for (const std::string& text : first_assumptions(function)) {
     out += fmt::format("<div class=\"dim\">assuming {}</div>", shown(text));
+  }
   return out + "</section>";
 }
 
@@ -203,9 +215,8 @@ std::string listing(const source::SourceReport& report, const std::vector<std::s
                  ? fmt::format("<td class=\"heat\"><i style=\"width:{:.1f}%\"></i></td>", std::max(1.0, 100 * share))
                  : "<td class=\"heat\"></td>";
     }
-    const std::string_view source =
-        number <= static_cast<int>(text.size()) ? text[static_cast<std::size_t>(number) - 1] : "";
-    out += fmt::format("<td class=\"code\">{}</td></tr>\n", code(source));
+    out += fmt::format("<td class=\"code\">{}</td></tr>\n",
+                       number <= static_cast<int>(text.size()) ? code(text[static_cast<std::size_t>(number) - 1]) : "");
     for (const std::string& row : view.notes) out += row + "\n";
   }
   return out + "</tbody></table></div>";

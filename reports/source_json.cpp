@@ -16,18 +16,22 @@ Json number(const source::Count& count) {
   return {{"lower", *count.lower}, {"upper", *count.upper}, {"assumption", clean_text(count.assumption)}};
 }
 
-/// The measures under their names, their formulas in one object, and why those that are unknown are.
+/// The measures under their names, their formulas in one object; why those that are unknown are, and what they are at
+/// least.
 void add_counts(Json& into, const source::Counts& counts, std::size_t from, std::size_t to) {
   Json formulas = Json::object();
   Json unknown = Json::object();
+  Json at_least = Json::object();
   for (std::size_t i = from; i < to; ++i) {
     const std::string name(source::measure_names[i]);
     into[name] = number(counts[i]);
     formulas[name] = counts[i].formula.empty() ? Json(nullptr) : Json(counts[i].formula);
     if (!counts[i].known()) unknown[name] = clean_text(counts[i].assumption);
+    if (!counts[i].known() && counts[i].lower) at_least[name] = *counts[i].lower;
   }
   into["formulas"] = std::move(formulas);
   if (!unknown.empty()) into["unknown"] = std::move(unknown);
+  if (!at_least.empty()) into["at_least"] = std::move(at_least);
 }
 
 Json optional_number(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }

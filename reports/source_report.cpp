@@ -48,6 +48,31 @@ std::string short_cell(const source::Count& count) {
   return count.formula.empty() ? "unknown" : plain_text(count.formula);
 }
 
+std::vector<std::string> reasons(const source::Counts& counts) {
+  constexpr std::string_view needs = "needs --dim";
+  std::vector<std::string> out;
+  std::string missing;
+  for (const source::Count& count : counts) {
+    if (count.exact() || count.assumption.empty()) continue;
+    if (count.assumption.starts_with(needs) && !count.formula.empty()) {
+      if (count.assumption.size() > missing.size()) missing = count.assumption;
+    } else if (std::find(out.begin(), out.end(), count.assumption) == out.end()) {
+      out.push_back(count.assumption);
+    }
+  }
+  if (!missing.empty()) out.push_back("a number " + missing);
+  return out;
+}
+
+std::vector<std::string> first_assumptions(const source::FunctionReport& function) {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> out = function.assumptions;
+  if (out.size() <= most + 1) return out;
+  out.resize(most);
+  out.push_back(fmt::format("{} more: --report json lists them", function.assumptions.size() - most));
+  return out;
+}
+
 bool is_zero(const source::Count& count) { return count.exact() && *count.upper == 0; }
 
 }  // namespace costscan

@@ -23,20 +23,22 @@ const source::Count& of(const source::Counts& counts, Measure measure) {
   return counts[static_cast<std::size_t>(measure)];
 }
 
+/// Where only symbols are missing, the formula is the answer; what to give stands once below.
 void append_totals(std::string& out, const source::FunctionReport& function) {
+  const auto value = [](const source::Count& count) {
+    return !count.lower && !count.formula.empty() ? std::string() : number_cell(count);
+  };
   std::size_t width = 0;
-  for (const source::Count& count : function.counts) width = std::max(width, number_cell(count).size());
+  for (const source::Count& count : function.counts) width = std::max(width, value(count).size());
   for (std::size_t i = 0; i < source::measure_count; ++i) {
     const source::Count& count = function.counts[i];
     const std::string formula = plain_text(count.formula);
     const bool repeats = count.exact() && formula == std::to_string(*count.upper);
-    out += fmt::format("  {:<22}{:>{}}", source::measure_names[i], number_cell(count), width);
+    out += fmt::format("  {:<22}{:>{}}", source::measure_names[i], value(count), width);
     if (!formula.empty() && !repeats) out += "   " + formula;
     out += '\n';
-    if (!count.exact() && !count.assumption.empty()) {
-      out += fmt::format("  {:<22}{}\n", "", plain_text(count.assumption));
-    }
   }
+  for (const std::string& reason : reasons(function.counts)) out += fmt::format("  {:<22}{}\n", "", plain_text(reason));
 }
 
 void append_arrays(std::string& out, const source::FunctionReport& function) {
@@ -55,15 +57,20 @@ void append_arrays(std::string& out, const source::FunctionReport& function) {
   }
 }
 
-/// Work of a line as far as numbers are known; lines with formulas only rank by how many symbols they multiply.
+/// Work of a line as far as numbers are known; lines with formulas only rank by how many symbols their first (highest)
+/// term multiplies.
 std::pair<std::int64_t, std::int64_t> rank(const source::LineCounts& line) {
   std::int64_t work = 0;
   std::int64_t degree = 0;
   for (const Measure measure : {Measure::flops, Measure::int_ops, Measure::read_bytes, Measure::write_bytes}) {
     const source::Count& count = of(line.counts, measure);
     if (count.upper) work = std::max(work, *count.upper);
-    if (!is_zero(count))
-      degree = std::max<std::int64_t>(degree, std::count(count.formula.begin(), count.formula.end(), '*'));
+    if (is_zero(count) || count.formula.empty()) continue;
+    std::string_view form = count.formula;
+    if (const auto upper = form.find(" .. "); upper != std::string_view::npos) form.remove_prefix(upper + 4);
+    const std::string_view term = form.substr(0, form.find(' '));
+    const bool scaled = term.front() >= '0' && term.front() <= '9';
+    degree = std::max<std::int64_t>(degree, 1 + std::count(term.begin(), term.end(), '*') - (scaled ? 1 : 0));
   }
   return {work, degree};
 }
@@ -91,7 +98,9 @@ void append_lines(std::string& out, const source::FunctionReport& function, int 
 }
 
 void append_notes(std::string& out, const source::FunctionReport& function, bool color) {
-  for (const std::string& text : function.assumptions) out += fmt::format("  assuming        {}\n", plain_text(text));
+  for (const std::string& text : first_assumptions(function)) {
+    out += fmt::format("  assuming        {}\n", plain_text(text));
+  }
   for (const source::Unsupported& entry : function.unsupported) {
     out += fmt::format("  not followed    {}:{}:{}: {}\n", plain_text(entry.at.file), entry.at.line, entry.at.column,
                        plain_text(entry.what));

@@ -39,6 +39,8 @@ struct Executed {
   std::map<std::string, ArrayInfo> array_infos;
   std::array<std::set<std::string>, measure_count> decided;  ///< by measure: conditions on data that make it a bound
   std::set<std::string> unknown;                             ///< why the upper bounds are not known
+  std::set<int> unknown_lines;                               ///< of the entry function: where those calls stand
+  bool unknown_everywhere = false;                           ///< a loop's end is not known
   std::vector<Unsupported> unsupported;                      ///< calls without a known cost
 };
 

@@ -69,6 +69,7 @@ void Execution::emit(Measure measure, const Interval& amount) {
   const auto counter = static_cast<std::size_t>(measure);
   if (!amount.known) {
     unknown_.insert(fmt::format("line {}: an amount depends on data", line_));
+    unknown_lines_.insert(line_);
     return;
   }
   add(0, counter, amount);
@@ -91,6 +92,7 @@ void Execution::access_range(const PlaceT& place, const Interval& count, std::in
   const auto bytes = binary(Operator::multiply, count, constant(unit));
   if (place.kind != PlaceT::Kind::memory || !bytes) {
     unknown_.insert(fmt::format("line {}: the size of an access depends on data", line_));
+    unknown_lines_.insert(line_);
     return;
   }
   const auto counter = static_cast<std::size_t>(write ? Measure::write_bytes : Measure::read_bytes);
@@ -135,6 +137,7 @@ void Execution::touch(const PlaceT& place, const Interval& bytes, bool write) {
 
 void Execution::unknown(const Location& at, const std::string& what) {
   unknown_.insert(fmt::format("line {}: {}", at.line, what));
+  unknown_lines_.insert(line_);
   const Unsupported entry{at, what, frames_.back().function};
   const auto same = [&](const Unsupported& u) { return u.at == at && u.what == what; };
   if (std::none_of(unsupported_.begin(), unsupported_.end(), same)) unsupported_.push_back(entry);
@@ -195,6 +198,8 @@ Executed Execution::run_function(FunctionId id) {
   }
   out.decided = decided_;
   out.unknown = unknown_;
+  out.unknown_lines = unknown_lines_;
+  out.unknown_everywhere = unknown_everywhere_;
   out.unsupported = unsupported_;
   return out;
 }

@@ -116,6 +116,8 @@ class Execution : public Walker<Execution, Interval> {
   std::map<int, const Stmt*> owners_;  // per line: the last statement that begins on it
   std::array<std::set<std::string>, measure_count> decided_;
   std::set<std::string> unknown_;
+  std::set<int> unknown_lines_;
+  bool unknown_everywhere_ = false;
   std::vector<Unsupported> unsupported_;
 
   void own_lines(const std::vector<Stmt>& statements);

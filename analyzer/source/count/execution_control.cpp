@@ -196,6 +196,7 @@ void Execution::loop(const Stmt& statement) {
 
 void Execution::give_up_loop(const Stmt& statement, const Frames& before) {
   unknown_.insert(fmt::format("line {}: only data ends this loop", statement.at.line));
+  unknown_everywhere_ = true;
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     for (std::size_t j = 0; j < frames_[i].slots.size(); ++j) {
       if (!(frames_[i].slots[j] == before[i].slots[j])) frames_[i].slots[j].value = data();

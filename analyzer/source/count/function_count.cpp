@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <vector>
 
@@ -15,7 +16,20 @@ namespace {
 constexpr std::int64_t most_steps = 3000000;
 constexpr std::size_t longest_formula = 1000;
 
-std::string joined(const std::set<std::string>& parts) { return fmt::format("{}", fmt::join(parts, "; ")); }
+/// The first few by line; `unsupported` and the report's lines have all of them.
+std::string joined(const std::set<std::string>& parts) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> sorted(parts.begin(), parts.end());
+  const auto line_of = [](const std::string& text) {
+    constexpr std::string_view prefix = "line ";
+    return text.starts_with(prefix) ? std::strtol(text.c_str() + prefix.size(), nullptr, 10) : 0;
+  };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const std::string& a, const std::string& b) { return line_of(a) < line_of(b); });
+  const std::size_t left = sorted.size() > most ? sorted.size() - most : 0;
+  sorted.resize(sorted.size() - left);
+  return fmt::format("{}{}", fmt::join(sorted, "; "), left > 0 ? fmt::format("; and {} more", left) : "");
+}
 
 /// Joins what was found out about one function into its report.
 class Assembly {
@@ -38,7 +52,12 @@ class Assembly {
     for (std::size_t i = 0; i < measure_count; ++i) out.counts[i] = count({0, -1, i});
     add_lines(out);
     add_arrays(out);
-    out.symbols.assign(used_.begin(), used_.end());
+    // Without a formula, every symbol may matter.
+    if (!free_.symbolic.gaps.empty()) used_.insert(free_.symbolic.symbols.begin(), free_.symbolic.symbols.end());
+    for (const Variable& variable : function.variables) {  // in the function's own order
+      if (used_.erase(variable.dim_name) > 0) out.symbols.push_back(variable.dim_name);
+    }
+    out.symbols.insert(out.symbols.end(), used_.begin(), used_.end());
     out.assumptions = function.assumptions;
     for (std::string& text : assumption_texts(symbols_, free_.symbolic.assumed)) {
       out.assumptions.push_back("formulas hold for " + std::move(text));
@@ -78,11 +97,19 @@ class Assembly {
     });
   }
 
+  /// Whether what is not known makes this count a lower bound: a call only its own line and the totals.
+  template <class Counted>
+  static bool affected(const CounterKey& key, const Counted& counted) {
+    if (counted.unknown.empty() || counted.unknown_everywhere) return !counted.unknown.empty();
+    if (key.counter >= measure_count) return false;
+    return key.line == 0 || counted.unknown_lines.contains(key.line);
+  }
+
   Count count(const CounterKey& key) {
     Count out;
     const auto form = free_.forms.find(key);
     const bool has_form = form != free_.forms.end() && !form->second.refuted &&
-                          !symbols_.unknown(form->second.bounds.upper) && free_.symbolic.unknown.empty();
+                          !symbols_.unknown(form->second.bounds.upper) && !affected(key, free_.symbolic);
     if (has_form) {
       const PolyBounds& bounds = form->second.bounds;
       out.formula = symbols_.text(bounds.upper);
@@ -115,8 +142,8 @@ class Assembly {
     }
     const Bounds& bounds = (*counters)[key.counter];
     out.lower = bounds.lower;
-    if (!run_->unknown.empty()) {
-      out.assumption = fmt::format("at least {}: {}", bounds.lower, joined(run_->unknown));
+    if (affected(key, *run_)) {
+      out.assumption = joined(run_->unknown);
       return;
     }
     out.upper = bounds.upper;
@@ -142,10 +169,9 @@ class Assembly {
       if (low && is_integer(*low)) lower = low->numerator;
       if (high && is_integer(*high)) upper = high->numerator;
     }
-    if (!free_.symbolic.unknown.empty()) {
+    if (affected(key, free_.symbolic)) {
       out.lower = lower;
       out.assumption = joined(free_.symbolic.unknown);
-      if (lower) out.assumption = fmt::format("at least {}: {}", *lower, out.assumption);
       return;
     }
     if (lower && upper) {

@@ -210,6 +210,7 @@ void Interpreter::access_range(const PlaceT& place, const Poly& count, std::int6
 void Interpreter::unknown(const Location& at, const std::string& what) {
   if (dry_ > 0) return;
   result_.unknown.insert(fmt::format("line {}: {}", at.line, what));
+  result_.unknown_lines.insert(line_);
   const Unsupported entry{at, what, frames_.back().function};
   const auto same = [&](const Unsupported& u) { return u.at == at && u.what == what; };
   if (std::none_of(result_.unsupported.begin(), result_.unsupported.end(), same)) result_.unsupported.push_back(entry);

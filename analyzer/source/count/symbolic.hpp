@@ -52,6 +52,8 @@ struct SymbolicResult {
   std::vector<Access> accesses;
   std::array<std::set<std::string>, measure_count> decided;  ///< conditions on data that make it a bound
   std::set<std::string> unknown;                             ///< why the upper bounds are not known
+  std::set<int> unknown_lines;                               ///< of the entry function: where those calls stand
+  bool unknown_everywhere = false;                           ///< a loop's end is not known
   std::set<std::string> gaps;  ///< what the symbolic way could not follow: its counters mean nothing then
   std::vector<Unsupported> unsupported;
   std::vector<Poly> assumed;       ///< taken to be >= 0
