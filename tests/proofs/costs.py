@@ -5,6 +5,7 @@ import subprocess
 
 import numpy as np
 
+import cases
 import oracle
 
 MEASURES = ("flops", "transcendentals", "int_ops", "read", "write")
@@ -21,9 +22,11 @@ def run_command(command, arguments):
 def of_models(command, costmodels, nodes, results, folder):
     """Node name → list of (kernel, {measure: number}); a text where the node is unknown. `results`: outputs by node name."""
     groups = {}
+    costs = {node.name: explained(command, costmodels, node) for node in nodes if "explain" in node.case}
     for node in nodes:
+        if "explain" in node.case:
+            continue
         groups.setdefault(tuple(sorted(oracle.opset_imports(node).items())), []).append(node)
-    costs = {}
     for number, members in enumerate(groups.values()):
         path = folder / f"group{number}.onnx"
         oracle.save_group(members, [results[node.name] for node in members], path)
@@ -36,6 +39,23 @@ def of_models(command, costmodels, nodes, results, folder):
                     (texts[kernel["text"]]["name"], {m: kernel[field] for m, field in YAML_FIELDS.items()}) for kernel in row["kernels"]
                 ]
     return costs
+
+
+def kernel_number(kernel, field):
+    """A quantity that a worksheet's kernel does not state is 0."""
+    return next((figure["value"] for figure in kernel["figures"] if figure["quantity"] == field), 0)
+
+
+def explained(command, costmodels, node):
+    """The costs of an operator that no graph holds: the code path that `costscan explain` chooses at this fast memory."""
+    asked = node.case["explain"]
+    arguments = ["explain", node.op, "--costmodels", str(costmodels), "--report", "json"]
+    arguments += ["--fast-memory", str(cases.value_of(asked["fast_memory"], node.numbers, node.name))]
+    for dim in asked["dims"]:
+        arguments += ["--dim", f"{dim}={node.numbers[dim]}"]
+    sheet = json.loads(run_command(command, arguments))
+    chosen = next(path for path in sheet["paths"] if path["chosen"])
+    return [(kernel["name"], {m: kernel_number(kernel, field) for m, field in YAML_FIELDS.items()}) for kernel in chosen["kernels"]]
 
 
 def by_kernel(kernels):

@@ -41,6 +41,7 @@ def arguments():
     parser.add_argument("--compiler", default="c++")
     parser.add_argument("--costmodels", type=pathlib.Path, help="cost models to prove instead of ROOT/costmodels")
     parser.add_argument("--only", action="append", help="folder/Op (repeatable)")
+    parser.add_argument("--without-source", action="store_true", help="leave the source analysis out, which takes longest")
     parser.add_argument("--show", action="store_true", help="counts of every kernel")
     options = parser.parse_args()
     options.costmodels = options.costmodels or options.root / "costmodels"
@@ -55,7 +56,7 @@ class Results:
 
     def of(self, op):
         return self.ops.setdefault(op, {"nodes": 0, "counted": [], "source": [], "values": [], "oracles": set(), "derived": 0, "differs": set(),
-                                        "unknown_source": []})
+                                        "underived": set()})
 
 
 def optional_names(table):
@@ -152,7 +153,8 @@ def prove(options):
             nodes.append(node)
     with tempfile.TemporaryDirectory() as folder:
         models = costs.of_models(options.command, options.costmodels, nodes, wanted, pathlib.Path(folder))
-    derived = source.derive_all(options.command, {op: references.files[op] for op in wanted_ops if op in references.files})
+    sources = source.Sources(options.command, references, [] if options.without_source else [op for op in wanted_ops if op in references.files])
+    sources.available &= not options.without_source
     for node in nodes:
         op = case_table.operator(node.case)
         into = results.of(op)
@@ -165,7 +167,7 @@ def prove(options):
         if options.show:
             show(node, models[node.name], counted)
         compare(node, models[node.name], counted, "counted", into, "counted", into["differs"])
-        source.check(node, log, models[node.name], references.functions[op], derived.get(op), into, compare)
+        source.check(sources, node, op, log, models[node.name], references.functions[op], into, compare)
     return table, references, results
 
 

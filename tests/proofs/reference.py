@@ -16,6 +16,9 @@ POINTERS = {
     "InSignedCodes": np.int8, "OutSignedCodes": np.int8, "InSums": np.int32, "OutSums": np.int32,
     "HeldSums": np.int32, "InPacked": np.uint8,
 }  # fmt: skip
+INCLUDED = re.compile(r'^#include "../templates/([\w.]+)"', re.M)
+CALLED = re.compile(r"KERNEL_AS\(([\w.]+),\s*(\w+)")
+CALLED_BY_NAME = re.compile(r"KERNEL\((\w+)")
 FUNCTION = re.compile(r"^void (\w+)\(([^)]*)\)", re.M)
 PLAIN, COUNTED = "plain", "counted"
 
@@ -60,8 +63,22 @@ class References:
             for path in sorted(self.folder.glob("*/*.cpp"))
             if only is None or f"{path.parent.name}/{path.stem}" in only
         }
-        self.functions = {op: functions_of(path) for op, path in self.files.items()}
+        self.functions = {op: functions_of([*self.units(op)][::-1]) for op in self.files}
         self.libraries = compile_all(self, pathlib.Path(build), compiler)
+
+    def units(self, op):
+        """The operator's file, and the template that it includes."""
+        path = self.files[op]
+        return [path, *(self.folder / "templates" / name for name in INCLUDED.findall(path.read_text()))]
+
+    def called(self, op):
+        """Functions that run as kernels."""
+        text = "".join(path.read_text() for path in self.units(op))
+        return {name for _, name in CALLED.findall(text)} | {name for name in CALLED_BY_NAME.findall(text)}
+
+    @staticmethod
+    def defined(path):
+        return [name for name, _ in FUNCTION.findall(path.read_text())]
 
     def run(self, op, mode, tensors, numbers, optional):
         """Calls `run`; tensors are contiguous arrays by parameter name (None: absent), which it fills. `optional`: names
@@ -96,15 +113,16 @@ def execution(line):
     return Execution(*names.split(), [int(word) for word in arguments.split()], *(int(word) for word in counts.split()))
 
 
-def functions_of(path):
+def functions_of(paths):
     found = {}
-    for name, parameters in FUNCTION.findall(path.read_text()):
-        if name in found:
-            raise ValueError(f"{path}: {name} is defined twice; give the second another name and call it by KERNEL_AS")
-        split = [parameter.split() for parameter in parameters.split(",")] if parameters.strip() else []
-        found[name] = Kernel(name, [(kind, called) for kind, called in split])
+    for path in paths:
+        for name, parameters in FUNCTION.findall(path.read_text()):
+            if name in found:
+                raise ValueError(f"{path}: {name} is defined twice; give the second another name and call it by KERNEL_AS")
+            split = [parameter.split() for parameter in parameters.split(",")] if parameters.strip() else []
+            found[name] = Kernel(name, [(kind, called) for kind, called in split])
     if "run" not in found:
-        raise ValueError(f"{path}: no function run")
+        raise ValueError(f"{paths[-1]}: no function run")
     return found
 
 

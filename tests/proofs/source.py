@@ -1,18 +1,153 @@
-"""The second proof: `costscan source` on each reference kernel, its formulas evaluated at the arguments of each call."""
+"""The second proof: what `costscan source` derives from a reference kernel's text, without executing it.
+
+Each file is analysed once, without any dimension: the closed forms are evaluated at the arguments of every call that the
+counting execution logged. Where there is no closed form, the analysis is asked again with the dimensions given.
+"""
 
 import json
+import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+
+import costs
+
+FORMS = {"flops": "flops", "transcendentals": "transcendentals", "int_ops": "int_ops"}
+TIMEOUT = 60  # seconds of one analysis
+CONDITION = re.compile(r"\[([^\[\]]*)\]")
+ARITHMETIC = {
+    "floor_div": lambda a, b: a // b,
+    "ceil_div": lambda a, b: -(-a // b),
+    "floor_log2": lambda n: int(n).bit_length() - 1,
+    "ceil_log2": lambda n: (int(n) - 1).bit_length(),
+    "min": min,
+    "max": max,
+    "holds": int,
+}
 
 
-def available(command):
-    done = subprocess.run([command, "source", "--help"], capture_output=True, text=True)
-    return done.returncode == 0
+class Sources:
+    """Reports of `costscan source`, by file and function: only the functions that `run` calls as kernels."""
+
+    def __init__(self, command, references, ops):
+        self.command, self.references = command, references
+        self.asked = {}
+        self.available = supported(command)
+        if self.available:
+            units = sorted({unit for op in ops for unit in references.units(op)})
+            called = set().union(*(references.called(op) for op in ops)) if ops else set()
+            with ThreadPoolExecutor(2) as pool:
+                self.reports = dict(zip(units, pool.map(lambda unit: self.analyse(unit, called & set(references.defined(unit))), units)))
+
+    def analyse(self, unit, functions, dims=()):
+        """function → report, or a text that says why there is none."""
+        if not functions:
+            return {}
+        arguments = [self.command, "source", str(unit), "--report", "json"]
+        for function in sorted(functions):
+            arguments += ["--function", function]
+        for name, value in dims:
+            arguments += ["--dim", f"{name}={value}"]
+        try:
+            done = subprocess.run(arguments, capture_output=True, text=True, timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return f"costscan source {unit.name}: no answer within {TIMEOUT} s"
+        if done.returncode not in (0, 1):
+            return f"costscan source {unit.name}: exit code {done.returncode}: {done.stderr.strip()[:300]}"
+        return {entry["function"]: entry for entry in json.loads(done.stdout)["functions"]}
+
+    def entry(self, op, function, dims=()):
+        """The function's report, from the operator's file or from one that it includes; a text where there is none."""
+        problem = f"no function {function}"
+        for unit in self.references.units(op):
+            report = self.reports[unit]
+            if isinstance(report, str):
+                problem = report
+            elif function in report:
+                return self.concrete(unit, function, dims) if dims else report[function]
+        return problem
+
+    def concrete(self, unit, function, dims):
+        key = (unit, function, dims)
+        if key not in self.asked:
+            report = self.analyse(unit, [function], dims)
+            self.asked[key] = report if isinstance(report, str) else report[function]
+        return self.asked[key]
+
+    def count(self, op, kernel, line, streamed):
+        """Measures of one executed call; a text where the analysis has no number."""
+        entry = self.entry(op, kernel.name)
+        if isinstance(entry, str):
+            return entry
+        if entry["unsupported"]:
+            first = entry["unsupported"][0]
+            return f"{kernel.name}: line {first['line']}: {first['what']}"
+        names = dict(zip(kernel.integers, line.integers))
+        counted = {measure: value(entry, form, names) for measure, form in FORMS.items()}
+        for measure, ending in (("read", "read_bytes"), ("write", "write_bytes")):
+            counted[measure] = moved(entry, ending if streamed else f"distinct_{ending}", kernel.held, names)
+        if None not in counted.values():
+            return counted
+        full = self.entry(op, kernel.name, tuple(sorted(names.items())))
+        if isinstance(full, str):
+            return full
+        for measure, form in FORMS.items():
+            counted[measure] = number(full, form) if counted[measure] is None else counted[measure]
+        for measure, ending in (("read", "read_bytes"), ("write", "write_bytes")):
+            if counted[measure] is None:
+                counted[measure] = moved(full, ending if streamed else f"distinct_{ending}", kernel.held, names)
+        for measure, known in counted.items():
+            if known is None:
+                return f"{kernel.name}.{measure}: {full.get('unknown', {}).get(measure, full['formulas'].get(measure))}"
+        return counted
 
 
-def derive_all(command, files):
-    """op → report of `costscan source`, or {} where the command cannot do it yet."""
-    return {}
+def supported(command):
+    done = subprocess.run([command, "--help"], capture_output=True, text=True)
+    return re.search(r"^\s+source\s", done.stdout, re.M) is not None
 
 
-def check(node, log, model, functions, derived, into, compare):
-    return
+def moved(entry, measure, held, names):
+    """Bytes of all arrays but those that stay in registers."""
+    total = 0
+    for array in entry["arrays"]:
+        if array["name"] not in held:
+            part = value(array, measure, names)
+            if part is None:
+                return None
+            total += part
+    return total
+
+
+def number(entry, measure):
+    return entry[measure] if isinstance(entry[measure], int) else None
+
+
+def value(entry, measure, names):
+    """The number where it is known without dimensions, else the closed form at these; None where there is neither."""
+    if isinstance(entry[measure], int):
+        return entry[measure]
+    formula = entry["formulas"].get(measure)
+    if formula is None or ".." in formula:
+        return None
+    text = CONDITION.sub(r"holds(\1)", formula.replace("^", "**"))
+    try:
+        result = eval(text, {**ARITHMETIC, **{name: Fraction(given) for name, given in names.items()}})  # noqa: S307
+    except (NameError, SyntaxError, TypeError, ZeroDivisionError):
+        return None
+    return int(result) if result == int(result) else None
+
+
+def check(sources, node, op, log, model, functions, into, compare):
+    """Compares the sums of all calls with the model; what the analysis cannot say is noted, not passed over."""
+    if not sources.available:
+        return
+    kernels = []
+    for line in log:
+        derived = sources.count(op, functions[line.function], line, line.kernel in node.case.get("streamed", []))
+        if isinstance(derived, str):
+            into["underived"].add(derived)
+            return
+        kernels.append((line.kernel, derived))
+    into["derived"] += 1
+    compare(node, model, costs.by_kernel(kernels), "derived from source", into, "source", set())

@@ -2,9 +2,24 @@
 #include "../reference.hpp"
 #include "../templates/activation.hpp"
 
-/// Taps in the padding are multiplied as zeros, as kernels do that run on a padded image.
-void conv(In X, In W, Out Y, Index batch, Index groups, Index C, Index M, Index H, Index width, Index OH, Index OW,
-          Index kh, Index kw, Index stride, Index pad_h, Index pad_w, Index dilation) {
+/// The image, channels last, with a border of zeros, in registers: H x width pixels of C channels become PH x PW.
+void pad_image(In X, Held padded, Index batch, Index C, Index H, Index width, Index PH, Index PW, Index pad_h,
+               Index pad_w) {
+  for (Index i = 0; i < batch * PH * PW * C; ++i) padded[i] = 0.0F;
+  for (Index b = 0; b < batch; ++b) {
+    for (Index h = 0; h < H; ++h) {
+      for (Index w = 0; w < width; ++w) {
+        for (Index c = 0; c < C; ++c) {
+          padded[((b * PH + h + pad_h) * PW + w + pad_w) * C + c] = X[((b * H + h) * width + w) * C + c];
+        }
+      }
+    }
+  }
+}
+
+/// Taps in the border are multiplied like all others.
+void conv(Held padded, In W, Out Y, Index batch, Index groups, Index C, Index M, Index PH, Index PW, Index OH, Index OW,
+          Index kh, Index kw, Index stride, Index dilation) {
   for (Index b = 0; b < batch; ++b) {
     for (Index g = 0; g < groups; ++g) {
       for (Index m = 0; m < M; ++m) {
@@ -14,11 +29,10 @@ void conv(In X, In W, Out Y, Index batch, Index groups, Index C, Index M, Index 
             for (Index c = 0; c < C; ++c) {
               for (Index i = 0; i < kh; ++i) {
                 for (Index j = 0; j < kw; ++j) {
-                  const Index h = y * stride - pad_h + i * dilation;
-                  const Index w = x * stride - pad_w + j * dilation;
-                  const bool inside = h >= 0 && h < H && w >= 0 && w < width;
-                  const real tap = inside ? X[(((b * H + h) * width + w) * groups + g) * C + c] : 0.0F;
-                  sum += tap * W[(((g * M + m) * C + c) * kh + i) * kw + j];
+                  const Index h = y * stride + i * dilation;
+                  const Index w = x * stride + j * dilation;
+                  sum += padded[(((b * PH + h) * PW + w) * groups + g) * C + c] *
+                         W[(((g * M + m) * C + c) * kh + i) * kw + j];
                 }
               }
             }
@@ -43,10 +57,13 @@ void sum(Held Y, In Z, Index n) {
   for (Index i = 0; i < n; ++i) Y[i] = Y[i] + Z[i];
 }
 
-void run(In X, In W, In B, In Z, Out Y, Index batch, Index groups, Index C, Index M, Index H, Index width, Index OH,
-         Index OW, Index kh, Index kw, Index stride, Index pad_h, Index pad_w, Index dilation, Index kind, real first,
-         real second) {
-  KERNEL(conv, X, W, Y, batch, groups, C, M, H, width, OH, OW, kh, kw, stride, pad_h, pad_w, dilation);
+void run(In X, In W, In B, In Z, Out Y, Held padded, Index batch, Index groups, Index C, Index M, Index H, Index width,
+         Index OH, Index OW, Index kh, Index kw, Index stride, Index pad_h, Index pad_w, Index dilation, Index kind,
+         real first, real second) {
+  const Index PH = H + 2 * pad_h;
+  const Index PW = width + 2 * pad_w;
+  KERNEL_AS(conv, pad_image, X, padded, batch, groups * C, H, width, PH, PW, pad_h, pad_w);
+  KERNEL(conv, padded, W, Y, batch, groups, C, M, PH, PW, OH, OW, kh, kw, stride, dilation);
   if (B) KERNEL(bias, Y, B, batch, groups * M, OH * OW);
   if (Z) KERNEL(sum, Y, Z, batch * groups * M * OH * OW);
   activate(Y, batch * groups * M * OH * OW, kind, first, second);

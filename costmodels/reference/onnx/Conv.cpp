@@ -1,9 +1,19 @@
 // Convolution of any rank, grouped, depthwise, strided and dilated alike.
 #include "../reference.hpp"
 
-/// Taps in the padding are multiplied as zeros, as kernels do that run on a padded image.
-void conv(In X, In W, Out Y, Index batch, Index groups, Index C, Index M, Index H, Index width, Index OH, Index OW,
-          Index kh, Index kw, Index stride, Index pad_h, Index pad_w, Index dilation) {
+/// The image with a border of zeros, in registers: planes of H x width become PH x PW.
+void pad_image(In X, Held padded, Index planes, Index H, Index width, Index PH, Index PW, Index pad_h, Index pad_w) {
+  for (Index i = 0; i < planes * PH * PW; ++i) padded[i] = 0.0F;
+  for (Index p = 0; p < planes; ++p) {
+    for (Index h = 0; h < H; ++h) {
+      for (Index w = 0; w < width; ++w) padded[(p * PH + h + pad_h) * PW + w + pad_w] = X[(p * H + h) * width + w];
+    }
+  }
+}
+
+/// Taps in the border are multiplied like all others.
+void conv(Held padded, In W, Out Y, Index batch, Index groups, Index C, Index M, Index PH, Index PW, Index OH, Index OW,
+          Index kh, Index kw, Index stride, Index dilation) {
   for (Index b = 0; b < batch; ++b) {
     for (Index g = 0; g < groups; ++g) {
       for (Index m = 0; m < M; ++m) {
@@ -13,11 +23,10 @@ void conv(In X, In W, Out Y, Index batch, Index groups, Index C, Index M, Index 
             for (Index c = 0; c < C; ++c) {
               for (Index i = 0; i < kh; ++i) {
                 for (Index j = 0; j < kw; ++j) {
-                  const Index h = y * stride - pad_h + i * dilation;
-                  const Index w = x * stride - pad_w + j * dilation;
-                  const bool inside = h >= 0 && h < H && w >= 0 && w < width;
-                  const real tap = inside ? X[(((b * groups + g) * C + c) * H + h) * width + w] : 0.0F;
-                  sum += tap * W[(((g * M + m) * C + c) * kh + i) * kw + j];
+                  const Index h = y * stride + i * dilation;
+                  const Index w = x * stride + j * dilation;
+                  sum += padded[(((b * groups + g) * C + c) * PH + h) * PW + w] *
+                         W[(((g * M + m) * C + c) * kh + i) * kw + j];
                 }
               }
             }
@@ -38,8 +47,11 @@ void bias(Held Y, In B, Index batch, Index M, Index size) {
   }
 }
 
-void run(In X, In W, In B, Out Y, Index batch, Index groups, Index C, Index M, Index H, Index width, Index OH, Index OW,
-         Index kh, Index kw, Index stride, Index pad_h, Index pad_w, Index dilation) {
-  KERNEL(conv, X, W, Y, batch, groups, C, M, H, width, OH, OW, kh, kw, stride, pad_h, pad_w, dilation);
+void run(In X, In W, In B, Out Y, Held padded, Index batch, Index groups, Index C, Index M, Index H, Index width,
+         Index OH, Index OW, Index kh, Index kw, Index stride, Index pad_h, Index pad_w, Index dilation) {
+  const Index PH = H + 2 * pad_h;
+  const Index PW = width + 2 * pad_w;
+  KERNEL_AS(conv, pad_image, X, padded, batch * groups * C, H, width, PH, PW, pad_h, pad_w);
+  KERNEL(conv, padded, W, Y, batch, groups, C, M, PH, PW, OH, OW, kh, kw, stride, dilation);
   if (B) KERNEL(bias, Y, B, batch, groups * M, OH * OW);
 }

@@ -1,29 +1,37 @@
 // Maximum of each window.
 #include "../reference.hpp"
 
-/// Taps in the padding lose against every element, but are compared all the same.
-void max_pool(In X, Out Y, Index channels, Index H, Index W, Index OH, Index OW, Index kh, Index kw, Index stride,
-              Index pad, Index dilation) {
+/// The image with a border of the lowest number, in registers: planes of H x width become PH x PW.
+void pad_image(In X, Held padded, Index planes, Index H, Index width, Index PH, Index PW, Index pad_h, Index pad_w) {
+  for (Index i = 0; i < planes * PH * PW; ++i) padded[i] = lowest;
+  for (Index p = 0; p < planes; ++p) {
+    for (Index h = 0; h < H; ++h) {
+      for (Index w = 0; w < width; ++w) padded[(p * PH + h + pad_h) * PW + w + pad_w] = X[(p * H + h) * width + w];
+    }
+  }
+}
+
+void max_pool(Held padded, Out Y, Index channels, Index PH, Index PW, Index OH, Index OW, Index kh, Index kw,
+              Index stride, Index dilation) {
   for (Index c = 0; c < channels; ++c) {
     for (Index y = 0; y < OH; ++y) {
       for (Index x = 0; x < OW; ++x) {
-        real best = lowest;
+        real result = lowest;
         for (Index i = 0; i < kh; ++i) {
           for (Index j = 0; j < kw; ++j) {
-            const Index h = y * stride - pad + i * dilation;
-            const Index w = x * stride - pad + j * dilation;
-            const real tap = h >= 0 && h < H && w >= 0 && w < W ? X[(c * H + h) * W + w] : lowest;
-            best = fmax(best, tap);
+            const real tap = padded[(c * PH + y * stride + i * dilation) * PW + x * stride + j * dilation];
+            result = fmax(result, tap);
           }
         }
-        Y[(c * OH + y) * OW + x] = best;
+        Y[(c * OH + y) * OW + x] = result;
       }
     }
   }
 }
 
-void max_pool_indices(In X, Out Y, OutIndices Indices, Index channels, Index H, Index W, Index OH, Index OW, Index kh,
-                      Index kw, Index stride, Index pad, Index dilation) {
+/// Positions in the image come from those in the padded one.
+void max_pool_indices(Held padded, Out Y, OutIndices Indices, Index channels, Index H, Index W, Index PH, Index PW,
+                      Index OH, Index OW, Index kh, Index kw, Index stride, Index pad, Index dilation) {
   for (Index c = 0; c < channels; ++c) {
     for (Index y = 0; y < OH; ++y) {
       for (Index x = 0; x < OW; ++x) {
@@ -31,12 +39,12 @@ void max_pool_indices(In X, Out Y, OutIndices Indices, Index channels, Index H, 
         Index at = 0;
         for (Index i = 0; i < kh; ++i) {
           for (Index j = 0; j < kw; ++j) {
-            const Index h = y * stride - pad + i * dilation;
-            const Index w = x * stride - pad + j * dilation;
-            const real tap = h >= 0 && h < H && w >= 0 && w < W ? X[(c * H + h) * W + w] : lowest;
+            const Index h = y * stride + i * dilation;
+            const Index w = x * stride + j * dilation;
+            const real tap = padded[(c * PH + h) * PW + w];
             if (tap > best) {
               best = tap;
-              at = (c * H + h) * W + w;
+              at = (c * H + h - pad) * W + w - pad;
             }
           }
         }
@@ -47,11 +55,15 @@ void max_pool_indices(In X, Out Y, OutIndices Indices, Index channels, Index H, 
   }
 }
 
-void run(In X, Out Y, OutIndices Indices, Index channels, Index H, Index W, Index OH, Index OW, Index kh, Index kw,
-         Index stride, Index pad, Index dilation) {
+void run(In X, Out Y, OutIndices Indices, Held padded, Index channels, Index H, Index W, Index OH, Index OW, Index kh,
+         Index kw, Index stride, Index pad, Index dilation) {
+  const Index PH = H + 2 * pad;
+  const Index PW = W + 2 * pad;
+  KERNEL_AS(max_pool, pad_image, X, padded, channels, H, W, PH, PW, pad, pad);
   if (Indices) {
-    KERNEL_AS(max_pool, max_pool_indices, X, Y, Indices, channels, H, W, OH, OW, kh, kw, stride, pad, dilation);
+    KERNEL_AS(max_pool, max_pool_indices, padded, Y, Indices, channels, H, W, PH, PW, OH, OW, kh, kw, stride, pad,
+              dilation);
   } else {
-    KERNEL(max_pool, X, Y, channels, H, W, OH, OW, kh, kw, stride, pad, dilation);
+    KERNEL(max_pool, padded, Y, channels, PH, PW, OH, OW, kh, kw, stride, dilation);
   }
 }

@@ -1,5 +1,6 @@
 // The activations of ../../templates/activation.yaml, on results still in registers. No include guard: each operator's
 // namespace has its own copy.
+#include "../reference.hpp"
 
 void relu(Held Y, Index n) {
   for (Index i = 0; i < n; ++i) Y[i] = fmax(Y[i], 0.0F);

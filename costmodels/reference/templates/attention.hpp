@@ -1,5 +1,6 @@
 // The kernels of ../../templates/attention.yaml. Heads lie before positions, [b, h, s, d], or (packed) within them,
 // [b, s, h, d]; scores are [b, h, s, t]. No include guard: each operator's namespace has its own copy.
+#include "../reference.hpp"
 
 /// g heads of keys serve h heads of queries: consecutive ones share. packed: of the queries; packed_keys: of the keys.
 void qk(In Q, In K, Out scores, Index b, Index h, Index g, Index s, Index t, Index dk, bool packed, bool packed_keys) {

@@ -1,4 +1,5 @@
 // The kernels of ../../templates/dynamic_quantize.yaml. No include guard: each operator's namespace has its own copy.
+#include "../reference.hpp"
 
 void min_max(In x, Out range, Index n) {
   real low = highest;

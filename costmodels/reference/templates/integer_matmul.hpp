@@ -1,4 +1,5 @@
 // The kernels of ../../templates/integer_matmul.yaml. No include guard: each operator's namespace has its own copy.
+#include "../reference.hpp"
 
 /// Bytes to registers, behind their zero point: sums[0] is that, then the elements.
 void load(InCodes codes, InCodes zero_point, HeldSums sums, Index n) {

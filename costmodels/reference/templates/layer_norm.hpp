@@ -1,4 +1,5 @@
 // The kernels of ../../templates/layer_norm.yaml. No include guard: each operator's namespace has its own copy.
+#include "../reference.hpp"
 
 /// H - 1 additions and a division make the mean: H operations; the variance takes three per element alike.
 void var_mean(In X, Out mean, Out variance, Index rows, Index H) {

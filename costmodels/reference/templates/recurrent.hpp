@@ -1,4 +1,5 @@
 // Kernels that RNN, LSTM and GRU share. No include guard: each operator's namespace has its own copy.
+#include "../reference.hpp"
 
 /// Every row of X times the transposed weights W[N, K].
 void input_gemm(In X, In W, Out products, Index rows, Index K, Index N) {

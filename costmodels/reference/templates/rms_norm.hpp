@@ -1,4 +1,5 @@
 // The kernels of ../../templates/rms_norm.yaml. No include guard: each operator's namespace has its own copy.
+#include "../reference.hpp"
 
 /// H multiplications, H - 1 additions and a division: two operations per element.
 void mean_square(In X, Out square, Index rows, Index H) {

@@ -1,5 +1,6 @@
 // The kernels of ../../templates/softmax.yaml; the H elements of a row lie `inner` apart. No include guard: each
 // operator's namespace has its own copy.
+#include "../reference.hpp"
 
 void row_max(In X, Out maximum, Index outer, Index H, Index inner) {
   for (Index o = 0; o < outer; ++o) {
