@@ -29,7 +29,7 @@ struct Entry {
 #define COSTSCAN_SCHEMA(tag, version, op) \
   Entry { #op, version, #tag, &onnx::GetOpSchema<onnx::ONNX_OPERATOR_SET_SCHEMA_CLASS_NAME(tag, version, op)> }
 constexpr std::array table{
-#include "schema_table.inc"
+#include "schemas/schema_table.inc"
 };
 #undef COSTSCAN_SCHEMA
 static_assert(std::ranges::is_sorted(table, {}, [](const Entry& entry) { return std::pair(entry.op, entry.version); }));
