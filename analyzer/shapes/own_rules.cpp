@@ -29,7 +29,7 @@ const RuleEntry* own_rule(std::string_view domain, std::string_view op_type, std
   if (domain == "ai.onnx.preview.training") return training_rule(op_type);
   if (const RuleEntry* entry = window_rule(domain, op_type)) return entry;
   if (domain != "com.microsoft") return nullptr;
-  return first_of({contrib_rule, attention_rule, routing_rule, text_rule}, op_type);
+  return first_of({contrib_rule, attention_rule, routing_rule, accelerator_rule, text_rule}, op_type);
 }
 
 TensorInfo tensor_of(DType dtype, Shape shape) {

@@ -31,11 +31,12 @@ struct RuleEntry {
 [[nodiscard]] const RuleEntry* attention_rule(std::string_view op_type);  ///< com.microsoft: attention and decoding
 [[nodiscard]] const RuleEntry* window_rule(std::string_view domain, std::string_view op_type);  ///< conv, pool, layouts
 
-[[nodiscard]] const RuleEntry* text_rule(std::string_view op_type);       ///< texts and images, of any domain
-[[nodiscard]] const RuleEntry* ml_rule(std::string_view op_type);         ///< ai.onnx.ml
-[[nodiscard]] const RuleEntry* training_rule(std::string_view op_type);   ///< ai.onnx.preview.training
-[[nodiscard]] const RuleEntry* routing_rule(std::string_view op_type);    ///< com.microsoft: gates, n-grams, streams
-[[nodiscard]] const RuleEntry* withdrawn_rule(std::string_view op_type);  ///< ai.onnx: withdrawn, kept by the runtime
+[[nodiscard]] const RuleEntry* text_rule(std::string_view op_type);         ///< texts and images, of any domain
+[[nodiscard]] const RuleEntry* ml_rule(std::string_view op_type);           ///< ai.onnx.ml
+[[nodiscard]] const RuleEntry* training_rule(std::string_view op_type);     ///< ai.onnx.preview.training
+[[nodiscard]] const RuleEntry* routing_rule(std::string_view op_type);      ///< com.microsoft: gates, n-grams, streams
+[[nodiscard]] const RuleEntry* accelerator_rule(std::string_view op_type);  ///< com.microsoft: for other providers
+[[nodiscard]] const RuleEntry* withdrawn_rule(std::string_view op_type);    ///< ai.onnx: withdrawn, kept by the runtime
 
 // Pieces that the rules share.
 [[nodiscard]] TensorInfo tensor_of(DType dtype, Shape shape);
