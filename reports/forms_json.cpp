@@ -35,7 +35,9 @@ nlohmann::ordered_json closed_forms_json(const std::optional<ClosedForms>& forms
     for (const ClosedFormJointLimit& joint_limit : form.joint_limits) {
       Json names = Json::array();
       for (const std::string& name : joint_limit.names) names.push_back(clean_text(name));
-      joint.push_back({{"of", joint_limit.product ? "product" : "sum"}, {"names", names}, {"most", joint_limit.most}});
+      joint.push_back({{"of", joint_limit.product ? "product" : "sum"},
+                       {"names", names},
+                       {joint_limit.upper ? "most" : "least", joint_limit.bound}});
     }
     Json held = Json::array();
     for (const HeldDimension& dim : form.held) {
@@ -44,6 +46,7 @@ nlohmann::ordered_json closed_forms_json(const std::optional<ClosedForms>& forms
     entries.push_back({{"total", form.total},
                        {"formula", form.text.empty() ? Json(nullptr) : Json(clean_text(form.text))},
                        {"holds", clean_text(form.holds)},
+                       {"holds_at_bound", form.holds_at_bound},
                        {"evidence", clean_text(form_evidence(*forms, form))},
                        {"variables", std::move(variables)},
                        {"joint_limits", std::move(joint)},

@@ -23,8 +23,9 @@ std::int64_t remainder(std::int64_t value, std::int64_t period) { return ((value
 
 class Interpolation {
  public:
-  Interpolation(const std::string& total, const std::vector<FreeDim>& dims, const TotalAt& total_at)
-      : dims_(dims), samples_(total_at) {
+  /// `least`: sizes below are raised to it where the polynomial is looked for.
+  Interpolation(const std::string& total, const std::vector<FreeDim>& dims, const TotalAt& total_at, std::int64_t least)
+      : dims_(dims), samples_(total_at), least_(least) {
     form_.total = total;
   }
 
@@ -46,6 +47,7 @@ class Interpolation {
  private:
   const std::vector<FreeDim>& dims_;
   Samples samples_;
+  std::int64_t least_;
   ClosedForm form_;
   std::vector<std::size_t> active_;  ///< indices into dims_ of the variables; the others are held
   std::vector<Axis> axes_;           ///< of the active ones
@@ -65,14 +67,14 @@ class Interpolation {
     return point;
   }
 
-  /// The bound values, but 2 for those below: broadcasting makes 0 and 1 special. As far as the model takes that.
+  /// The bound values, raised to the least size as far as the model takes that.
   Point start() {
     Point point = bound_point();
     Point raised = point;
-    for (const std::size_t i : active_) raised[i] = std::max<std::int64_t>(raised[i], 2);
+    for (const std::size_t i : active_) raised[i] = std::max(raised[i], least_);
     if (samples_.at(raised)) return raised;
     for (const std::size_t i : active_) {
-      const std::int64_t before = std::exchange(point[i], std::max<std::int64_t>(point[i], 2));
+      const std::int64_t before = std::exchange(point[i], std::max(point[i], least_));
       if (!samples_.at(point)) point[i] = before;
     }
     return point;
@@ -213,6 +215,7 @@ class Interpolation {
     for (const std::size_t i : active_) names.push_back(dims_[i].name);
     add_variables();
     if (!sort_points()) return without(fmt::format("not polynomial: differs at {}", where_it_differs()));
+    form_.holds_at_bound = in_range(bound_point());
     form_.text = to_text(*polynomial, names);
     form_.holds = holds_text();
     form_.evidence = evidence_text();
@@ -231,7 +234,7 @@ class Interpolation {
       form_.variables.push_back(std::move(variable));
     }
     for (const JointLimit& limit : validity_.joint) {
-      ClosedFormJointLimit named{limit.product, {}, limit.most};
+      ClosedFormJointLimit named{limit.product, limit.upper, {}, limit.bound};
       for (const std::size_t k : limit.variables) named.names.push_back(dims_[active_[k]].name);
       form_.joint_limits.push_back(std::move(named));
     }
@@ -253,8 +256,7 @@ class Interpolation {
       }
       values.push_back(x);
     }
-    return std::ranges::all_of(validity_.joint,
-                               [&](const JointLimit& limit) { return limited_value(limit, values) <= limit.most; });
+    return std::ranges::all_of(validity_.joint, [&](const JointLimit& limit) { return !exceeds(limit, values); });
   }
 
   /// Every point that was ever asked for and lies in range is evidence: on the grid, or a check that must hold.
@@ -292,7 +294,8 @@ class Interpolation {
       }
     }
     for (const ClosedFormJointLimit& limit : form_.joint_limits) {
-      parts.push_back(fmt::format("{} <= {}", fmt::join(limit.names, limit.product ? "*" : " + "), limit.most));
+      parts.push_back(fmt::format("{} {} {}", fmt::join(limit.names, limit.product ? "*" : " + "),
+                                  limit.upper ? "<=" : ">=", limit.bound));
     }
     for (const HeldDimension& held : form_.held) parts.push_back(fmt::format("{} = {}", held.name, held.value));
     return fmt::format("{}", fmt::join(parts, ", "));
@@ -310,7 +313,7 @@ class Interpolation {
                          next_remainder(samples_, base_, active_[k], axes_[k]));
     }
     for (const HeldDimension& held : form_.held) out += "; " + held.why;
-    if (!in_range(bound_point())) out += "; not at the dimensions bound here";
+    if (!form_.holds_at_bound) out += "; not at the dimensions bound here";
     return out;
   }
 };
@@ -318,7 +321,12 @@ class Interpolation {
 }  // namespace
 
 ClosedForm interpolate(const std::string& total, const std::vector<FreeDim>& dims, const TotalAt& total_at) {
-  return Interpolation(total, dims, total_at).run();
+  // Broadcasting makes 0 and 1 special, so that sizes from 2 on are tried first; where what they follow does not reach
+  // down to the bound dimensions, the polynomial around those is the one asked for.
+  ClosedForm form = Interpolation(total, dims, total_at, 2).run();
+  if (!form.text.empty() && form.holds_at_bound) return form;
+  ClosedForm around_bound = Interpolation(total, dims, total_at, 0).run();
+  return !around_bound.text.empty() && around_bound.holds_at_bound ? around_bound : form;
 }
 
 }  // namespace costscan::closed_forms

@@ -17,11 +17,12 @@ struct Range {
   std::optional<std::int64_t> high;
 };
 
-/// Product or sum of several variables (indices of the axes) that the form holds up to.
+/// Product or sum of several variables (indices of the axes) that the form holds up to, or from.
 struct JointLimit {
   bool product = true;
+  bool upper = true;
   std::vector<std::size_t> variables;
-  std::int64_t most = 0;
+  std::int64_t bound = 0;  ///< the last value at which it holds
 };
 
 struct Validity {
@@ -37,7 +38,7 @@ using HoldsAt = std::function<std::optional<bool>(const std::vector<std::int64_t
 /// explains all points that were tried, else as a box around the origin.
 [[nodiscard]] Validity find_validity(const std::vector<GridAxis>& axes, const HoldsAt& holds);
 
-/// The value that a joint limit limits, at a point given by values of the variables; saturates at int64's end.
-[[nodiscard]] std::int64_t limited_value(const JointLimit& limit, const std::vector<std::int64_t>& values) noexcept;
+/// Whether a point, given by values of the variables, lies beyond the limit.
+[[nodiscard]] bool exceeds(const JointLimit& limit, const std::vector<std::int64_t>& values) noexcept;
 
 }  // namespace costscan::closed_forms

@@ -27,18 +27,20 @@ struct HeldDimension {
   std::string why;
 };
 
-/// The formula holds up to this product or sum of several dimensions.
+/// The formula holds up to this product or sum of several dimensions (or from it on).
 struct ClosedFormJointLimit {
   bool product = true;
+  bool upper = true;
   std::vector<std::string> names;
-  std::int64_t most = 0;
+  std::int64_t bound = 0;
 };
 
 /// One total. Exact where it holds: interpolated in rational arithmetic, then checked at points that were not used.
 struct ClosedForm {
-  std::string total;     ///< a column's name: "flops", "compulsory_bytes"
-  std::string text;      ///< "72*batch*seq*seq + 14*batch"; only + - * / and parentheses; empty where there is none
-  std::string holds;     ///< where: "height mod 32 = 0, batch*seq <= 30522, heads = 8"; empty: everywhere
+  std::string total;  ///< a column's name: "flops", "compulsory_bytes"
+  std::string text;   ///< "72*batch*seq*seq + 14*batch"; only + - * / and parentheses; empty where there is none
+  std::string holds;  ///< where: "height mod 32 = 0, batch*seq <= 30522, heads = 8"; empty: everywhere
+  bool holds_at_bound = false;  ///< whether that includes the dimensions of this analysis
   std::string evidence;  ///< one sentence: how many points it is exact at and checked at; or why there is no formula
   std::vector<ClosedFormVariable> variables;
   std::vector<ClosedFormJointLimit> joint_limits;

@@ -94,7 +94,7 @@ bool in_range(const ClosedForm& form, const std::map<std::string, std::int64_t>&
   for (const ClosedFormJointLimit& limit : form.joint_limits) {
     std::int64_t value = limit.product ? 1 : 0;
     for (const std::string& name : limit.names) value = limit.product ? value * point.at(name) : value + point.at(name);
-    if (value > limit.most) return false;
+    if (limit.upper ? value > limit.bound : value < limit.bound) return false;
   }
   return std::ranges::all_of(form.held, [&](const HeldDimension& held) { return point.at(held.name) == held.value; });
 }
