@@ -32,13 +32,6 @@ class Trials {
   std::map<Binding, Executed> done_;
 };
 
-bool satisfied(const Algebra& algebra, const std::vector<Poly>& assumed, const Binding& binding) {
-  return std::all_of(assumed.begin(), assumed.end(), [&](const Poly& p) {
-    const auto value = evaluate(algebra, p, binding);
-    return value && value->numerator >= 0;
-  });
-}
-
 /// Small values that satisfy what is assumed: symbols that it wants larger grow.
 std::optional<Binding> binding_near(const Algebra& algebra, const std::set<std::string>& symbols,
                                     const std::vector<Poly>& assumed, const Binding& start) {
@@ -58,8 +51,9 @@ std::optional<Binding> binding_near(const Algebra& algebra, const std::set<std::
   return satisfied(algebra, assumed, out) ? std::optional(out) : std::nullopt;
 }
 
-std::vector<Binding> bindings_for_checks(const Algebra& algebra, const SymbolicResult& result, int count,
-                                         std::int64_t least, std::int64_t most, unsigned seed) {
+std::vector<Binding> bindings_for_checks(const Algebra& algebra, const SymbolicResult& result,
+                                         const std::vector<Poly>& assumed, int count, std::int64_t least,
+                                         std::int64_t most, unsigned seed) {
   std::mt19937 random(seed);  // the same every time: reports are reproducible
   std::vector<Binding> out;
   for (int i = 0; i < count; ++i) {
@@ -68,7 +62,7 @@ std::vector<Binding> bindings_for_checks(const Algebra& algebra, const SymbolicR
       const auto any = static_cast<std::int64_t>(random() % static_cast<unsigned>(most - least + 1));
       start[symbol] = result.booleans.contains(symbol) ? i % 2 : least + any;
     }
-    if (auto binding = binding_near(algebra, result.symbols, result.assumed, start)) out.push_back(std::move(*binding));
+    if (auto binding = binding_near(algebra, result.symbols, assumed, start)) out.push_back(std::move(*binding));
   }
   return out;
 }
@@ -95,6 +89,27 @@ bool agrees(const Algebra& algebra, const Form& form, const Bounds& bounds, cons
   return lower && upper && *lower == Rational{bounds.lower, 1} && *upper == Rational{bounds.upper, 1};
 }
 
+/// A loop around it that never runs.
+bool never_made(const Access& access) {
+  return std::any_of(access.loops.begin(), access.loops.end(), [](const auto& loop) {
+    const auto trips = integer_value(loop.second);
+    return trips && *trips <= 0;
+  });
+}
+
+/// Forms of distinct bytes are for loops that run: their trip counts less 1.
+std::vector<Poly> running(const Algebra& algebra, const SymbolicResult& result) {
+  std::vector<Poly> out;
+  for (const Access& access : result.accesses) {
+    for (const auto& [var, trips] : access.loops) {
+      const Poly more = trips - Poly(1);
+      if (algebra.has_loops(more) || algebra.unknown(more) || constant_value(more)) continue;
+      if (std::find(out.begin(), out.end(), more) == out.end()) out.push_back(more);
+    }
+  }
+  return out;
+}
+
 void add_distinct(Algebra& algebra, const SymbolicResult& result, std::map<CounterKey, Form>& forms) {
   for (const bool write : {false, true}) {
     const std::size_t counter = write ? distinct_write : distinct_read;
@@ -103,7 +118,8 @@ void add_distinct(Algebra& algebra, const SymbolicResult& result, std::map<Count
     for (std::size_t i = 0; i < result.arrays.size(); ++i) {
       std::vector<Access> accesses;
       for (const Access& access : result.accesses) {
-        if (access.array == static_cast<int>(i) && access.write == write) accesses.push_back(access);
+        const bool here = access.array == static_cast<int>(i) && access.write == write;
+        if (here && !never_made(access)) accesses.push_back(access);
       }
       if (accesses.empty()) continue;
       const auto bytes = distinct_bytes(algebra, accesses, result.arrays[i].element_bytes, result.assumed);
@@ -127,13 +143,20 @@ std::set<CounterKey> wanted(const SymbolicResult& result) {
 }
 
 void interpolate_missing(Algebra& algebra, const SymbolicResult& result, Trials& trials,
-                         std::map<CounterKey, Form>& forms, const std::vector<Binding>& held_out) {
+                         std::map<CounterKey, Form>& forms, const std::vector<Binding>& held_out,
+                         const std::vector<Poly>& large) {
+  // Room above what is assumed, so that a symbol can grow without leaving it.
+  constexpr std::int64_t room = 7;
+  std::vector<Poly> roomy = large;
+  for (Poly& p : roomy) {
+    if (algebra.symbols(p).size() > 1) p = p - Poly(room);
+  }
   std::optional<Binding> base;
   for (const std::int64_t from : {4, 3, 2}) {
     Binding start;
     std::int64_t value = from;
     for (const std::string& symbol : result.symbols) start[symbol] = value++ % 3 + from;
-    base = binding_near(algebra, result.symbols, result.assumed, start);
+    base = binding_near(algebra, result.symbols, roomy, start);
     if (base && trials.at(*base).finished) break;
     base.reset();
   }
@@ -160,6 +183,13 @@ void interpolate_missing(Algebra& algebra, const SymbolicResult& result, Trials&
 
 }  // namespace
 
+bool satisfied(const Algebra& algebra, const std::vector<Poly>& assumed, const Binding& binding) {
+  return std::all_of(assumed.begin(), assumed.end(), [&](const Poly& p) {
+    const auto value = evaluate(algebra, p, binding);
+    return value && value->numerator >= 0;
+  });
+}
+
 Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bool check) {
   Forms out;
   out.symbolic = count_symbolically(algebra, subject.program, subject.table, subject.operations, subject.id, dims);
@@ -172,14 +202,21 @@ Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bo
   if (!check) return out;
   Trials trials(subject);
   int tried = 0;
-  const auto bindings = bindings_for_checks(algebra, result, checks, 1, 6, 1);
+  const std::vector<Poly> runs = running(algebra, result);
+  auto bindings = bindings_for_checks(algebra, result, result.assumed, checks, 1, 6, 1);
+  std::vector<Poly> large = result.assumed;
+  large.insert(large.end(), runs.begin(), runs.end());
+  for (Binding& binding : bindings_for_checks(algebra, result, large, checks, 2, 6, 3))
+    bindings.push_back(std::move(binding));
   for (const Binding& binding : bindings) {
     const Executed& run = trials.at(binding);
     if (!run.finished) continue;
     ++tried;
+    const bool all_run = satisfied(algebra, runs, binding);
     for (auto& [key, form] : out.forms) {
       const auto bounds = executed_bounds(run, key, result);
       if (!bounds || algebra.unknown(form.bounds.upper)) continue;
+      if (!all_run && (key.counter == distinct_read || key.counter == distinct_write)) continue;
       form.refuted = form.refuted || !agrees(algebra, form, *bounds, binding);
       form.checked = !form.refuted;
     }
@@ -191,9 +228,10 @@ Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bo
   const auto keys = wanted(result);
   for (auto& [key, form] : out.forms)
     form.refuted = form.refuted || (!form.checked && algebra.unknown(form.bounds.upper));
+  out.runs = runs;
   if (tried > 0 && std::any_of(keys.begin(), keys.end(), missing)) {
-    auto held_out = bindings_for_checks(algebra, result, 5, 5, 11, 2);
-    interpolate_missing(algebra, result, trials, out.forms, held_out);
+    auto held_out = bindings_for_checks(algebra, result, large, 5, 5, 11, 2);
+    interpolate_missing(algebra, result, trials, out.forms, held_out, large);
   }
   return out;
 }

@@ -23,7 +23,8 @@ struct Form {
 struct Forms {
   SymbolicResult symbolic;
   std::map<CounterKey, Form> forms;  ///< arrays by their index in symbolic.arrays
-  std::vector<Unsupported> unsupported;
+  std::vector<Poly>
+      runs;  ///< forms of distinct bytes and interpolated ones suppose that these are >= 0: every loop runs
 };
 
 struct Subject {
@@ -35,6 +36,9 @@ struct Subject {
 
 /// With `dims` as constants; formulas are held against executions where `check`.
 [[nodiscard]] Forms forms_of(Algebra& algebra, const Subject& subject, const Binding& dims, bool check);
+
+/// Whether all of `assumed` are >= 0 there; false where a symbol is missing.
+[[nodiscard]] bool satisfied(const Algebra& algebra, const std::vector<Poly>& assumed, const Binding& binding);
 
 /// "n >= 2": what is taken for granted.
 [[nodiscard]] std::vector<std::string> assumption_texts(Algebra& algebra, const std::vector<Poly>& assumed);

@@ -97,11 +97,10 @@ class Assembly {
     });
   }
 
-  /// Whether what is not known makes this count a lower bound: a call only its own line and the totals.
+  /// Whether a call of unknown cost makes this count a lower bound: its own line and the totals.
   template <class Counted>
   static bool affected(const CounterKey& key, const Counted& counted) {
-    if (counted.unknown.empty() || counted.unknown_everywhere) return !counted.unknown.empty();
-    if (key.counter >= measure_count) return false;
+    if (key.counter >= measure_count || counted.unknown_lines.empty()) return false;
     return key.line == 0 || counted.unknown_lines.contains(key.line);
   }
 
@@ -109,7 +108,8 @@ class Assembly {
     Count out;
     const auto form = free_.forms.find(key);
     const bool has_form = form != free_.forms.end() && !form->second.refuted &&
-                          !symbols_.unknown(form->second.bounds.upper) && !affected(key, free_.symbolic);
+                          !symbols_.unknown(form->second.bounds.upper) &&
+                          (form->second.interpolated || !affected(key, free_.symbolic));
     if (has_form) {
       const PolyBounds& bounds = form->second.bounds;
       out.formula = symbols_.text(bounds.upper);
@@ -122,7 +122,9 @@ class Assembly {
         for (const std::string& symbol : symbols_.symbols(*p)) used_.insert(symbol);
       }
     }
-    if (run_ && run_->finished) {
+    // Where the execution met a loop without end, the formula may still know what is not in that loop.
+    const bool endless = run_ && run_->finished && run_->unknown_everywhere;
+    if (run_ && run_->finished && !(endless && has_form)) {
       take_executed(key, out);
     } else {
       take_formula(key, has_form ? &form->second : nullptr, out);
@@ -142,7 +144,7 @@ class Assembly {
     }
     const Bounds& bounds = (*counters)[key.counter];
     out.lower = bounds.lower;
-    if (affected(key, *run_)) {
+    if (run_->unknown_everywhere || affected(key, *run_)) {
       out.assumption = joined(run_->unknown);
       return;
     }
@@ -163,13 +165,14 @@ class Assembly {
     if (usable && !refuted) {
       lower = integer_value(at->second.bounds.lower);
       upper = integer_value(at->second.bounds.upper);
-    } else if (checked != nullptr) {
+    } else if (checked != nullptr && (checked->bounds.upper.zero() || assumptions_hold())) {
       const auto low = evaluate(symbols_, checked->bounds.lower, dims_);
       const auto high = evaluate(symbols_, checked->bounds.upper, dims_);
       if (low && is_integer(*low)) lower = low->numerator;
       if (high && is_integer(*high)) upper = high->numerator;
     }
-    if (affected(key, free_.symbolic)) {
+    const bool endless = free_.symbolic.unknown_everywhere && checked == nullptr;
+    if ((endless || affected(key, free_.symbolic)) && (checked == nullptr || !checked->interpolated)) {
       out.lower = lower;
       out.assumption = joined(free_.symbolic.unknown);
       return;
@@ -184,25 +187,36 @@ class Assembly {
     out.assumption = why_unknown(checked, usable ? &at->second : nullptr);
   }
 
+  /// No value that was given contradicts what the formulas suppose.
+  bool assumptions_hold() const {
+    const auto contradicted = [&](const Poly& p) {
+      const auto value = evaluate(symbols_, p, dims_);
+      return value && value->numerator < 0;
+    };
+    return std::none_of(free_.symbolic.assumed.begin(), free_.symbolic.assumed.end(), contradicted) &&
+           std::none_of(free_.runs.begin(), free_.runs.end(), contradicted);
+  }
+
   std::string why_unknown(const Form* form, const Form* partly) {
     std::set<std::string> missing;
-    if (form != nullptr) {
-      for (const std::string& symbol : symbols_.symbols(form->bounds.upper)) {
+    const auto ask_for = [&](const std::set<std::string>& symbols) {
+      for (const std::string& symbol : symbols) {
         if (!dims_.contains(symbol)) missing.insert(fmt::format("--dim {}=N", symbol));
       }
+    };
+    if (form == nullptr) {
+      ask_for(free_.symbolic.symbols);
     } else {
-      for (const std::string& symbol : free_.symbolic.symbols) {
-        if (!dims_.contains(symbol)) missing.insert(fmt::format("--dim {}=N", symbol));
-      }
+      ask_for(symbols_.symbols(form->bounds.lower));
+      ask_for(symbols_.symbols(form->bounds.upper));
     }
+    const bool holds = assumptions_hold();
     if (!missing.empty()) return fmt::format("needs {}", fmt::join(missing, " "));
-    if ((partly != nullptr && partly->bounds.upper.overflow) || (form != nullptr && form->bounds.upper.overflow)) {
-      return "exceeds 2^62";
-    }
-    if (form != nullptr) return "exceeds 2^62";
-    return run_ && !run_->finished
-               ? fmt::format("too many iterations to enumerate ({}) and no closed form", run_->why_not)
-               : "too many iterations to enumerate and no closed form";
+    const bool overflow = (partly != nullptr && partly->bounds.upper.overflow) ||
+                          (form != nullptr && (form->bounds.upper.overflow || holds));
+    if (overflow) return "exceeds 2^62";
+    return form != nullptr ? "too many iterations to enumerate, and the formula's assumptions do not hold"
+                           : "too many iterations to enumerate and no closed form";
   }
 
   void add_lines(FunctionReport& out) {

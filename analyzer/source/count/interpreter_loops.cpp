@@ -275,7 +275,7 @@ void Interpreter::run_loop(const Stmt& statement, std::vector<Head>& heads, Atom
   const Frames at_end = frames_;
   PolyCounters iteration = std::exchange(counters_, std::move(outside));
   const bool by_data = trips.by_data || state.data_exit;
-  if (!bounded && !lost && dry_ == 0) {
+  if (trips.by_data && !bounded && !lost && dry_ == 0) {
     result_.unknown.insert(trips.text);
     result_.unknown_everywhere = true;
   }

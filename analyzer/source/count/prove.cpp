@@ -55,6 +55,19 @@ std::optional<Poly> exact_quotient(const Poly& p, const Poly& d) {
   return out;
 }
 
+/// rest / slope for a positive number as slope, where the result has integer coefficients.
+std::optional<Poly> whole_multiple(const Linear& line) {
+  const auto slope = constant_value(line.slope);
+  if (!slope || slope->numerator <= 0) return std::nullopt;
+  Poly out;
+  for (const auto& [monomial, coefficient] : line.rest.terms) {
+    const auto quotient = costscan::divide(coefficient, *slope);
+    if (!quotient || !is_integer(*quotient)) return std::nullopt;
+    out.terms[monomial] = *quotient;
+  }
+  return out;
+}
+
 std::optional<AtomId> first_composite(const Algebra& algebra, const Poly& p) {
   std::optional<AtomId> found;
   for (const auto& [monomial, coefficient] : p.terms) {
@@ -69,9 +82,18 @@ std::optional<AtomId> first_composite(const Algebra& algebra, const Poly& p) {
 
 }  // namespace
 
+/// floor(a / b) + k >= 0 says no more and no less than a + k*b >= 0.
+Poly Summation::plain_fact(const Poly& fact) const {
+  const auto id = first_composite(algebra_, fact);
+  if (!id || algebra_.atom(*id).kind != AtomKind::floor_quotient) return fact;
+  const Linear line = split_by(fact, *id);
+  const Atom& quotient = algebra_.atom(*id);
+  return line.slope == Poly(1) && !first_composite(algebra_, line.rest) ? quotient.a + line.rest * quotient.b : fact;
+}
+
 void Summation::enter(AtomId var, const Poly& count) {
   ranges_.push_back({var, count - Poly(1)});
-  facts_.push_back(count - Poly(1));  // inside, there is an iteration
+  push_fact(count - Poly(1));  // inside, there is an iteration
 }
 
 void Summation::leave() {
@@ -108,6 +130,7 @@ bool Summation::proven(Poly p, int depth) const {
     const Linear line = split_by(p, *id);
     switch (atom.kind) {
       case AtomKind::floor_quotient: {
+        if (const auto whole = whole_multiple(line); whole && proven(atom.a + *whole * atom.b, depth + 1)) return true;
         if (const auto factor = exact_quotient(line.slope, atom.b)) {  // b*floor(a/b) lies in [a - b + 1, a]
           if (proven(line.rest + *factor * atom.a, depth + 1) && proven(-*factor, depth + 1)) return true;
           if (proven(line.rest + *factor * (atom.a - atom.b + Poly(1)), depth + 1) && proven(*factor, depth + 1)) {
@@ -178,7 +201,7 @@ Poly Summation::equals_zero(const Poly& p) {
 bool Summation::assume(const Poly& p) {
   if (algebra_.has_loops(p) || algebra_.unknown(p) || constant_value(p)) return false;
   assumed_.push_back(p);
-  facts_.insert(facts_.begin(), p);  // holds outside of all loops, too
+  facts_.insert(facts_.begin(), plain_fact(p));  // holds outside of all loops, too
   return true;
 }
 

@@ -25,7 +25,7 @@ class Summation {
   // Loops around, outermost first; facts are polynomials known to be >= 0 here.
   void enter(AtomId var, const Poly& count);
   void leave();
-  void push_fact(const Poly& at_least_zero) { facts_.push_back(at_least_zero); }
+  void push_fact(const Poly& at_least_zero) { facts_.push_back(plain_fact(at_least_zero)); }
   void pop_fact() { facts_.pop_back(); }
 
   /// True only where p >= 0 is proven for all values of symbols (>= 0) and indices.
@@ -57,6 +57,7 @@ class Summation {
  private:
   struct Task;
   [[nodiscard]] bool proven(Poly p, int depth) const;
+  [[nodiscard]] Poly plain_fact(const Poly& fact) const;
   [[nodiscard]] bool follows(const Poly& p, int depth) const;
   [[nodiscard]] bool proven_without_loop(const Poly& p, AtomId var, const Poly& last, int depth) const;
   [[nodiscard]] Poly bounded_sum(Task task);

@@ -45,7 +45,11 @@ class Taint {
 
   void visit(const Stmt& statement) {
     visit(statement.init);
+    const bool loop = statement.kind == StmtKind::loop || statement.kind == StmtKind::loop_post;
+    controls_ = loop;  // of a loop: no work on data, even where data bounds it
     const bool data = statement.has_expr && visit(statement.expr);
+    for (const Expr& step : statement.step) visit(step);
+    controls_ = false;
     if (statement.kind == StmtKind::declare && statement.variable >= 0) {
       declared_under_[current_][static_cast<std::size_t>(statement.variable)] = conditions_;
       if (data) mark(statement.variable);
@@ -59,7 +63,6 @@ class Taint {
     visit(statement.body);
     visit(statement.otherwise);
     conditions_ -= decides ? 1 : 0;
-    for (const Expr& step : statement.step) visit(step);
   }
 
   void mark(VariableId variable) {
@@ -79,7 +82,7 @@ class Taint {
   }
 
   void collect(const Expr& e, const Type& type, bool data) {
-    if (collecting_ && data && type.kind == TypeKind::integer) found_.insert(&e);
+    if (collecting_ && !controls_ && data && type.kind == TypeKind::integer) found_.insert(&e);
   }
 
   /// Whether the value is data.
@@ -170,6 +173,7 @@ class Taint {
   int conditions_ = 0;
   bool changed_ = false;
   bool collecting_ = false;
+  bool controls_ = false;  // in a loop's condition or step
   DataOperations found_;
 };
 

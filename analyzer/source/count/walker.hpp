@@ -94,6 +94,7 @@ class Walker {
 
   // walker_calls.hpp
   ValueT eval_call(const Expr& e);
+  std::optional<ValueT> resized(const Expr& e);
   ValueT call_known(const Expr& e);
   ValueT call_listed(const Expr& e, const FunctionCost& cost);
   std::optional<Num> amount(const Amount& factors, const Expr& e, const std::vector<ValueT>& args);

@@ -24,9 +24,47 @@ bool Walker<D, Num>::ends_program(const std::vector<Stmt>& statements) const {
   return false;
 }
 
+/// Methods that change a container's size. What they allocate or fill is the library's business and does not count;
+/// what push_back stores does.
+template <class D, class Num>
+std::optional<Value<Num>> Walker<D, Num>::resized(const Expr& e) {
+  if (e.args.empty() || e.args[0].type.kind != TypeKind::container) return std::nullopt;
+  const std::string name = last_name(e.name);
+  const bool appends = name == "push_back" || name == "emplace_back";
+  const bool sizes = name == "resize" || name == "assign";
+  const bool empties = name == "clear";
+  if (!appends && !sizes && !empties && name != "reserve" && name != "shrink_to_fit") return std::nullopt;
+  if (sizes && (e.args.size() < 2 || e.args[1].type.kind != TypeKind::integer)) return std::nullopt;
+  std::vector<ValueT> args;
+  for (std::size_t i = 1; i < e.args.size(); ++i) args.push_back(eval(e.args[i]));
+  const PlaceT place = locate(e.args[0]);
+  ValueT size = empties ? integer(0) : sizes ? args[0] : data();
+  if (appends) {
+    const ValueT before = container_size(e.args[0]);
+    const ValueT array = eval(e.args[0]);
+    const Type* element = e.args[0].type.element.get();
+    if (element != nullptr && array.kind == ValueT::Kind::address && array.place.kind == PlaceT::Kind::memory) {
+      PlaceT at = array.place;
+      const Num index = before.kind == ValueT::Kind::number ? before.number : self().unknown_number();
+      at.offset = offset_by(at.offset, index, std::max<std::int64_t>(1, bytes_of(*element)));
+      store(at, data(), *element);
+    }
+    const auto grown = before.kind == ValueT::Kind::number
+                           ? self().binary(Operator::add, before.number, self().constant(1))
+                           : std::nullopt;
+    if (grown) size = number(*grown);
+  }
+  if (place.kind == PlaceT::Kind::variable && (sizes || empties || appends)) {
+    slot(place).has_size = size.kind == ValueT::Kind::number;
+    slot(place).size = size.number;
+  }
+  return data();
+}
+
 template <class D, class Num>
 Value<Num> Walker<D, Num>::eval_call(const Expr& e) {
   if (e.callee >= 0 && static_cast<std::size_t>(e.callee) < program_.functions.size()) return call_known(e);
+  if (auto changed = resized(e)) return *changed;
   if (const FunctionCost* cost = table_.find(e.name, e.args.size())) return call_listed(e, *cost);
   for (const Expr& arg : e.args) (void)eval(arg);
   self().unknown(e.at, "call of " + e.name + ": its cost is not known");

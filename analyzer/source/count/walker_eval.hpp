@@ -135,6 +135,7 @@ Value<Num> Walker<D, Num>::eval_logical(const Expr& e) {
 template <class D, class Num>
 Value<Num> Walker<D, Num>::eval_assign(const Expr& e) {
   const Expr& target = e.args[0];
+  if (target.kind == ExprKind::call) self().unknown(e.at, "assignment through a reference that a call returns");
   if (e.op == Operator::none) {
     ValueT value = eval(e.args[1]);
     const PlaceT place = locate(target);

@@ -110,6 +110,10 @@ template <class D, class Num>
 Place<Num> Walker<D, Num>::element_of(const Expr& e) {
   const ValueT base = eval(e.args[0]);
   const ValueT index = e.kind == ExprKind::subscript ? eval(e.args[1]) : integer(0);
+  const TypeKind to = e.args[0].type.kind;
+  const bool indirect = to == TypeKind::pointer || to == TypeKind::array || to == TypeKind::container;
+  const bool somewhere = base.kind == ValueT::Kind::address && base.place.kind != PlaceT::Kind::none;
+  if (indirect && !somewhere) self().unknown(e.at, "access through a pointer of unknown target");
   if (base.kind != ValueT::Kind::address || base.place.kind == PlaceT::Kind::none) return {};
   PlaceT out = base.place;
   if (out.kind == PlaceT::Kind::variable) return out;  // *&x
