@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "cli/operand_text.hpp"
+#include "model/checked_math.hpp"
 #include "model/text.hpp"
 #include "shapes/infer.hpp"
 
@@ -45,22 +46,26 @@ Result<Tensor> constant_of(const Operand& operand) {
   Tensor tensor;
   tensor.name = operand.name;
   tensor.dtype = operand.dtype;
-  std::size_t elements = 1;
   for (const DeclaredDim& dim : operand.dims) {
     const auto* number = std::get_if<std::int64_t>(&dim);
     if (number == nullptr) {
       return fail(ErrorKind::usage, fmt::format("--input {}: a constant needs a shape in numbers", operand.name));
     }
     tensor.dims.push_back(*number);
-    if (operand.contents) elements *= static_cast<std::size_t>(std::min<std::int64_t>(*number, 1'000'000));
   }
   if (!operand.contents) {
     tensor.storage = ExternalBytes{};
     return tensor;
   }
-  if (elements != operand.contents->size()) {
-    return fail(ErrorKind::usage, fmt::format("--input {}: {} elements for a shape of {}", operand.name,
-                                              operand.contents->size(), elements));
+  const auto elements = element_count(std::span<const std::int64_t>(tensor.dims));
+  if (!elements || *elements != static_cast<std::int64_t>(operand.contents->size())) {
+    return fail(ErrorKind::usage,
+                fmt::format("--input {}: {} elements for a shape of {}", operand.name, operand.contents->size(),
+                            elements ? std::to_string(*elements) : "more than can be counted"));
+  }
+  if (operand.dtype == DType::string) {
+    tensor.storage = *operand.contents;
+    return tensor;
   }
   OwnedBytes bytes;
   for (const std::string& element : *operand.contents) {

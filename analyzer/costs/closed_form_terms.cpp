@@ -47,6 +47,8 @@ std::vector<ConditionalTerm> compulsory_terms(const Program& program) {
       Expression each;
       each.op = Op::tensor;
       each.name = "t";
+      each.place = Place::local;
+      each.target = 0;
       term.expression.args = {tensor, accessor(Builtin::bytes, std::move(each))};
     } else {
       term.expression = accessor(Builtin::bytes, tensor);

@@ -33,8 +33,8 @@ WorksheetNode node_facts(const ShapedModel& shaped, const Scope& scope, const No
 /// A node without a cost model of its own: what is known of it.
 Worksheet bare_sheet(const Node& node, std::string summary, Trust trust) {
   Worksheet out;
-  out.op = node.domain.empty() ? node.op_type : node.domain + "." + node.op_type;
-  out.id = qualified_op(node.domain, node.op_type);
+  out.op = printable(node.domain.empty() ? node.op_type : node.domain + "." + node.op_type);
+  out.id = printable(qualified_op(node.domain, node.op_type));
   out.versions = "-";
   out.trust = trust == Trust::unknown ? "unknown" : "exact";
   out.summary = std::move(summary);

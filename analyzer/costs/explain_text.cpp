@@ -16,6 +16,7 @@ namespace costscan {
 namespace {
 
 constexpr std::size_t columns = 100;
+constexpr std::size_t longest_reason = 600;
 
 /// The pieces between which a line may break: words; of a formula, a sign with what follows it up to the next sign
 /// outside of all parentheses.
@@ -69,7 +70,7 @@ class TextSheet {
     write_tensors("inputs ", sheet_.inputs);
     write_tensors("outputs", sheet_.outputs);
     write_attributes();
-    if (!sheet_.unknown.empty()) paragraph("cost     unknown: " + sheet_.unknown, 9);
+    if (!sheet_.unknown.empty()) paragraph("cost     unknown: " + printable(sheet_.unknown, longest_reason), 9);
     write_symbols();
     write_view();
     if (!sheet_.kernels.empty()) line("\nkernels{}", sheet_.paths.empty() ? "" : " of every path");
@@ -146,7 +147,8 @@ class TextSheet {
 
   void write_attributes() {
     std::string text;
-    for (const auto& [name, value] : sheet_.attributes) text += (text.empty() ? "" : ", ") + name + " = " + value;
+    for (const auto& [name, value] : sheet_.attributes)
+      text += (text.empty() ? "" : ", ") + printable(name) + " = " + value;
     if (!text.empty()) paragraph("attrs    " + text, 9);
     if (sheet_.fast_memory) {
       paragraph(fmt::format("memory   {} bytes of fast memory ({}), {}", grouped(sheet_.fast_memory->bytes),

@@ -117,6 +117,29 @@ TEST(Worksheet, LeavesOutASubstitutionThatIsNotTheTotal) {
   EXPECT_EQ(read->substituted, "");
 }
 
+/// Bytes of a list of operands are one factor of the form, with their sum as its number.
+TEST(Worksheet, SumsOverAListOfOperands) {
+  const CostFolder folder(
+      {{"toys/Toy.yaml", costs_test::toy_file("inputs: [X...]\noutputs: [Y]\nkernels:\n"
+                                              "  - {name: a, why: w, flops: 'sum(t in X: numel(t))'}\n")}});
+  const CostLibrary library = folder.library();
+  GraphBuilder builder;
+  const ValueId a = builder.value("a", costs_test::tensor(DType::float32, {7}));
+  const ValueId b = builder.value("b", costs_test::tensor(DType::float16, {5}));
+  const ValueId y = builder.value("y", costs_test::tensor(DType::float32, {12}));
+  builder.node("Toy", "toys", {a, b}, {y});
+  const Scope scope = builder.finish({{"toys", 1}});
+  ExplainOptions options;
+  options.scope = &scope;
+  options.node = &scope.graph->nodes.front();
+  const auto sheet = make_worksheet(library, *find_op(library, "toys.Toy"), options);
+  ASSERT_TRUE(sheet.has_value()) << sheet.error().message;
+  const WorksheetFigure* compulsory = find_figure(sheet->totals, "compulsory_bytes");
+  ASSERT_NE(compulsory, nullptr);
+  EXPECT_EQ(compulsory->substituted, "38 + 48");
+  EXPECT_EQ(compulsory->value, 7 * 4 + 5 * 2 + 12 * 4);
+}
+
 TEST(Worksheet, NamesATemplatesLetThatIsTooLongToWriteOut) {
   const auto op = find_op(CostLibrary::builtin(), "LSTM");
   ASSERT_TRUE(op.has_value());
