@@ -104,46 +104,6 @@ Expr Lowering::call_of_method(CXCursor cursor, CXCursor callee, CXCursor object_
   return known_call(cursor, callee, id, object_cursor, arguments);
 }
 
-/// A function that only names an element (`float& operator()(int i, int j) { return data[i * n + j]; }`): that element.
-std::optional<Expr> Lowering::accessor(CXCursor cursor, CXCursor definition, std::optional<CXCursor> object_cursor,
-                                       const std::vector<CXCursor>& arguments) {
-  if (!ast_.is_reference(ast_.c.clang_getCursorResultType(definition))) return std::nullopt;
-  const CXCursor body = body_of(ast_, definition);
-  if (ast_.c.clang_Cursor_isNull(body) != 0) return std::nullopt;
-  const std::vector<CXCursor> statements = ast_.children(body);
-  if (statements.size() != 1 || ast_.kind(statements[0]) != CXCursor_ReturnStmt) return std::nullopt;
-  const std::vector<CXCursor> value = expression_children(statements[0]);
-  const std::vector<CXCursor> parameters = parameters_of(ast_, definition);
-  if (value.size() != 1 || parameters.size() != arguments.size()) return std::nullopt;
-  if (ast_.is_plain_record(ast_.c.clang_getCursorType(value[0]))) return std::nullopt;
-  if (depth_ >= 100) return std::nullopt;  // a method that names itself
-  std::vector<std::pair<DeclKey, Object>> given;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    given.emplace_back(ast_.key(parameters[i]), object(arguments[i]));
-  }
-  const Location at = ast_.location(cursor);
-  std::optional<Object> owner = this_;
-  if (object_cursor) {
-    const CXType type = ast_.plain_type(ast_.c.clang_getCursorSemanticParent(definition));
-    owner = Object{std::nullopt, leaves_of(pointed_object(*object_cursor), type, at)};
-  }
-  const std::map<DeclKey, Object> outer = bound_;
-  const std::optional<Object> outer_this = std::exchange(this_, std::move(owner));
-  for (auto& [key, value_object] : given) bound_[key] = std::move(value_object);
-  depth_ += 10;
-  Expr out = expression(value[0]);
-  depth_ -= 10;
-  bound_ = outer;
-  this_ = outer_this;
-  // Its cost is that of the line that asks for the element.
-  const auto move_to = [&](const auto& self, Expr& expr) -> void {
-    expr.at = at;
-    for (Expr& each : expr.args) self(self, each);
-  };
-  move_to(move_to, out);
-  return out;
-}
-
 void Lowering::pass(CXCursor definition, CXCursor parameter, CXCursor argument, std::vector<Expr>& out) {
   // An argument left out is the parameter's default.
   if (ast_.kind(argument) == CXCursor_UnexposedExpr && ast_.children(argument).empty()) {

@@ -1,4 +1,7 @@
 // Local variables.
+#include <algorithm>
+#include <array>
+
 #include "source/clang/lowering.hpp"
 
 namespace costscan::source::front {
@@ -38,7 +41,64 @@ void Lowering::declare(CXCursor variable, std::vector<Stmt>& out) {
   prelude_ = outer;
 }
 
+namespace {
+
+/// The allocation that a pointer starts with, through the casts around it; a null cursor where it is none.
+CXCursor allocation_in(const Ast& ast, CXCursor init) {
+  constexpr std::array functions{"malloc", "calloc", "aligned_alloc", "_mm_malloc", "alloca", "__builtin_alloca"};
+  for (CXCursor at = init; ast.c.clang_Cursor_isNull(at) == 0;) {
+    at = bare(ast, at);
+    const CXCursorKind kind = ast.kind(at);
+    if (kind == CXCursor_CXXNewExpr) return at;
+    if (kind == CXCursor_CallExpr) {
+      const std::string name = ast.spelling(at);
+      return std::ranges::find(functions, name) != functions.end() ? at : ast.c.clang_getNullCursor();
+    }
+    const std::vector<CXCursor> inner = ast.children(at);
+    const bool cast = kind == CXCursor_CStyleCastExpr || kind == CXCursor_CXXStaticCastExpr ||
+                      kind == CXCursor_CXXReinterpretCastExpr;
+    if (!cast || inner.empty()) break;
+    at = inner.back();
+  }
+  return ast.c.clang_getNullCursor();
+}
+
+}  // namespace
+
+/// float* t = new float[n], or by malloc: an array of the function's own, as a container would be.
+bool Lowering::declare_allocated(CXCursor variable, CXCursor init, std::vector<Stmt>& out) {
+  Variable entry = variable_of(variable);
+  const CXCursor call = allocation_in(ast_, init);
+  if (entry.type.kind != TypeKind::pointer || ast_.c.clang_Cursor_isNull(call) != 0) return false;
+  const Location at = ast_.location(variable);
+  const Type element = element_of(entry.type);
+  Expr value = make(ExprKind::list, entry.type, at);
+  value.name = ast_.kind(call) == CXCursor_CXXNewExpr ? "new" : ast_.spelling(call);
+  std::vector<CXCursor> sizes = ast_.kind(call) == CXCursor_CXXNewExpr ? expression_children(call) : arguments_of(call);
+  if (value.name == "new" && sizes.size() != 1) return false;  // a single object, or one with initial values
+  const bool alignment_first = value.name == "aligned_alloc";
+  if (!sizes.empty()) {
+    Expr size = expression(alignment_first ? sizes.back() : sizes.front());
+    if (value.name == "calloc" || value.name == "new" || element.bits == 0) {
+      value.args.push_back(converted(std::move(size), size_type(), at));
+    } else {
+      // malloc counts in bytes.
+      const Type type = size.type;
+      value.args.push_back(
+          make_binary(Operator::divide, type, at, std::move(size), make_integer(element.bits / 8, size_type(), at)));
+    }
+  }
+  entry.type.kind = TypeKind::container;
+  value.type = entry.type;
+  const Type type = entry.type;
+  const VariableId id = add_variable(std::move(entry));
+  bound_[ast_.key(variable)] = Object{make_variable(id, type, at), std::nullopt};
+  push_declaration(id, std::move(value), variable, out);
+  return true;
+}
+
 void Lowering::declare_scalar(CXCursor variable, CXCursor init, std::vector<Stmt>& out) {
+  if (ast_.c.clang_Cursor_isNull(init) == 0 && declare_allocated(variable, init, out)) return;
   Variable entry = variable_of(variable);
   const Type type = entry.type;
   const bool reference = entry.is_reference;
@@ -65,6 +125,9 @@ void Lowering::declare_record(CXCursor variable, CXCursor init, std::vector<Stmt
     bound_[ast_.key(variable)] = *value;
     return;
   }
+  const bool copied = value && value->whole && !entry.is_reference && value->whole->kind != ExprKind::call &&
+                      value->whole->kind != ExprKind::conditional && value->whole->kind != ExprKind::unsupported;
+  if (copied) value = Object{std::nullopt, leaves_of(*value, type, entry.at)};  // each member is read once
   if (value && value->whole) {
     const VariableId id = add_variable(entry);
     bound_[ast_.key(variable)] = Object{make_variable(id, entry.type, entry.at), std::nullopt};

@@ -63,6 +63,18 @@ void Lowering::range_loop(CXCursor cursor, std::vector<Stmt>& out) {
   if (parts_named) entry.is_reference = true;  // the names are copies or not, the element is looked at either way
   Expr element = make(ExprKind::subscript, element_of(range.type), ast_.location(parts[1]), {range, index_value});
   if (!entry.is_reference && type.kind != TypeKind::record) element = converted(std::move(element), type, at);
+  if (type.kind == TypeKind::record && !entry.is_reference) {
+    // A copy of the element: each member is read once.
+    Object copy = add_leaves(entry.name + ".", ast_.plain_type(parts[0]), entry, false);
+    const Leaves members = leaves_of({std::move(element), std::nullopt}, ast_.plain_type(parts[0]), at);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      push_declaration((*copy.leaves)[i].second.variable, members[i].second, parts[0], loop.body);
+    }
+    bound_[ast_.key(parts[0])] = std::move(copy);
+    for (Stmt& each : body_of_statement(parts[2])) loop.body.push_back(std::move(each));
+    out.push_back(std::move(loop));
+    return;
+  }
   const VariableId id = add_variable(std::move(entry));
   const Object item{make_variable(id, type, at), std::nullopt};
   push_declaration(id, std::move(element), parts[0], loop.body);

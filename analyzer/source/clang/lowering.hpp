@@ -38,9 +38,10 @@ class Lowering {
   CXType this_type_{};  ///< the class of this_
   /// Where an expression may put statements that run before it; null in conditions of loops and in branches.
   std::vector<Stmt>* prelude_ = nullptr;
-  int depth_ = 0;    ///< of expressions
-  int nesting_ = 0;  ///< of statements
-  int hidden_ = 0;   ///< numbers variables that the source does not name
+  int depth_ = 0;      ///< of expressions
+  int nesting_ = 0;    ///< of statements
+  int accessors_ = 0;  ///< that are being looked into
+  int hidden_ = 0;     ///< numbers variables that the source does not name
 
   // lower_function.cpp
   void add_parameters();
@@ -77,6 +78,7 @@ class Lowering {
   void declare_record(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
   void structured_binding(CXCursor cursor, std::vector<Stmt>& out);
   void bind_parts(CXCursor cursor, const Object& whole, std::vector<Stmt>& out);
+  bool declare_allocated(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
   void declare_scalar(CXCursor variable, CXCursor init, std::vector<Stmt>& out);
   void push_declaration(VariableId id, std::optional<Expr> init, CXCursor at, std::vector<Stmt>& out) const;
 
@@ -87,7 +89,7 @@ class Lowering {
   // lower_switch.cpp
   void switch_chain(CXCursor cursor, std::vector<Stmt>& out);
 
-  // lower_expr.cpp
+  // lower_expr.cpp, lower_operator.cpp
   Expr expression(CXCursor cursor);
   Expr expression_of_kind(CXCursor cursor);
   Expr unexposed(CXCursor cursor);
@@ -117,7 +119,7 @@ class Lowering {
   Expr as_value(const Object& object, CXCursor at);
   Leaves leaves_of(const Object& object, CXType record, const Location& at) const;
 
-  // lower_call.cpp
+  // lower_call.cpp, lower_accessor.cpp
   Expr call(CXCursor cursor);
   Expr call_of_method(CXCursor cursor, CXCursor callee, CXCursor object);
   Expr known_call(CXCursor cursor, CXCursor callee, FunctionId id, std::optional<CXCursor> object,
@@ -126,6 +128,7 @@ class Lowering {
                     const std::vector<CXCursor>& arguments);
   std::optional<Expr> accessor(CXCursor cursor, CXCursor definition, std::optional<CXCursor> object,
                                const std::vector<CXCursor>& arguments);
+  std::optional<Object> accessor_argument(CXCursor parameter, CXCursor argument);
   std::vector<CXCursor> arguments_of(CXCursor call) const;
   void pass(CXCursor definition, CXCursor parameter, CXCursor argument, std::vector<Expr>& out);
 
