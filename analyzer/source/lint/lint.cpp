@@ -146,7 +146,7 @@ void lint(const Program& program, const Effects& effects, const LintOptions& opt
   for (FunctionReport& each : report.functions) {
     const Function* function = function_of(program, each);
     if (function == nullptr) continue;
-    const Survey survey = linting::survey(program, effects, registers, *function, options);
+    const Survey survey = linting::survey(program, registers, *function, options);
     for (const CountedLoss& loss : survey.losses) add(report, each, finding_of(loss, survey.symbols));
     for (const UnsetSum& sum : survey.unset) add(report, each, finding_of(sum));
     for (const CountedSum& sum : survey.sums) add(report, each, finding_of(sum, options.tolerance));

@@ -23,11 +23,25 @@ Contents initial_contents(const Variable& variable) {
   }
 }
 
-void find_in(const Expr& expr, const Program& program, const Function& function, const Effects& effects,
+/// Looking a name up is slow (the library's table has patterns), and programs call few different functions.
+using Names = std::map<std::pair<std::string, std::size_t>, Registers::Known>;
+
+Registers::Known look_up(const Expr& call, const Effects& effects, Names& names) {
+  const auto [at, added] = names.try_emplace({call.name, call.args.size()});
+  if (added) {
+    at->second.effect = effects.find(call.name, call.args.size());
+    if (effects.library) at->second.cost = effects.library->find(call.name, call.args.size());
+  }
+  return at->second;
+}
+
+void find_in(const Expr& expr, const Program& program, const Function& function, const Effects& effects, Names& names,
              Registers& out) {
-  for (const Expr& arg : expr.args) find_in(arg, program, function, effects, out);
+  for (const Expr& arg : expr.args) find_in(arg, program, function, effects, names, out);
   if (expr.kind != ExprKind::call) return;
-  const Effect* effect = effects.find(expr.name, expr.args.size());
+  const Registers::Known known = look_up(expr, effects, names);
+  out.calls.emplace(&expr, known);
+  const Effect* effect = known.effect;
   if (effect == nullptr) return;
   for (const auto* list : {&effect->writes, &effect->accumulates}) {
     for (const ArgumentName& argument : *list) {
@@ -44,12 +58,12 @@ void find_in(const Expr& expr, const Program& program, const Function& function,
 }
 
 void find_in(const std::vector<Stmt>& body, const Program& program, const Function& function, const Effects& effects,
-             Registers& out) {
+             Names& names, Registers& out) {
   for (const Stmt& stmt : body) {
-    find_in(stmt.expr, program, function, effects, out);
-    for (const Expr& step : stmt.step) find_in(step, program, function, effects, out);
+    find_in(stmt.expr, program, function, effects, names, out);
+    for (const Expr& step : stmt.step) find_in(step, program, function, effects, names, out);
     for (const auto* part : {&stmt.init, &stmt.body, &stmt.otherwise}) {
-      find_in(*part, program, function, effects, out);
+      find_in(*part, program, function, effects, names, out);
     }
   }
 }
@@ -58,7 +72,8 @@ void find_in(const std::vector<Stmt>& body, const Program& program, const Functi
 
 Registers find_registers(const Program& program, const Effects& effects) {
   Registers out;
-  for (const Function& function : program.functions) find_in(function.body, program, function, effects, out);
+  Names names;
+  for (const Function& function : program.functions) find_in(function.body, program, function, effects, names, out);
   return out;
 }
 
@@ -88,8 +103,8 @@ int position_of(const ArgumentName& argument, const Expr& call, const Program& p
   return nothing;
 }
 
-Machine::Machine(const Program& program, const Effects& effects, const Registers& registers, MachineOptions options)
-    : program_(program), effects_(effects), registers_(registers), options_(std::move(options)) {}
+Machine::Machine(const Program& program, const Registers& registers, MachineOptions options)
+    : program_(program), registers_(registers), options_(std::move(options)) {}
 
 Trace Machine::run(const Function& function) {
   frame_ = add_frame(function, 0);

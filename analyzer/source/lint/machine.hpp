@@ -34,10 +34,16 @@ struct MachineOptions {
   std::set<const Stmt*> whole;
 };
 
-/// Which constants and variables name a device's registers: those passed where an effect writes or accumulates.
+/// What is known of a program's calls before it is followed: entries of the tables, and which constants and variables
+/// name a device's registers, those passed where an effect writes or accumulates.
 struct Registers {
   std::map<std::string, std::optional<std::int64_t>, std::less<>> named;
   std::set<std::pair<const Function*, VariableId>> variables;
+  struct Known {
+    const Effect* effect = nullptr;
+    const FunctionCost* cost = nullptr;
+  };
+  std::unordered_map<const Expr*, Known> calls;  ///< what the tables say of each call in the program
 };
 [[nodiscard]] Registers find_registers(const Program& program, const Effects& effects);
 
@@ -47,7 +53,7 @@ struct Registers {
 
 class Machine {
  public:
-  Machine(const Program& program, const Effects& effects, const Registers& registers, MachineOptions options);
+  Machine(const Program& program, const Registers& registers, MachineOptions options);
 
   [[nodiscard]] Trace run(const Function& function);
 
@@ -86,7 +92,6 @@ class Machine {
   };
 
   const Program& program_;
-  const Effects& effects_;
   const Registers& registers_;
   MachineOptions options_;
   Trace trace_;

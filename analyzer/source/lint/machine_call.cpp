@@ -55,16 +55,15 @@ std::vector<Value> Machine::eval_arguments(const Expr& expr) {
 }
 
 Value Machine::call(const Expr& expr) {
-  if (const Effect* effect = effects_.find(expr.name, expr.args.size())) return call_device(expr, *effect);
+  const auto facts = registers_.calls.find(&expr);
+  const Registers::Known known = facts != registers_.calls.end() ? facts->second : Registers::Known{};
+  if (known.effect != nullptr) return call_device(expr, *known.effect);
   if (expr.callee != no_function) {
     if (frame().depth < deepest_call) return call_followed(expr);
     return call_unknown(expr);
   }
   if (auto special = call_special(expr)) return *special;
-  if (effects_.library) {
-    const FunctionCost* cost = effects_.library->find(expr.name, expr.args.size());
-    if (cost != nullptr) return call_library(expr, *cost);
-  }
+  if (known.cost != nullptr) return call_library(expr, *known.cost);
   return call_unknown(expr);
 }
 

@@ -1,6 +1,8 @@
 // Statements. Both sides of a condition on data are followed from the same state, and joined.
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <string_view>
 #include <utility>
 
 #include "source/lint/machine.hpp"
@@ -17,6 +19,15 @@ bool names(const std::string& text, const std::string& word) {
     if (starts && ends) return true;
   }
   return false;
+}
+
+/// An array from the heap, or a std::array without an initialiser: it has elements, but they have no values yet.
+bool leaves_unset(const Expr& initialiser) {
+  constexpr std::array<std::string_view, 6> names_of_memory{"new",        "malloc", "aligned_alloc",
+                                                            "_mm_malloc", "alloca", "__builtin_alloca"};
+  if (initialiser.kind != ExprKind::list) return false;
+  if (initialiser.name == "std::array") return initialiser.args.empty();
+  return std::ranges::find(names_of_memory, initialiser.name) != names_of_memory.end();
 }
 
 }  // namespace
@@ -126,7 +137,7 @@ void Machine::run_declare(const Stmt& stmt) {
   }
   const Place to = place_of(stmt.variable);
   if (kind == TypeKind::array || kind == TypeKind::container) {
-    const bool filled = stmt.has_expr || kind == TypeKind::container;
+    const bool filled = stmt.has_expr ? !leaves_unset(stmt.expr) : kind == TypeKind::container;
     renew(to.object, filled ? Contents::constant : Contents::unset, stmt.at);
     if (!stmt.has_expr) return;
     if (stmt.expr.kind == ExprKind::list && stmt.expr.name.empty()) {

@@ -190,7 +190,9 @@ void Machine::write(const Place& place, const Value& value, std::size_t mark, co
   const bool self =
       note.self || std::any_of(pending_.begin() + static_cast<std::ptrdiff_t>(std::min(mark, pending_.size())),
                                pending_.end(), [&](const PendingRead& read) { return read.key == key; });
-  if (self && value.unset == place.object && (!value.maybe_unset || conditions_ == 0)) {
+  // On some paths only: a state machine may well know which; sums of floating-point numbers are no state machines.
+  const bool surely = !value.maybe_unset || (conditions_ == 0 && note.floating);
+  if (self && value.unset == place.object && surely) {
     trace_.unset.push_back({place.object, note.at});
   }
   cell.value.unset = no_object;

@@ -37,15 +37,13 @@ double bound_of(double error) { return error < 1 ? error / (1 - error) : std::nu
 
 class Surveyor {
  public:
-  Surveyor(const Program& program, const Effects& effects, const Registers& registers, const Function& function,
-           const LintOptions& options)
-      : program_(program), effects_(effects), registers_(registers), function_(function), options_(options) {}
+  Surveyor(const Program& program, const Registers& registers, const Function& function, const LintOptions& options)
+      : program_(program), registers_(registers), function_(function), options_(options) {}
 
   Survey run();
 
  private:
   const Program& program_;
-  const Effects& effects_;
   const Registers& registers_;
   const Function& function_;
   const LintOptions& options_;
@@ -65,7 +63,7 @@ class Surveyor {
 };
 
 Trace Surveyor::follow(MachineOptions options) const {
-  return Machine(program_, effects_, registers_, std::move(options)).run(function_);
+  return Machine(program_, registers_, std::move(options)).run(function_);
 }
 
 MachineOptions Surveyor::sample(std::int64_t size, std::int64_t step, bool real) const {
@@ -218,7 +216,7 @@ Survey Surveyor::run() {
     std::int64_t size;
     std::int64_t step;
   };
-  const bool samples_matter = !real.complete || !real.sampled_symbols.empty();
+  const bool samples_matter = !real.loops.empty() && (!real.complete || !real.sampled_symbols.empty());
   if (samples_matter) {
     const std::int64_t spanning = 3 * hint + 5;
     for (const Attempt& attempt : {Attempt{first_sample, -1}, Attempt{spanning, -1}, Attempt{2 * hint + 3, 1},
@@ -251,9 +249,9 @@ Survey Surveyor::run() {
 
 }  // namespace
 
-Survey survey(const Program& program, const Effects& effects, const Registers& registers, const Function& function,
+Survey survey(const Program& program, const Registers& registers, const Function& function,
               const LintOptions& options) {
-  return Surveyor(program, effects, registers, function, options).run();
+  return Surveyor(program, registers, function, options).run();
 }
 
 }  // namespace costscan::source::linting

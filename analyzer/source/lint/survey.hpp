@@ -32,7 +32,7 @@ struct Survey {
   std::vector<std::string> symbols;    ///< those symbols
 };
 
-[[nodiscard]] Survey survey(const Program& program, const Effects& effects, const Registers& registers,
-                            const Function& function, const LintOptions& options);
+[[nodiscard]] Survey survey(const Program& program, const Registers& registers, const Function& function,
+                            const LintOptions& options);
 
 }  // namespace costscan::source::linting
