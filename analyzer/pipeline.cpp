@@ -1,15 +1,22 @@
 #include "pipeline.hpp"
 
+#include <fmt/format.h>
+
 #include <future>
+#include <optional>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
 #include "assemble/rows.hpp"
 #include "attribute/attribute.hpp"
+#include "attribute/layers.hpp"
 #include "closed_forms/closed_forms.hpp"
 #include "costs/cost_library.hpp"
 #include "load/load.hpp"
+#include "measure/foreign.hpp"
+#include "measure/foreign_plan.hpp"
+#include "model/text.hpp"
 #include "predict/predict.hpp"
 
 namespace costscan {
@@ -44,6 +51,16 @@ Result<Analysis> analyze_statically(const std::filesystem::path& path, const Cos
   analysis.warnings = (*model)->warnings;
   analysis.warnings.insert(analysis.warnings.end(), (*shaped)->warnings.begin(), (*shaped)->warnings.end());
   return analysis;
+}
+
+/// Times from a file. A profile's nodes are those of an optimised graph, which the runtime makes again unless --static
+/// keeps it out.
+Result<ForeignTimes> read_times(const ShapedModel& shaped, const AnalyzeOptions& options) {
+  auto times = read_foreign(options.profile, *shaped.model);
+  if (times && times->format == ForeignFormat::ort_profile && options.depth != Depth::static_only) {
+    find_optimized_graph(times->measurement, shaped, options.measure);
+  }
+  return times;
 }
 
 Measurement run(const ShapedModel& shaped, const AnalyzeOptions& options) {
@@ -132,6 +149,42 @@ void add_runtime_rows(Analysis& analysis, const CostLibrary& library) {
   analysis.runtime = build_runtime_rows(measurement, std::move(costs));
 }
 
+/// Joins by name, and what they tell of the executed nodes: an op that stands for one row costs what that row costs.
+std::vector<Join> join_foreign_rows(Analysis& analysis, ForeignFormat format) {
+  const std::vector<Join> joins =
+      join_by_layer_names(analysis, {.runtime_indices = format == ForeignFormat::ort_profile});
+  for (std::size_t r = 0; r < joins.size(); ++r) {
+    RuntimeRow& runtime = analysis.runtime[r];
+    runtime.cost.unknown_reason = "what was executed under this name is not known, only which nodes it stands for";
+    if (joins[r].rows.size() != 1) continue;
+    const NodeRow& row = analysis.nodes[static_cast<std::size_t>(joins[r].rows.front())];
+    if (!runtime.op_type.empty() && runtime.op_type != row.op_type) continue;
+    runtime.op_type = row.op_type;
+    runtime.domain = row.domain;
+    runtime.cost = row.cost;
+  }
+  return joins;
+}
+
+/// Layers that no row explains, by name: their time is in the remainder.
+void name_unjoined(Analysis& analysis) {
+  constexpr std::size_t named = 5;
+  std::string names;
+  std::size_t count = 0;
+  double us = 0;
+  for (const RuntimeRow& runtime : analysis.runtime) {
+    if (!runtime.rows.empty()) continue;
+    us += runtime.measured_us.value_or(0);
+    if (++count <= named) names += (names.empty() ? "'" : ", '") + printable(runtime.name) + "'";
+  }
+  if (count == 0) return;
+  if (count > named) names += ", ...";
+  analysis.warnings.push_back(
+      fmt::format("{} of {} measured nodes ({:.4g} us) are not joined to nodes of the model, their time stands in the "
+                  "remainder: {}",
+                  count, analysis.runtime.size(), us, names));
+}
+
 void state_assumptions(Analysis& analysis) {
   auto& assumptions = analysis.assumptions;
   assumptions.emplace_back(
@@ -158,15 +211,30 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
   if (!result) return result;
   Analysis& analysis = *result;
 
-  analysis.measurement = run(*analysis.shaped, options);
+  std::optional<ForeignFormat> foreign;
+  if (options.profile.empty()) {
+    analysis.measurement = run(*analysis.shaped, options);
+  } else {
+    auto times = read_times(*analysis.shaped, options);
+    if (!times) return tl::unexpected(times.error());
+    foreign = times->format;
+    analysis.measurement = std::move(times->measurement);
+  }
   add_runtime_rows(analysis, *library);
+  std::optional<std::vector<Join>> joins;
+  if (foreign && !analysis.measurement.optimized) joins = join_foreign_rows(analysis, *foreign);
   if (auto ok = sum_up(analysis); !ok) return tl::unexpected(ok.error());
 
   auto rates = choose_rates(analysis.measurement, options.machine);
   if (!rates) return tl::unexpected(rates.error());
   analysis.rates = *rates;
   predict(analysis);
-  if (!analysis.runtime.empty()) attribute(analysis);
+  if (joins) {
+    attribute(analysis, *joins);
+  } else if (!analysis.runtime.empty()) {
+    attribute(analysis);
+  }
+  if (foreign) name_unjoined(analysis);
   if (options.closed_forms) analysis.closed_forms = derive_closed_forms(*library, *analysis.shaped);
   analysis.totals.peak_activation_bytes = peak_activation_bytes(*analysis.shaped);
   state_assumptions(analysis);

@@ -20,6 +20,7 @@ struct AnalyzeOptions {
   ShapeOptions shapes;
   Depth depth = Depth::measured;
   MeasureOptions measure;
+  std::filesystem::path profile;      ///< --profile: times measured elsewhere, in place of a run
   std::string machine;                ///< a machine file's name; empty: measured roofs, else the generic one
   std::filesystem::path cost_folder;  ///< --costmodels; empty: the built-in models
   bool symbols = false;               ///< keep each node's symbol values (html, json)

@@ -275,7 +275,7 @@ Json measurement_json(const Measurement& measurement) {
           {"advice", clean_text(measurement.advice)},
           {"runtime_library", clean_text(measurement.runtime_library)},
           {"runtime_version", clean_text(measurement.runtime_version)},
-          {"threads", measurement.threads},
+          {"threads", measurement.threads > 0 ? Json(measurement.threads) : Json(nullptr)},
           {"optimization_level", clean_text(measurement.optimization_level)},
           {"latency", samples_json(measurement.latency)},
           {"profiled_latency", samples_json(measurement.profiled_latency)},

@@ -88,7 +88,8 @@ std::string predicted_fact(const Analysis& analysis) {
 }
 
 std::string runtime_fact(const Measurement& measurement) {
-  std::vector<std::string> parts = {counted(measurement.threads, "thread", "threads")};
+  std::vector<std::string> parts;
+  if (measurement.threads > 0) parts.push_back(counted(measurement.threads, "thread", "threads"));
   if (!measurement.runtime_version.empty()) parts.push_back("ONNX Runtime " + plain_text(measurement.runtime_version));
   if (!measurement.machine.cpu.empty()) parts.push_back(shorten(plain_text(measurement.machine.cpu), 60));
   return fmt::format("{}", fmt::join(parts, ", "));
@@ -106,8 +107,13 @@ void add_latency(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   if (totals.measured_us) {
     const std::string measured = totals.measured_mad_us ? time_with_spread(*totals.measured_us, *totals.measured_mad_us)
                                                         : time_text(*totals.measured_us);
-    lines.push_back(
-        {"latency", joined({measured + " measured", predicted_fact(analysis), runtime_fact(analysis.measurement)})});
+    std::vector<std::string> facts = {measured + " measured", predicted_fact(analysis)};
+    if (std::string where = runtime_fact(analysis.measurement); !where.empty()) facts.push_back(std::move(where));
+    lines.push_back({"latency", joined(facts)});
+    // Only a measurement that did not happen here has to say where it comes from.
+    if (!analysis.measurement.reason.empty()) {
+      lines.push_back({"measurement", shorten(plain_text(analysis.measurement.reason), longest_sentence)});
+    }
   } else {
     std::vector<std::string> facts = {predicted_fact(analysis)};
     if (std::string rates = rates_fact(analysis.rates); !rates.empty()) facts.push_back(std::move(rates));

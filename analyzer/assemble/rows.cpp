@@ -110,7 +110,7 @@ std::vector<RuntimeRow> build_runtime_rows(const Measurement& measurement, std::
     row.provider = node.provider;
     if (!node.time.us.empty()) {
       row.measured_us = std::max(0.0, node.time.median - bias_us);
-      row.measured_mad_us = node.time.mad;
+      if (node.time.us.size() > 1) row.measured_mad_us = node.time.mad;  // one sample has no spread
     }
     const auto index = static_cast<std::size_t>(node.optimized_node);
     if (node.optimized_node >= 0 && index < costs.size()) {

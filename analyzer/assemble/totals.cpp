@@ -121,7 +121,7 @@ Result<void> sum_up(Analysis& analysis) {
   const Measurement& measurement = analysis.measurement;
   if (!measurement.latency.us.empty()) {
     totals.measured_us = measurement.latency.median;
-    totals.measured_mad_us = measurement.latency.mad;
+    if (measurement.latency.us.size() > 1) totals.measured_mad_us = measurement.latency.mad;
   }
   return {};
 }

@@ -45,8 +45,10 @@ void split_time(Analysis& analysis, std::int32_t runtime_index) {
 }  // namespace
 
 void attribute(Analysis& analysis) {
-  const Lineage lineage = build_lineage(analysis);
-  const std::vector<Join> joins = join_executed_nodes(lineage, analysis.measurement);
+  attribute(analysis, join_executed_nodes(build_lineage(analysis), analysis.measurement));
+}
+
+void attribute(Analysis& analysis, const std::vector<Join>& joins) {
   double joined_us = 0;
   for (std::size_t r = 0; r < analysis.runtime.size() && r < joins.size(); ++r) {
     RuntimeRow& runtime = analysis.runtime[r];

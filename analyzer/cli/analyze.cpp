@@ -35,6 +35,7 @@ struct Options {
   double timeout_seconds = 600;
   double memory_limit_gib = 0;
   std::string runtime_library;
+  std::string profile;
   std::string machine;
   std::string cost_folder;
 };
@@ -131,6 +132,7 @@ Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector
   if (!dims) return tl::unexpected(dims.error());
   out.shapes.dims = *dims;
   out.depth = options.static_only ? Depth::static_only : options.plan ? Depth::plan : Depth::measured;
+  out.profile = options.profile;
   out.machine = options.machine;
   out.cost_folder = options.cost_folder;
   const auto wanted = [&](std::string_view format) {
@@ -211,11 +213,19 @@ void declare_measuring(CLI::App& app, Options& options) {
   const char* group = "Measuring";
   auto* fixed =
       app.add_flag("--static", options.static_only, "Use no runtime, execute nothing, read no weights")->group(group);
-  app.add_flag("--plan", options.plan, "Let the runtime optimise the graph but execute nothing")
-      ->excludes(fixed)
-      ->group(group);
-  app.add_flag("--measure", options.demand_measurement, "Exit with 4 where the model could not be measured")
-      ->excludes(fixed)
+  auto* plan = app.add_flag("--plan", options.plan, "Let the runtime optimise the graph but execute nothing")
+                   ->excludes(fixed)
+                   ->group(group);
+  auto* demand =
+      app.add_flag("--measure", options.demand_measurement, "Exit with 4 where the model could not be measured")
+          ->excludes(fixed)
+          ->group(group);
+  app.add_option("--profile", options.profile,
+                 "Take the times from this file instead of a run: ONNX Runtime profile, CSV of node and latency, or "
+                 "TensorRT's layer times")
+      ->type_name("FILE")
+      ->excludes(plan)
+      ->excludes(demand)
       ->group(group);
   app.add_option("--ort-lib", options.runtime_library,
                  "ONNX Runtime's shared library (else $COSTSCAN_ORT_LIB, else the bundled one)")

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "measure/json_objects.hpp"
 #include "measure/statistics.hpp"
 #include "model/text.hpp"
 
@@ -72,7 +73,7 @@ class Collector {
     if (name.find("profile_truncated") != std::string::npos) profile_.truncated = true;
     if (category == "Node" && name.ends_with(kernel_suffix)) {
       kernel(event, name.substr(0, name.size() - kernel_suffix.size()));
-    } else if (category == "Session" && name == "SequentialExecutor::Execute") {
+    } else if (category == "Session" && name.ends_with("Executor::Execute")) {
       executed_graph(number_of(event, "ts"));
     } else if (category == "Session" && name == "model_run") {
       end_of_run(number_of(event, "dur"));
@@ -80,8 +81,12 @@ class Collector {
   }
 
   Profile finish() {
+    const bool only_unfinished = profile_.runs_in_file == 0 && !run_.empty() && counts_(0);
+    if (only_unfinished) count_run();
+    profile_.unfinished_run = only_unfinished;
+    const std::size_t runs = only_unfinished ? 1 : profile_.run_us.size();
     for (Entry& entry : entries_) {
-      entry.us.resize(profile_.run_us.size(), 0.0);
+      entry.us.resize(runs, 0.0);
       entry.node.time = summarize(std::move(entry.us));
       profile_.nodes.push_back(std::move(entry.node));
     }
@@ -139,16 +144,21 @@ class Collector {
 
   void end_of_run(double us) {
     if (counts_(profile_.runs_in_file++)) {
-      const std::size_t run = profile_.run_us.size();
+      count_run();
       profile_.run_us.push_back(us);
-      for (const Seen& seen : run_) {
-        Entry& entry = entries_[seen.entry];
-        entry.us.resize(run + 1, 0.0);
-        entry.us[run] += seen.own_us;
-      }
     }
     run_.clear();
     bodies_.clear();
+  }
+
+  /// Adds the run's kernels to the samples, as the run after those in `run_us`.
+  void count_run() {
+    const std::size_t run = profile_.run_us.size();
+    for (const Seen& seen : run_) {
+      Entry& entry = entries_[seen.entry];
+      entry.us.resize(run + 1, 0.0);
+      entry.us[run] += seen.own_us;
+    }
   }
 
   std::size_t entry_of(std::string name, const json& args) {
@@ -191,21 +201,29 @@ json parse_line(std::string_view line) {
 
 }  // namespace
 
-Result<Profile> read_profile(const std::filesystem::path& file, const std::function<bool(std::int64_t)>& counts) {
+Result<Profile> read_profile(const std::filesystem::path& file, const std::function<bool(std::int64_t run)>& counts) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return fail(ErrorKind::measurement, fmt::format("{}: cannot be read", printable(file.string())));
   Collector collector(counts);
   std::int64_t events = 0;
   std::int64_t unreadable = 0;
+  const auto take = [&](const json& event) {
+    if (event.is_discarded()) ++unreadable;
+    if (!event.is_object()) return;
+    ++events;
+    collector.event(event);
+  };
   std::string line;
   bool closed = false;
   while (std::getline(in, line)) {
     closed = closed || line.starts_with("]") || line.ends_with("]");
-    const json event = parse_line(line);
-    if (event.is_discarded()) ++unreadable;
-    if (!event.is_object()) continue;
-    ++events;
-    collector.event(event);
+    take(parse_line(line));
+  }
+  if (events == 0) {  // some other program has written the events anew: all on one line, or one over several lines
+    in.clear();
+    in.seekg(0);
+    unreadable = 0;
+    closed = for_each_object(in, [&](std::string_view text) { take(json::parse(text, nullptr, false)); });
   }
   if (events == 0)
     return fail(ErrorKind::measurement, fmt::format("{}: holds no profile events", printable(file.string())));

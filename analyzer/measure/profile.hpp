@@ -18,6 +18,7 @@ struct Profile {
   std::vector<double> run_us;  ///< `model_run` events of the counted runs
   std::int64_t runs_in_file = 0;  ///< complete runs, counted or not
   bool truncated = false;         ///< the runtime dropped events, or the file ends early
+  bool unfinished_run = false;    ///< no run is complete: the one sample of each node is of a run that lacks its end
   std::int64_t unreadable_lines = 0;
 };
 
@@ -25,7 +26,8 @@ struct Profile {
 /// its time in each counted run: summed over the executions in one run where it stands in a loop, 0 in a run that did
 /// not execute it. A node that calls a body (If, Loop, Scan) has its own time only: its event's duration less the
 /// nodes' of its bodies, which are listed themselves. So one run's samples sum to its kernel time, nothing counted
-/// twice. Error (measurement) for a file that is no profile.
+/// twice. Events stand one to a line, as the runtime writes them, or anyhow in a JSON array, as other programs do.
+/// Error (measurement) for a file that is no profile.
 [[nodiscard]] Result<Profile> read_profile(const std::filesystem::path& file,
                                            const std::function<bool(std::int64_t run)>& counts);
 
