@@ -80,7 +80,8 @@ void append_lines(std::string& out, const source::FunctionReport& function, int 
   for (const source::LineCounts& line : function.lines) {
     if (rank(line) != std::pair<std::int64_t, std::int64_t>(0, 0)) lines.push_back(&line);
   }
-  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) { return rank(*a) > rank(*b); });
+  std::sort(lines.begin(), lines.end(),
+            [](const auto* a, const auto* b) { return std::pair(rank(*b), a->line) < std::pair(rank(*a), b->line); });
   if (lines.size() > static_cast<std::size_t>(most)) lines.resize(static_cast<std::size_t>(most));
   if (!lines.empty()) out += "  dearest lines\n";
   for (const source::LineCounts* line : lines) {

@@ -24,8 +24,7 @@ Value<Interval> Execution::logical(bool conjunction, const ValueT& a, const Valu
   const Live first = truth(a);
   const Live second = truth(b);
   const Live decides = conjunction ? Live::no : Live::yes;
-  if (first == decides || (first != Live::maybe && second == decides))
-    return number(constant(conjunction ? 0 : 1), true);
+  if (first == decides || second == decides) return number(constant(conjunction ? 0 : 1), true);
   if (first != Live::maybe && second != Live::maybe) return number(constant(conjunction ? 1 : 0), true);
   return number({0, 1, true}, true);
 }

@@ -38,6 +38,9 @@ class Execution : public Walker<Execution, Interval> {
     return count::binary(op, a, b);
   }
   static std::optional<Interval> extremum(bool smallest, const Interval& a, const Interval& b);
+  static ValueT negated(const ValueT& value) {
+    return value.kind == ValueT::Kind::data ? number({0, 1, true}, true) : data();
+  }
   static ValueT logical(bool conjunction, const ValueT& a, const ValueT& b);
   static ValueT select(const ValueT& condition, const ValueT& a, const ValueT& b);
 

@@ -24,8 +24,9 @@ std::string joined(const std::set<std::string>& parts) {
     constexpr std::string_view prefix = "line ";
     return text.starts_with(prefix) ? std::strtol(text.c_str() + prefix.size(), nullptr, 10) : 0;
   };
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [&](const std::string& a, const std::string& b) { return line_of(a) < line_of(b); });
+  std::sort(sorted.begin(), sorted.end(), [&](const std::string& a, const std::string& b) {
+    return std::pair(line_of(a), a) < std::pair(line_of(b), b);
+  });
   const std::size_t left = sorted.size() > most ? sorted.size() - most : 0;
   sorted.resize(sorted.size() - left);
   return fmt::format("{}{}", fmt::join(sorted, "; "), left > 0 ? fmt::format("; and {} more", left) : "");

@@ -101,12 +101,37 @@ std::optional<Poly> Interpreter::truth(const ValueT& value) {
   return value.truth ? value.number : Poly(1) - sums_.equals_zero(value.number);
 }
 
+/// Where a truth value may be 1, and where it must be.
+std::pair<Poly, Poly> Interpreter::limits(const ValueT& value) {
+  if (const auto holds = truth(value)) return {*holds, *holds};
+  return value.limited ? std::pair(value.may, value.must) : std::pair(Poly(1), Poly(0));
+}
+
+Value<Poly> Interpreter::limited(Poly may, Poly must) {
+  ValueT out;
+  out.limited = true;
+  out.may = std::move(may);
+  out.must = std::move(must);
+  return out;
+}
+
+Value<Poly> Interpreter::negated(const ValueT& value) {
+  const auto [may, must] = limits(value);
+  return limited(complement(must), complement(may));
+}
+
 Value<Poly> Interpreter::logical(bool conjunction, const ValueT& a, const ValueT& b) {
   const auto x = truth(a);
   const auto y = truth(b);
   const Poly decides = conjunction ? 0 : 1;
   if ((x && *x == decides) || (y && *y == decides)) return number(decides, true);
-  if (!x || !y) return data();
+  if (!x || !y) {
+    const auto [may_a, must_a] = limits(a);
+    const auto [may_b, must_b] = limits(b);
+    const auto either = [](const Poly& p, const Poly& q) { return p + q - p * q; };
+    return conjunction ? limited(may_a * may_b, must_a * must_b)
+                       : limited(either(may_a, may_b), either(must_a, must_b));
+  }
   return number(conjunction ? *x * *y : *x + *y - *x * *y, true);
 }
 

@@ -28,6 +28,7 @@ class Interpreter : public Walker<Interpreter, Poly> {
   std::optional<Poly> unary(Operator op, const Poly& a);
   std::optional<Poly> binary(Operator op, const Poly& a, const Poly& b);
   std::optional<Poly> extremum(bool smallest, const Poly& a, const Poly& b);
+  ValueT negated(const ValueT& value);
   ValueT logical(bool conjunction, const ValueT& a, const ValueT& b);
   ValueT select(const ValueT& condition, const ValueT& a, const ValueT& b);
 
@@ -81,6 +82,8 @@ class Interpreter : public Walker<Interpreter, Poly> {
   void decide_for_large();
   void add(const CounterKey& key, const Poly& amount);
   [[nodiscard]] std::optional<Poly> truth(const ValueT& value);
+  [[nodiscard]] std::pair<Poly, Poly> limits(const ValueT& value);
+  [[nodiscard]] static ValueT limited(Poly may, Poly must);
   [[nodiscard]] Poly complement(const Poly& condition);
   [[nodiscard]] std::optional<Poly> only_fact(const Poly& condition) const;
   ValueT mixed(const Poly& condition, const ValueT& a, const ValueT& b);

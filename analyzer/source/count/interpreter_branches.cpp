@@ -19,7 +19,19 @@ std::optional<Poly> Interpreter::only_fact(const Poly& condition) const {
 
 void Interpreter::branch(const ValueT& condition, const Expr& e, const Action& then, const Action& otherwise) {
   const auto holds = truth(condition);
-  if (!holds || algebra_.unknown(*holds)) return branch_on_data(e, then, otherwise);
+  if (!holds && condition.limited && condition.must.zero() && condition.may != Poly(1)) {
+    const auto where_it_may = [&] { branch_on_data(e, then, otherwise); };
+    return branch(number(condition.may, true), e, where_it_may, otherwise);
+  }
+  if (!holds && condition.limited && condition.may == Poly(1) && !condition.must.zero()) {
+    const auto elsewhere = [&] { branch_on_data(e, then, otherwise); };
+    return branch(number(condition.must, true), e, then, elsewhere);
+  }
+  if (!holds) return branch_on_data(e, then, otherwise);
+  if (algebra_.unknown(*holds)) {
+    if (dry_ == 0) result_.gaps.insert(fmt::format("line {}: whether `{}` holds", e.at.line, e.text));
+    return branch_on_data(e, then, otherwise);
+  }
   if (*holds == Poly(1)) return then();
   if (holds->zero()) return otherwise();
   branch_on_symbols(*holds, then, otherwise);

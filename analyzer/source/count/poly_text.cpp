@@ -80,7 +80,7 @@ std::string Algebra::monomial_text(const Monomial& monomial) const {
   std::vector<std::pair<AtomId, int>> factors;
   for (const Power& f : monomial) factors.emplace_back(f.atom, f.exponent);
   // Conditions last; symbols in the order in which the function names them.
-  std::stable_sort(factors.begin(), factors.end(), [](const auto& x, const auto& y) {
+  std::sort(factors.begin(), factors.end(), [](const auto& x, const auto& y) {
     return std::pair(x.first < 0, std::abs(x.first)) < std::pair(y.first < 0, std::abs(y.first));
   });
   std::string out;

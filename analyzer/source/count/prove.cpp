@@ -9,6 +9,7 @@ namespace costscan::source::count {
 namespace {
 
 constexpr int deepest = 14;
+constexpr int most_attempts = 3000;
 
 bool all_terms_nonnegative(const Poly& p) {
   return std::all_of(p.terms.begin(), p.terms.end(), [](const auto& term) { return term.second.numerator >= 0; });
@@ -66,6 +67,23 @@ std::optional<Poly> whole_multiple(const Linear& line) {
     out.terms[monomial] = *quotient;
   }
   return out;
+}
+
+bool divides(const Monomial& a, const Monomial& b) {
+  return std::all_of(a.begin(), a.end(), [&](const Power& f) {
+    return std::any_of(b.begin(), b.end(),
+                       [&](const Power& g) { return g.atom == f.atom && g.exponent >= f.exponent; });
+  });
+}
+
+/// Whether what taking `product` away from p adds as negative terms can still be outweighed by p's positive ones.
+bool promising(const Poly& p, const Poly& product) {
+  return std::all_of(product.terms.begin(), product.terms.end(), [&](const auto& taken) {
+    return taken.second.numerator < 0 ||
+           std::any_of(
+               p.terms.begin(), p.terms.end(),
+               [&](const auto& term) { return term.second.numerator > 0 && divides(taken.first, term.first); });
+  });
 }
 
 std::optional<AtomId> first_composite(const Algebra& algebra, const Poly& p) {
@@ -165,8 +183,8 @@ bool Summation::proven(Poly p, int depth) const {
 
 /// Symbols only: p is a sum of products of facts and symbols, and of terms that are not negative.
 bool Summation::follows(const Poly& p, int depth) const {
-  constexpr int most_products = 4;
-  if (p.overflow) return false;
+  constexpr int most_products = 10;
+  if (p.overflow || ++attempts_ > most_attempts) return false;
   const auto negative =
       std::find_if(p.terms.begin(), p.terms.end(), [](const auto& term) { return term.second.numerator < 0; });
   if (negative == p.terms.end()) return true;
@@ -181,7 +199,9 @@ bool Summation::follows(const Poly& p, int depth) const {
       Poly below;
       below.terms[term.first] = term.second;
       const auto factor = exact_quotient(above, below);
-      return factor && follows(p - *factor * fact, depth + 1);
+      if (!factor) return false;
+      const Poly product = *factor * fact;
+      return promising(p, product) && follows(p - product, depth + 1);
     });
   });
 }

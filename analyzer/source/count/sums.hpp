@@ -29,7 +29,10 @@ class Summation {
   void pop_fact() { facts_.pop_back(); }
 
   /// True only where p >= 0 is proven for all values of symbols (>= 0) and indices.
-  [[nodiscard]] bool nonnegative(const Poly& p) const { return proven(p, 0); }
+  [[nodiscard]] bool nonnegative(const Poly& p) const {
+    attempts_ = 0;
+    return proven(p, 0);
+  }
 
   /// 1 where p >= 0, else 0; a number where it can be proven.
   [[nodiscard]] Poly at_least_zero(const Poly& p);
@@ -78,6 +81,7 @@ class Summation {
   std::int64_t next_size_ = 100000000;
   std::int64_t budget_ = 400000;  ///< substitutions that sums without a closed form may make
   int depth_ = 0;
+  mutable int attempts_ = 0;  ///< of a proof: it gives up after some
 };
 
 /// The value for given symbols; nullopt where a symbol is missing, a part is unknown, a result leaves 2^62, or a sum

@@ -34,6 +34,10 @@ struct Value {
   Num number{};
   bool truth = false;  ///< the number is 0 or 1
   Place<Num> place;    ///< address
+  // A truth value that data decides within limits (i > 0 && x[i] > 0): it is 0 where `may` is, 1 where `must` is.
+  bool limited = false;
+  Num may{};
+  Num must{};
 
   friend bool operator==(const Value&, const Value&) = default;
 };

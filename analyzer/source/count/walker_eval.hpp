@@ -60,7 +60,7 @@ Value<Num> Walker<D, Num>::eval_unary(const Expr& e) {
   const ValueT arg = eval(e.args[0]);
   const bool literal = e.args[0].kind == ExprKind::floating_literal || e.args[0].kind == ExprKind::integer_literal;
   if (e.op != Operator::logical_not && !literal) count_operation(e, e.type);
-  if (arg.kind != ValueT::Kind::number) return data();
+  if (arg.kind != ValueT::Kind::number) return e.op == Operator::logical_not ? self().negated(arg) : data();
   const auto out = self().unary(e.op, arg.number);
   return out ? number(*out, e.op == Operator::logical_not) : data();
 }

@@ -44,12 +44,17 @@ Slot<Num> Walker<D, Num>::fresh_slot(const Variable& variable, VariableId /*id*/
   return out;
 }
 
-/// A floating-point scalar that the caller lends by reference lies in memory; a method's or lambda's too.
+/// A floating-point scalar that the caller lends by reference lies in memory.
 template <class D, class Num>
 void Walker<D, Num>::bind_entry_parameters() {
   for (const VariableId id : function().parameters) {
     const Variable& parameter = variable(id);
-    if (!parameter.is_reference || parameter.is_const || parameter.type.kind != TypeKind::floating) continue;
+    // Members of a method's object come as references too, but do not stand between its name and its body: registers.
+    const auto position = [](const Location& at) { return std::pair(at.line, at.column); };
+    const auto& body = function().body;
+    const bool here = parameter.at.file == function().at.file && position(parameter.at) > position(function().at) &&
+                      (body.empty() || position(parameter.at) < position(body.front().at));
+    if (!here || !parameter.is_reference || parameter.is_const || parameter.type.kind != TypeKind::floating) continue;
     SlotT& slot = frame().slots[static_cast<std::size_t>(id)];
     slot.alias = true;
     slot.target.kind = PlaceT::Kind::memory;
