@@ -31,6 +31,7 @@ using InSums = counting::Pointer<const counting::Sum>;
 using OutSums = counting::Pointer<counting::Sum>;
 using HeldSums = counting::Held<counting::Sum>;
 using InPacked = counting::Pointer<const char>;
+using HeldIndices = counting::Held<std::int64_t>;
 #define KERNEL_AS(kernel, name, ...) \
   (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
 #else
@@ -55,6 +56,7 @@ using OutSums = std::int32_t*;
 using HeldSums = std::int32_t*;
 /// Several codes in a byte: unpacking them is addressing, not arithmetic.
 using InPacked = const char*;
+using HeldIndices = std::int64_t*;
 #define KERNEL_AS(kernel, name, ...) name(__VA_ARGS__)
 
 /// 1/sqrt(x), one operation as on machines that have it.

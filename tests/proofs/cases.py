@@ -108,7 +108,7 @@ def draw_one(case, index, rng):
         inputs[name], constant = tensor(text, {**names, **inputs}, rng, f"{where}: {name}")
         if constant:
             constants.add(name)
-    scratch = {name: tensor(text, names, None, f"{where}: {name}")[0] for name, text in case.get("scratch", {}).items()}
+    scratch = {name: tensor(text, {**names, **inputs}, None, f"{where}: {name}")[0] for name, text in case.get("scratch", {}).items()}
     return Node(f"{case['id']}#{index}", case, case["op"], case["domain"], case.get("opset", 1 if case["domain"] else 23), symbols,
                 attrs, inputs, constants, list(case.get("outputs", ["Y"])), scratch,
                 {k: v for k, v in names.items() if k != "rng"})

@@ -14,7 +14,7 @@ POINTERS = {
     "In": np.float32, "Out": np.float32, "Held": np.float32, "HeldIn": np.float32, "InIndices": np.int64, "OutIndices": np.int64,
     "InIndices32": np.int32, "InFlags": np.bool_, "OutFlags": np.bool_, "InCodes": np.uint8, "OutCodes": np.uint8,
     "InSignedCodes": np.int8, "OutSignedCodes": np.int8, "InSums": np.int32, "OutSums": np.int32,
-    "HeldSums": np.int32, "InPacked": np.uint8,
+    "HeldSums": np.int32, "InPacked": np.uint8, "HeldIndices": np.int64,
 }  # fmt: skip
 INCLUDED = re.compile(r'^#include "../templates/([\w.]+)"', re.M)
 CALLED = re.compile(r"KERNEL_AS\(([\w.]+),\s*(\w+)")

@@ -84,6 +84,8 @@ class Sources:
             return f"{kernel.name}: line {first['line']}: {first['what']}"
         names = dict(zip(kernel.integers, line.integers))
         counted = {measure: value(entry, form, names) for measure, form in FORMS.items()}
+        if not counts_codes(kernel):
+            counted["int_ops"] = 0
         for measure, ending in (("read", "read_bytes"), ("write", "write_bytes")):
             counted[measure] = moved(entry, ending if streamed else f"distinct_{ending}", kernel.held, names)
         if None not in counted.values():
@@ -105,6 +107,13 @@ class Sources:
 def supported(command):
     done = subprocess.run([command, "--help"], capture_output=True, text=True)
     return re.search(r"^\s+source\s", done.stdout, re.M) is not None
+
+
+def counts_codes(kernel):
+    """Integer operations are compared where integers are data. An index that comes from memory is data to the source
+    analysis too, and so is unpacking; the conventions call both addressing."""
+    kinds = {kind for kind, _ in kernel.parameters}
+    return "InPacked" not in kinds and any("Codes" in kind or "Sums" in kind for kind in kinds)
 
 
 def moved(entry, measure, held, names):
