@@ -53,6 +53,15 @@ foreach(line ${cases})
   count_proof("${name}" node_tests ${count})
 endforeach()
 
+# Runs of the vectors' models in ONNX Runtime, likewise.
+file(STRINGS "${ROOT}/tests/oracle/runtime_vectors.txt" runs)
+foreach(line ${runs})
+  string(REPLACE " " ";" fields "${line}")
+  list(GET fields 0 name)
+  list(GET fields 1 count)
+  count_proof("${name}" runs ${count})
+endforeach()
+
 # Other counters, by the table that bench/flops_peers.py writes.
 if(EXISTS "${ROOT}/docs/flops-compared.md")
   file(STRINGS "${ROOT}/docs/flops-compared.md" rows REGEX "^\\| `[a-z.A-Z]+/[A-Za-z0-9_]+`")

@@ -22,19 +22,25 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
   return out;
 }
 
-/// "7 vectors, reference, 19 node tests".
+/// "7 vectors, reference, 19 node tests, 7 runs, peers".
 std::string proofs_text(const OpListing& op) {
+  struct Words {
+    std::string_view proof;
+    std::string_view one;
+    std::string_view many;  ///< empty: the count says nothing
+  };
+  static constexpr std::array<Words, 5> words{{{"vectors", "vector", "vectors"},
+                                               {"reference", "reference", ""},
+                                               {"node_tests", "node test", "node tests"},
+                                               {"runs", "run", "runs"},
+                                               {"peers", "peers", ""}}};
   std::vector<std::string> parts;
-  for (const auto& [proof, count] : op.verified_by) {
-    if (proof == "vectors") {
-      parts.push_back(fmt::format("{} vector{}", count, count == 1 ? "" : "s"));
-    } else if (proof == "node_tests") {
-      parts.push_back(fmt::format("{} node test{}", count, count == 1 ? "" : "s"));
-    } else {
-      parts.push_back(proof);
-    }
+  for (const Words& word : words) {
+    const auto found = std::ranges::find(op.verified_by, word.proof, [](const auto& proof) { return proof.first; });
+    if (found == op.verified_by.end()) continue;
+    parts.push_back(word.many.empty() ? std::string(word.one)
+                                      : fmt::format("{} {}", found->second, found->second == 1 ? word.one : word.many));
   }
-  std::ranges::sort(parts, {}, [](const std::string& part) { return part.find("vector") == std::string::npos; });
   return joined(parts, ", ");
 }
 
@@ -99,8 +105,8 @@ std::string render_text(const OpTable& table) {
   static constexpr std::size_t kernel_width = 26;
   const auto line = [](std::string_view op, const std::string& versions, std::string_view trust,
                        std::string_view kernels, std::string_view proofs, const std::string& source) {
-    return fmt::format("{:<32} {:<16} {:<11} {:<{}} {:<36} {}\n", op, cut(versions, 16), trust, kernels, kernel_width,
-                       proofs, cut(source, 34));
+    return fmt::format("{:<32} {:<16} {:<11} {:<{}} {:<48} {}\n", op, cut(versions, 16), trust, kernels, kernel_width,
+                       proofs, cut(source, 22));
   };
   std::map<std::string, std::size_t> sizes;
   for (const OpListing& op : table.ops) ++sizes[domain_name(op)];

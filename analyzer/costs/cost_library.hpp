@@ -66,7 +66,8 @@ struct OpListing {
   Trust trust = Trust::unknown;
   std::vector<std::string> kernels;
   std::string source;
-  /// What proves the model, and how often: "vectors", "reference", "node_tests", "peers" (cmake/ProofIndex.cmake).
+  /// What proves the model, and how often: "vectors", "reference", "node_tests", "runs", "peers"
+  /// (cmake/ProofIndex.cmake).
   std::vector<std::pair<std::string, std::int64_t>> verified_by;
 };
 [[nodiscard]] Result<std::vector<OpListing>> list_ops(const CostLibrary& library);
