@@ -15,7 +15,7 @@ std::string operator_text(Operator op) { return operator_texts.at(static_cast<st
 
 class Writer {
  public:
-  Writer(const Program& program, const Function& function) : program_(program), function_(function) {}
+  explicit Writer(const Function& function) : function_(function) {}
 
   std::string out;
 
@@ -57,7 +57,6 @@ class Writer {
   }
 
  private:
-  const Program& program_;
   const Function& function_;
 
   [[nodiscard]] std::string variable(VariableId id) const {
@@ -145,14 +144,14 @@ std::string to_text(const Type& type) {
   return "?";
 }
 
-std::string to_text(const Program& program, const Function& function, const Expr& expr) {
-  return Writer(program, function).expr(expr);
+std::string to_text(const Function& function, const Expr& expr) {
+  return Writer(function).expr(expr);
 }
 
 std::string to_text(const Program& program) {
   std::string out;
   for (const Function& function : program.functions) {
-    Writer writer(program, function);
+    Writer writer(function);
     std::string parameters;
     for (const VariableId id : function.parameters) {
       parameters += (parameters.empty() ? "" : ", ") + writer.declaration(id);

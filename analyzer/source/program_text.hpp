@@ -11,7 +11,7 @@ namespace costscan::source {
 [[nodiscard]] std::string to_text(const Program& program);
 
 /// A single expression of `function`, C-like and fully parenthesised.
-[[nodiscard]] std::string to_text(const Program& program, const Function& function, const Expr& expr);
+[[nodiscard]] std::string to_text(const Function& function, const Expr& expr);
 
 /// "f32", "i64", "u8", "bool", "f32x8", "ptr<f32>", "f32[3][4]", "vec<f32>", a record's or opaque type's own name.
 [[nodiscard]] std::string to_text(const Type& type);

@@ -89,7 +89,7 @@ void expect_well_formed(const Program& program, const Function& function, Functi
   const auto variables = static_cast<VariableId>(function.variables.size());
   std::size_t unsupported = 0;
   const auto on_expr = [&](const Expr& e) {
-    EXPECT_GT(e.at.line, 0) << to_text(program, function, e);
+    EXPECT_GT(e.at.line, 0) << to_text(function, e);
     if (e.kind == ExprKind::variable) {
       EXPECT_TRUE(e.variable >= 0 && e.variable < variables);
     }
@@ -98,7 +98,7 @@ void expect_well_formed(const Program& program, const Function& function, Functi
     ASSERT_LT(static_cast<std::size_t>(e.callee), program.functions.size());
     const Function& callee = program.functions[static_cast<std::size_t>(e.callee)];
     EXPECT_EQ(e.name, callee.name);
-    EXPECT_EQ(e.args.size(), callee.parameters.size()) << to_text(program, function, e);
+    EXPECT_EQ(e.args.size(), callee.parameters.size()) << to_text(function, e);
   };
   const auto on_stmt = [&](const Stmt& stmt) {
     EXPECT_GT(stmt.at.line, 0);

@@ -122,9 +122,11 @@
 namespace costscan::source::front {
 
 struct Libclang {
+  // Members are called as libclang calls its functions. NOLINTBEGIN(readability-identifier-naming)
 #define COSTSCAN_DECLARE(name) decltype(&::name) name = nullptr;
   COSTSCAN_LIBCLANG_FUNCTIONS(COSTSCAN_DECLARE)
 #undef COSTSCAN_DECLARE
+  // NOLINTEND(readability-identifier-naming)
   std::string file;       ///< as the loader names it
   std::string resources;  ///< clang's own headers (stddef.h, immintrin.h); empty: libclang looks for them itself
 };
