@@ -59,12 +59,13 @@ def explained(command, costmodels, node):
 
 
 def by_kernel(kernels):
-    """Sums of equally named kernels: an op may run one several times (an activation for each gate)."""
+    """Sums of equally named kernels: an op may run one several times (an activation for each gate). None: not known."""
     sums = {}
     for name, measures in kernels:
         into = sums.setdefault(name, dict.fromkeys(MEASURES, 0))
         for measure in MEASURES:
-            into[measure] += measures[measure]
+            known = into[measure] is not None and measures[measure] is not None
+            into[measure] = into[measure] + measures[measure] if known else None
     return sums
 
 

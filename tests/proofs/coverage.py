@@ -57,10 +57,11 @@ def report(options, table, references, results):
     for op in sorted(results.ops):
         one = results.ops[op]
         problems += one["counted"] + one["source"] + one["values"]
-        said = [verdict(one["nodes"], one["source"], one["derived"] > 0), verdict(one["nodes"], one["counted"], True),
+        source = "partly" if one["partly"] and not one["source"] else verdict(one["nodes"], one["source"], one["derived"] > 0)
+        said = [source, verdict(one["nodes"], one["counted"], True),
                 "+".join(sorted(one["oracles"])) if one["nodes"] and not one["values"] else "FAIL"]
         print(f"{op:<46}{vectors.get(op, 0) or '-':>8}{said[0]:>8}{said[1]:>8}{said[2]:>8}  {one['nodes']}")
-        for why in sorted(one["underived"]):
+        for why in sorted(one["underived"] | one["partly"]):
             print(f"{'':<6}source: {why}")
         for kernel, measure, beyond, why in sorted(one["differs"]):
             print(f"{'':<6}{kernel}: {measure} {beyond if beyond == 'at most' else '+ ' + beyond}: {why}")
@@ -89,7 +90,9 @@ def summary(options, models, excused, results, vectors, references):
     problems += [f"costmodels/reference/{op}.cpp has no case in tests/proofs/cases" for op in references.files if op not in results.ops]
     extra = len([op for op in results.ops if op not in models])
     derived = sum(1 for op in proven if results.ops[op]["derived"])
-    print(f"{len(proven)} of {len(models)} floating-point models proven by counting and values, {derived} of them by source, "
+    partly = sum(1 for op in proven if results.ops[op]["partly"])
+    print(f"{len(proven)} of {len(models)} floating-point models proven by counting and values, {derived} of them by source "
+          f"({partly} in all but bytes that contents decide), "
           f"{sum(1 for op in proven if vectors.get(op))} by vectors; {extra} other models have reference kernels too")
     return problems
 

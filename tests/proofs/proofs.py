@@ -56,7 +56,7 @@ class Results:
 
     def of(self, op):
         return self.ops.setdefault(op, {"nodes": 0, "counted": [], "source": [], "values": [], "oracles": set(), "derived": 0, "differs": set(),
-                                        "underived": set()})
+                                        "underived": set(), "partly": set()})
 
 
 def optional_names(table):
@@ -155,6 +155,7 @@ def prove(options):
         models = costs.of_models(options.command, options.costmodels, nodes, wanted, pathlib.Path(folder))
     sources = source.Sources(options.command, references, [] if options.without_source else [op for op in wanted_ops if op in references.files])
     sources.available &= not options.without_source
+    runs = []
     for node in nodes:
         op = case_table.operator(node.case)
         into = results.of(op)
@@ -167,7 +168,8 @@ def prove(options):
         if options.show:
             show(node, models[node.name], counted)
         compare(node, models[node.name], counted, "counted", into, "counted", into["differs"])
-        source.check(sources, node, op, log, models[node.name], references.functions[op], into, compare)
+        runs.append((node, op, log, models[node.name], node.case.get("streamed", [])))
+    source.check(sources, runs, references.functions, results, compare)
     return table, references, results
 
 

@@ -16,6 +16,7 @@ POINTERS = {
     "InSignedCodes": np.int8, "OutSignedCodes": np.int8, "InSums": np.int32, "OutSums": np.int32,
     "HeldSums": np.int32, "InPacked": np.uint8, "HeldIndices": np.int64,
 }  # fmt: skip
+MATHEMATICS = re.compile(r"^(?:inline )?float (\w+)\(float", re.M)
 INCLUDED = re.compile(r'^#include "../templates/([\w.]+)"', re.M)
 CALLED = re.compile(r"KERNEL_AS\(([\w.]+),\s*(\w+)")
 CALLED_BY_NAME = re.compile(r"KERNEL\((\w+)")
@@ -142,8 +143,7 @@ def thunk(references, op):
     space = symbol(op) + "_kernels"
     return f"""
 namespace {space} {{
-REFERENCE_FUNCTIONS
-RSQRT
+FUNCTIONS
 #include "{references.files[op].resolve()}"
 }}
 extern "C" const char* {symbol(op)}(void** pointers, long long* integers, double* reals) {{
@@ -158,14 +158,14 @@ extern "C" const char* {symbol(op)}(void** pointers, long long* integers, double
 PREAMBLE = """// Written by tests/proofs/reference.py.
 #include "{header}"
 #ifdef COSTSCAN_COUNTING
-#define RSQRT
+#define FUNCTIONS
 template <class P>
 P pointer(void* at) {{ return P(static_cast<decltype(P(nullptr).get())>(at)); }}
 inline void start() {{ counting::log() = {{}}; }}
 inline const char* finish() {{ return counting::log().lines.c_str(); }}
 #else
-#define RSQRT using ::rsqrt;
-float rsqrt(float x) {{ return 1.0F / std::sqrt(x); }}
+#define FUNCTIONS {functions}
+float rsqrt(float x) {{ return 1.0F / __builtin_sqrtf(x); }}
 template <class P>
 P pointer(void* at) {{ return static_cast<P>(at); }}
 inline void start() {{}}
@@ -178,7 +178,10 @@ def compile_all(references, build, compiler, batch=40):
     """Both builds, in batches that compile side by side; a batch whose text has not changed is not compiled again."""
     build.mkdir(parents=True, exist_ok=True)
     headers = "".join(path.read_text() for path in sorted([*references.folder.glob("*.hpp"), *references.folder.glob("templates/*.hpp")]))
-    preamble = PREAMBLE.format(header=(references.folder / "reference.hpp").resolve())
+    header = (references.folder / "reference.hpp").resolve()
+    # Kernels may have names of mathematical functions themselves: their namespaces need those beside them.
+    functions = " ".join(f"using ::{name};" for name in MATHEMATICS.findall(header.read_text()))
+    preamble = PREAMBLE.format(header=header, functions=functions)
     ops = list(references.files)
     jobs = []
     for start in range(0, len(ops), batch):

@@ -31,7 +31,7 @@ class Sources:
 
     def __init__(self, command, references, ops):
         self.command, self.references = command, references
-        self.asked = {}
+        self.asked, self.wanted = {}, set()
         self.available = supported(command)
         if self.available:
             units = sorted({unit for op in ops for unit in references.units(op)})
@@ -68,14 +68,22 @@ class Sources:
         return problem
 
     def concrete(self, unit, function, dims):
+        """None where it is yet to be asked for."""
         key = (unit, function, dims)
         if key not in self.asked:
-            report = self.analyse(unit, [function], dims)
-            self.asked[key] = report if isinstance(report, str) else report[function]
-        return self.asked[key]
+            self.wanted.add(key)
+        return self.asked.get(key)
+
+    def fetch(self):
+        """Analyses what has been asked for with dimensions, side by side."""
+        keys = sorted(self.wanted, key=str)
+        with ThreadPoolExecutor(2) as pool:
+            for key, report in zip(keys, pool.map(lambda key: self.analyse(key[0], [key[1]], key[2]), keys)):
+                self.asked[key] = report if isinstance(report, str) else report[key[1]]
+        self.wanted.clear()
 
     def count(self, op, kernel, line, streamed):
-        """Measures of one executed call; a text where the analysis has no number."""
+        """Measures of one executed call; a text where the analysis has no number, None where it has to be fetched first."""
         entry = self.entry(op, kernel.name)
         if isinstance(entry, str):
             return entry
@@ -91,16 +99,13 @@ class Sources:
         if None not in counted.values():
             return counted
         full = self.entry(op, kernel.name, tuple(sorted(names.items())))
-        if isinstance(full, str):
+        if full is None or isinstance(full, str):
             return full
         for measure, form in FORMS.items():
             counted[measure] = number(full, form) if counted[measure] is None else counted[measure]
         for measure, ending in (("read", "read_bytes"), ("write", "write_bytes")):
             if counted[measure] is None:
                 counted[measure] = moved(full, ending if streamed else f"distinct_{ending}", kernel.held, names)
-        for measure, known in counted.items():
-            if known is None:
-                return f"{kernel.name}.{measure}: {full.get('unknown', {}).get(measure, full['formulas'].get(measure))}"
         return counted
 
 
@@ -147,16 +152,23 @@ def value(entry, measure, names):
     return int(result) if result == int(result) else None
 
 
-def check(sources, node, op, log, model, functions, into, compare):
-    """Compares the sums of all calls with the model; what the analysis cannot say is noted, not passed over."""
+def check(sources, runs, functions, results, compare):
+    """Compares the sums of all calls of each run (node, operator, log, model) with the model. What the analysis cannot say
+    is noted, not passed over."""
     if not sources.available:
         return
-    kernels = []
-    for line in log:
-        derived = sources.count(op, functions[line.function], line, line.kernel in node.case.get("streamed", []))
-        if isinstance(derived, str):
-            into["underived"].add(derived)
-            return
-        kernels.append((line.kernel, derived))
-    into["derived"] += 1
-    compare(node, model, costs.by_kernel(kernels), "derived from source", into, "source", set())
+    for _, op, log, _, streamed in runs:
+        for line in log:
+            sources.count(op, functions[op][line.function], line, line.kernel in streamed)
+    sources.fetch()
+    for node, op, log, model, streamed in runs:
+        into = results.of(op)
+        derived = [(line.kernel, sources.count(op, functions[op][line.function], line, line.kernel in streamed)) for line in log]
+        unknown = sorted({counted for _, counted in derived if isinstance(counted, str)})
+        if unknown:
+            into["underived"].add(unknown[0])
+            continue
+        into["derived"] += 1
+        into["partly"] |= {f"{kernel}.{measure} is not known from the source: contents decide" for kernel, counted in derived
+                           for measure, known in counted.items() if known is None}
+        compare(node, model, costs.by_kernel(derived), "derived from source", into, "source", set())

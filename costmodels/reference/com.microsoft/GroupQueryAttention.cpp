@@ -26,30 +26,17 @@ void rotary(In query, In key, In cos_cache, In sin_cache, Out turned_query, Out 
   }
 }
 
-/// The present cache: past positions, whose number is what the lengths say, then the new ones.
-void append_both(In past_key, In past_value, In key, In value, InIndices32 seqlens_k, InIndices32 total_sequence_length,
-                 Out present_key, Out present_value, Index b, Index g, Index t, Index s, Index d) {
-  const Index before = total_sequence_length[0] - s;
-  for (Index n = 0; n < b; ++n) {
-    const Index length = seqlens_k[n] + 1;
-    for (Index head = 0; head < g; ++head) {
-      for (Index j = 0; j < length; ++j) {
-        for (Index e = 0; e < d; ++e) {
-          const Index to = ((n * g + head) * t + j) * d + e;
-          const Index old = ((n * g + head) * before + j) * d + e;
-          const Index from = ((n * s + j - before) * g + head) * d + e;
-          present_key[to] = j < before ? past_key[old] : key[from];
-          present_value[to] = j < before ? past_value[old] : value[from];
-        }
-      }
-    }
-  }
+/// How many positions each sequence holds.
+void read_lengths(InIndices32 seqlens_k, InIndices32 total_sequence_length, HeldIndices lengths, Index b) {
+  for (Index n = 0; n < b; ++n) lengths[n] = seqlens_k[n];
+  lengths[b] = total_sequence_length[0];
 }
 
 void run(In query, In key, In value, In past_key, In past_value, InIndices32 seqlens_k,
-         InIndices32 total_sequence_length, In cos_cache, In sin_cache, Out output, Out present_key, Out present_value,
-         Out turned_query, Out turned_key, Out scores, Out capped, Out maximum, Out exponentials, Out sums, Out weights,
-         Index b, Index h, Index g, Index s, Index t, Index d, real factor, real cap) {
+         InIndices32 total_sequence_length, In cos_cache, In sin_cache, Out output, HeldIndices lengths,
+         Out present_key, Out present_value, Out turned_query, Out turned_key, Out scores, Out capped, Out maximum,
+         Out exponentials, Out sums, Out weights, Index b, Index h, Index g, Index s, Index t, Index d, real factor,
+         real cap) {
   In queries = query;
   In keys = key;
   if (cos_cache) {
@@ -57,8 +44,9 @@ void run(In query, In key, In value, In past_key, In past_value, InIndices32 seq
     queries = turned_query;
     keys = turned_key;
   }
-  KERNEL_AS(append, append_both, past_key, past_value, keys, value, seqlens_k, total_sequence_length, present_key,
-            present_value, b, g, t, s, d);
+  KERNEL_AS(append, read_lengths, seqlens_k, total_sequence_length, lengths, b);
+  KERNEL(append, past_key, keys, present_key, b, g, t - s, s, d, true);
+  KERNEL(append, past_value, value, present_value, b, g, t - s, s, d, true);
   KERNEL(qk, queries, present_key, scores, b, h, g, s, t, d, true, false);
   KERNEL(scale, scores, b * h * s * t, factor);
   In x = scores;

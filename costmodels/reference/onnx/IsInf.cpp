@@ -4,8 +4,8 @@
 void is_inf(In X, OutFlags Y, Index n) {
   for (Index i = 0; i < n; ++i) {
     const real x = X[i];
-    const bool above = x == INFINITY;
-    const bool below = x == -INFINITY;
+    const bool above = x == highest;
+    const bool below = x == lowest;
     Y[i] = above || below;
   }
 }
