@@ -115,7 +115,7 @@ Expr converted(Expr expr, const Type& to, const Location& at) {
   const auto whole = [](const Type& type) {
     return type.kind == TypeKind::record || type.kind == TypeKind::opaque || type.kind == TypeKind::none;
   };
-  if (whole(expr.type) && whole(to)) return expr;
+  if (whole(to)) return expr;
   std::vector<Expr> args;
   args.push_back(std::move(expr));
   return make(ExprKind::convert, to, at, std::move(args));

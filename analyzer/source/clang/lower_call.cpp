@@ -184,6 +184,9 @@ Expr Lowering::library_call(CXCursor cursor, CXCursor callee, std::optional<CXCu
     if (number || real) return out;
   }
   if (auto known = container_call(name, cursor, object_cursor, arguments)) return *known;
+  if (!object_cursor) {
+    if (auto known = algorithm(name, cursor, arguments)) return *known;
+  }
   if (last.starts_with("operator") && last.size() > 8) {
     std::vector<CXCursor> operands;
     if (object_cursor) operands.push_back(*object_cursor);

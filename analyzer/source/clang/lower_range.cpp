@@ -14,7 +14,7 @@ Expr Lowering::range_of(CXCursor cursor, std::vector<Stmt>& out) {
   if (is_simple(is_simple, range)) return range;
   const VariableId id = hidden_variable("range", range.type, range.at);
   Variable& variable = function_.variables[static_cast<std::size_t>(id)];
-  variable.is_reference = range.kind != ExprKind::list;
+  variable.is_reference = range.kind != ExprKind::list && range.type.kind != TypeKind::pointer;
   Expr name = make_variable(id, range.type, range.at);
   push_declaration(id, std::move(range), cursor, out);
   return name;

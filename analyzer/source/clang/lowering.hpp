@@ -137,6 +137,13 @@ class Lowering {
                                      const std::vector<CXCursor>& arguments);
   std::optional<Expr> operator_call(const std::string& name, CXCursor cursor, std::vector<CXCursor> operands);
 
+  // lower_algorithm.cpp
+  std::optional<Expr> algorithm(const std::string& name, CXCursor cursor, const std::vector<CXCursor>& arguments);
+  std::optional<Expr> applied(CXCursor algorithm, CXCursor function, std::vector<Expr> values, const Type& type,
+                              const Location& at);
+  void add_result(const Expr& value, const Expr& sum, const Expr& target, bool counts, bool negated, bool all,
+                  std::vector<Stmt>& body);
+
   // lower_lambda.cpp
   Object lambda(CXCursor cursor, const std::string& name);
   void find_captures(CXCursor at, std::vector<DeclKey>& declared, Captures& captures) const;
