@@ -147,7 +147,7 @@ class Union {
     while (!dimensions.empty()) {
       const auto next = smallest_stride(dimensions);
       if (next == dimensions.end()) return std::nullopt;
-      const Dimension d = *next;
+      const Dimension d = std::move(*next);
       dimensions.erase(next);
       const bool overlaps = box.interval && sums_.nonnegative(box.length - d.stride);
       if (!overlaps && !sums_.nonnegative(d.stride - box.length)) return std::nullopt;

@@ -32,6 +32,7 @@ using Counters = std::array<Bounds, counter_count>;
 
 struct Executed {
   bool finished = false;
+  std::int64_t steps = 0;
   std::string why_not;  ///< "more than 2000000 steps"
   Counters total{};
   std::map<int, Counters> lines;

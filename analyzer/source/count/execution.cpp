@@ -161,6 +161,7 @@ Executed Execution::run_function(FunctionId id) {
   Executed out;
   out.finished = failed_.empty();
   out.why_not = failed_;
+  out.steps = steps_;
   for (auto& [key, touched] : touched_) {
     const ArrayInfo& array = arrays_[static_cast<std::size_t>(key.first)];
     std::int64_t lower = 0;

@@ -101,6 +101,10 @@ void Execution::branch(const ValueT& condition, const Expr& e, const Action& the
     (holds == Live::yes ? then : otherwise)();
     return;
   }
+  // Copying the state for both arms takes as long as many a step.
+  std::size_t copied = slots_.size();
+  for (const Frame<Interval>& frame : frames_) copied += frame.slots.size();
+  steps_ += static_cast<std::int64_t>(copied / 2);
   const Live entered = live_;
   const Frames variables = frames_;
   Tally before;

@@ -11,9 +11,10 @@ namespace {
 constexpr std::size_t distinct_read = static_cast<std::size_t>(Measure::distinct_read_bytes);
 constexpr std::size_t distinct_write = static_cast<std::size_t>(Measure::distinct_write_bytes);
 constexpr std::int64_t check_steps = 150000;
+constexpr std::int64_t most_check_steps = 4000000;  // of all trials of a function
 constexpr int checks = 4;
 
-/// Executions by binding, each run once.
+/// Executions by binding, each run once; after some millions of steps no more are run.
 class Trials {
  public:
   explicit Trials(const Subject& subject) : subject_(subject) {}
@@ -21,15 +22,19 @@ class Trials {
   const Executed& at(const Binding& binding) {
     const auto found = done_.find(binding);
     if (found != done_.end()) return found->second;
-    return done_
-        .emplace(binding, execute(subject_.program, subject_.table, subject_.operations, subject_.id, binding,
-                                  ExecuteLimits{check_steps}))
-        .first->second;
+    Executed run;
+    if (left_ > 0) {
+      const ExecuteLimits limits{std::min(check_steps, left_)};
+      run = execute(subject_.program, subject_.table, subject_.operations, subject_.id, binding, limits);
+      left_ -= run.steps;
+    }
+    return done_.emplace(binding, std::move(run)).first->second;
   }
 
  private:
   Subject subject_;
   std::map<Binding, Executed> done_;
+  std::int64_t left_ = most_check_steps;
 };
 
 /// Small values that satisfy what is assumed: symbols that it wants larger grow.
