@@ -10,6 +10,7 @@
 #include "cli/explain_json.hpp"
 #include "cli/explain_node.hpp"
 #include "cli/explain_operands.hpp"
+#include "cli/operand_text.hpp"
 #include "cli/output.hpp"
 #include "load/load.hpp"
 #include "model/text.hpp"
@@ -83,6 +84,33 @@ Result<Worksheet> symbolic_sheet(const CostLibrary& library, const OpHandle& op,
   return sheet;
 }
 
+/// Whether --dim binds nothing but sizes of the example: then the example's operands are meant.
+bool binds_example(const OpHandle& op, const Dims& dims) {
+  std::vector<std::string> names;
+  for (const auto& [input, type] : op.example) {
+    const std::vector<std::string> of_type =
+        identifiers(std::string_view(type).substr(std::min(type.find('['), type.size())));
+    names.insert(names.end(), of_type.begin(), of_type.end());
+  }
+  return !dims.empty() &&
+         std::ranges::all_of(dims, [&](const auto& dim) { return std::ranges::find(names, dim.first) != names.end(); });
+}
+
+/// A sheet of symbols that --dim gave numbers may know some totals and not others; one that knows none is of no use.
+Result<void> check_known(Worksheet& sheet, const StatedNode& stated) {
+  if (sheet.unknown.empty()) return {};
+  if (!sheet.paths.empty()) return fail(ErrorKind::usage, sheet.unknown);
+  if (stated.undescribed.empty()) {
+    return fail(ErrorKind::usage,
+                fmt::format("{}; describe its operands by --input and its attributes by --attr", sheet.unknown));
+  }
+  sheet.unknown += fmt::format("; add --input {}=DTYPE[DIMS]", fmt::join(stated.undescribed, "=DTYPE[DIMS] --input "));
+  const bool some =
+      std::ranges::any_of(sheet.totals, [](const WorksheetFigure& total) { return total.value.has_value(); });
+  if (some && !stated.bindings.empty()) return {};
+  return fail(ErrorKind::usage, sheet.unknown);
+}
+
 /// Whether the inputs name sizes, and --dim gives none of them a number.
 bool only_names(const StatedNode& stated) {
   const auto given = [](const DimBinding& binding) { return binding.origin == BindingOrigin::given; };
@@ -111,6 +139,9 @@ Result<Worksheet> explain_operator(const CostLibrary& library, const Options& op
   if (*memory && !op->has_paths) report_warning(op->op + " has one code path; fast memory decides nothing");
   ExplainOptions explain;
   explain.fast_memory = std::move(*memory);
+  if (operands.inputs.empty() && binds_example(*op, operands.dims)) {
+    for (const auto& [name, type] : op->example) operands.inputs.push_back(name + "=" + type);
+  }
   const bool symbolic = operands.dims.empty() && operands.inputs.empty() && operands.attributes.empty();
   if (symbolic) return symbolic_sheet(library, *op, explain, operands);
   const auto stated = state_node(*op, operands);
@@ -121,15 +152,9 @@ Result<Worksheet> explain_operator(const CostLibrary& library, const Options& op
   explain.bindings = stated->bindings;
   explain.assumptions = stated->assumptions;
   auto sheet = make_worksheet(library, *op, explain);
-  if (sheet && !sheet->unknown.empty() && !stated->undescribed.empty()) {
-    return fail(ErrorKind::usage, fmt::format("{}; add --input {}=DTYPE[DIMS]", sheet->unknown,
-                                              fmt::join(stated->undescribed, "=DTYPE[DIMS] --input ")));
-  }
-  if (sheet && !sheet->unknown.empty()) {
-    return fail(ErrorKind::usage,
-                fmt::format("{}; describe its operands by --input and its attributes by --attr", sheet->unknown));
-  }
-  if (sheet) add_forms(*sheet, library, *stated, operands.inputs, true);
+  if (!sheet) return sheet;
+  if (auto ok = check_known(*sheet, *stated); !ok) return tl::unexpected(ok.error());
+  add_forms(*sheet, library, *stated, operands.inputs, true);
   return sheet;
 }
 

@@ -92,6 +92,7 @@ class NodeBuilder {
       operands_.push_back(std::move(*operand));
     }
     if (auto ok = check_names(); !ok) return tl::unexpected(ok.error());
+    if (auto ok = check_attributes(*attributes); !ok) return tl::unexpected(ok.error());
     node_.op_type = op_.op;
     node_.domain = op_.domain;
     node_.attributes = std::move(*attributes);
@@ -130,6 +131,17 @@ class NodeBuilder {
       if (times > 1 && !formal->variadic) {
         return fail(ErrorKind::usage, fmt::format("--input {} is given {} times", operand.name, times));
       }
+    }
+    return {};
+  }
+
+  Result<void> check_attributes(const std::vector<Attribute>& given) const {
+    if (!op_.attributes) return {};
+    for (const Attribute& attribute : given) {
+      if (std::ranges::find(*op_.attributes, attribute.name) != op_.attributes->end()) continue;
+      return fail(ErrorKind::usage,
+                  fmt::format("{} has no attribute '{}'; it has {}", op_.op, printable(attribute.name),
+                              op_.attributes->empty() ? "none" : fmt::format("{}", fmt::join(*op_.attributes, ", "))));
     }
     return {};
   }

@@ -132,7 +132,7 @@ Result<OpHandle> find_op(const CostLibrary& library, std::string_view op) {
   const auto file = find_file(library.impl(), name);
   if (!file) return tl::unexpected(file.error());
   const std::vector<std::int64_t> versions = served_versions(**file);
-  OpHandle out{(*file)->domain, (*file)->op, versions.back(), {}, {}, false, {}};
+  OpHandle out{(*file)->domain, (*file)->op, versions.back(), {}, {}, false, {}, {}};
   if (at != std::string_view::npos) {
     const std::string wanted(op.substr(at + 1));
     const auto found = std::ranges::find_if(versions, [&](std::int64_t v) { return std::to_string(v) == wanted; });
@@ -150,6 +150,9 @@ Result<OpHandle> find_op(const CostLibrary& library, std::string_view op) {
     const Formal& formal = program.formals[i];
     const bool input = i < program.input_count;
     (input ? out.inputs : out.outputs).push_back({formal.name, formal.optional, formal.variadic});
+  }
+  for (SchemaFacts& facts : schema_versions((*file)->op, (*file)->domain)) {
+    if (facts.since_version == out.version) out.attributes = std::move(facts.attributes);
   }
   out.has_paths = !program.paths.empty();
   out.example = body_for_version(**file, out.version).example;
