@@ -53,14 +53,14 @@ def report(options, table, references, results):
     with (options.root / "tests/proofs/not_proven.toml").open("rb") as file:
         excused = tomllib.load(file)
     problems = []
-    print(f"{'op':<46}{'vectors':>8}{'source':>8}{'counted':>8}{'values':>8}  nodes")
+    print(f"{'op':<46}{'vectors':>8}{'source':>8}{'counted':>8}{'values':>8}{'nodes':>7}  FLOPs by source")
     for op in sorted(results.ops):
         one = results.ops[op]
         problems += one["counted"] + one["source"] + one["values"]
         source = "partly" if one["partly"] and not one["source"] else verdict(one["nodes"], one["source"], one["derived"] > 0)
         said = [source, verdict(one["nodes"], one["counted"], True),
                 "+".join(sorted(one["oracles"])) if one["nodes"] and not one["values"] else "FAIL"]
-        print(f"{op:<46}{vectors.get(op, 0) or '-':>8}{said[0]:>8}{said[1]:>8}{said[2]:>8}  {one['nodes']}")
+        print(f"{op:<46}{vectors.get(op, 0) or '-':>8}{said[0]:>8}{said[1]:>8}{said[2]:>8}{one['nodes']:>7}  {closed_form(one)}")
         for why in sorted(one["underived"] | one["partly"]):
             print(f"{'':<6}source: {why}")
         for kernel, measure, beyond, why in sorted(one["differs"]):
@@ -95,6 +95,11 @@ def summary(options, models, excused, results, vectors, references):
           f"({partly} in all but bytes that contents decide), "
           f"{sum(1 for op in proven if vectors.get(op))} by vectors; {extra} other models have reference kernels too")
     return problems
+
+
+def closed_form(one):
+    forms = [f"{name} {form}" for name, form in one["forms"].items() if form not in ("", "0")]
+    return "; ".join(forms) if all(len(form) < 60 for form in forms) else "; ".join(form[:60] for form in forms) + " ..."
 
 
 def holds(one):

@@ -56,7 +56,7 @@ class Results:
 
     def of(self, op):
         return self.ops.setdefault(op, {"nodes": 0, "counted": [], "source": [], "values": [], "oracles": set(), "derived": 0, "differs": set(),
-                                        "underived": set(), "partly": set()})
+                                        "underived": set(), "partly": set(), "forms": {}})
 
 
 def optional_names(table):

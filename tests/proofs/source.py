@@ -67,6 +67,11 @@ class Sources:
                 return self.concrete(unit, function, dims) if dims else report[function]
         return problem
 
+    def form(self, op, function):
+        """The closed form of the function's FLOPs, "" where it has none."""
+        entry = self.entry(op, function)
+        return "" if isinstance(entry, str) else entry["formulas"]["flops"] or ""
+
     def concrete(self, unit, function, dims):
         """None where it is yet to be asked for."""
         key = (unit, function, dims)
@@ -169,6 +174,8 @@ def check(sources, runs, functions, results, compare):
             into["underived"].add(unknown[0])
             continue
         into["derived"] += 1
+        for line in log:
+            into["forms"].setdefault(line.function, sources.form(op, line.function))
         into["partly"] |= {f"{kernel}.{measure} is not known from the source: contents decide" for kernel, counted in derived
                            for measure, known in counted.items() if known is None}
         compare(node, model, costs.by_kernel(derived), "derived from source", into, "source", set())
