@@ -182,7 +182,8 @@ std::string form_evidence(const ClosedForms& forms, const ClosedForm& form) {
   if (forms.trust == Trust::upper_bound) out += "; a formula of the upper bound";
   if (forms.trust == Trust::approximate) out += "; of totals that are approximate in part";
   if (forms.uncovered_nodes > 0)
-    out += fmt::format("; without {} nodes that have no cost model", forms.uncovered_nodes);
+    out += fmt::format("; without {} {} no cost model", forms.uncovered_nodes,
+                       forms.uncovered_nodes == 1 ? "node that has" : "nodes that have");
   return out;
 }
 

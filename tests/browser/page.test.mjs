@@ -279,6 +279,31 @@ describe("fixtures", () => {
       assert.equal(await page.locator("#ops tr.chosen").getAttribute("data-op"), "Add");
     }));
 
+  test("formulas say where they hold, and list their points on demand", () => {
+    const long = Array.from({ length: 60 }, (_, i) => `${i + 2}*batch*seq`).join(" + ");
+    const closed_forms = {
+      dims: ["batch", "seq"], trust: "exact", uncovered_nodes: 0, evaluations: 41,
+      forms: [
+        { total: "flops", formula: long, holds: "seq mod 32 = 0", evidence: "exact at 2 points, checked at 1 other; for seq mod 32 = 0", held: [], fitted_points: [[1, 32], [2, 64]], checked_points: [[3, 96]] },
+        { total: "compulsory_bytes", formula: null, holds: "", evidence: "none: not polynomial: differs at batch=3, seq=5", held: [], fitted_points: [], checked_points: [] },
+      ],
+    };
+    return visit(fixture("formulas", { ...documents.measured, closed_forms }), async (page) => {
+      const flops = page.locator('#formulas tr[data-total="flops"]');
+      assert.equal(await flops.locator("code").innerText(), long);
+      assert.ok((await flops.innerText()).includes("where seq mod 32 = 0"));
+      const points = flops.locator("dd").last();
+      assert.equal(await points.isVisible(), false);
+      await flops.locator("summary").click();
+      assert.equal(await points.innerText(), "(batch, seq) = (3, 96)");
+      const bytes = await text(page, '#formulas tr[data-total="compulsory_bytes"]');
+      assert.ok(bytes.includes("no formula") && bytes.includes("differs at batch=3, seq=5"));
+      await page.setViewportSize({ width: 420, height: 800 });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+    });
+  });
+
   test("it fits a narrow screen", () =>
     visit(fixture("narrow", documents.measured), async (page) => {
       await page.setViewportSize({ width: 420, height: 800 });

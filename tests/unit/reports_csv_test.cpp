@@ -189,6 +189,23 @@ TEST(ModelLevel, SaysWhatIsCovered) {
   EXPECT_EQ(column(rows, "flops_formula")[0], "");
 }
 
+TEST(ModelLevel, GivesFormulasWithTheirEvidence) {
+  Analysis analysis = test::static_analysis();
+  ClosedForm flops;
+  flops.total = "flops";
+  flops.text = "6*batch*seq + 2";
+  flops.evidence = "exact at 4 points, checked at 9 others";
+  ClosedForm bytes;
+  bytes.total = "compulsory_bytes";
+  bytes.evidence = "none: not polynomial: differs at batch=3, seq=5";
+  analysis.closed_forms = ClosedForms{{"batch", "seq"}, {flops, bytes}, Trust::exact, 0, 13};
+  const Rows rows = csv(analysis, Level::model);
+  EXPECT_EQ(column(rows, "flops_formula")[0], "6*batch*seq + 2");
+  EXPECT_EQ(column(rows, "flops_formula_evidence")[0], "exact at 4 points, checked at 9 others");
+  EXPECT_EQ(column(rows, "compulsory_bytes_formula")[0], "");
+  EXPECT_EQ(column(rows, "compulsory_bytes_formula_evidence")[0], "none: not polynomial: differs at batch=3, seq=5");
+}
+
 TEST(ModelLevel, HasNoSumsWhereNothingIsCovered) {
   Analysis analysis = test::static_analysis();
   analysis.totals = {};

@@ -59,6 +59,49 @@ TEST(Json, HasEveryPart) {
   EXPECT_EQ(doc["runtime"][2]["join"], "not joined: no original output");
 }
 
+ClosedForms some_forms() {
+  ClosedForm flops;
+  flops.total = "flops";
+  flops.text = "6*batch*height";
+  flops.holds = "height mod 32 = 0, batch*height <= 900, heads = 8";
+  flops.holds_at_bound = true;
+  flops.evidence = "exact at 2 points, checked at 1 other; for height mod 32 = 0";
+  flops.variables = {{"batch", 1, 1, 0, {}, 16}, {"height", 224, 32, 0, 64, {}}};
+  flops.joint_limits = {{true, true, {"batch", "height"}, 900}};
+  flops.held = {{"heads", 8, "not polynomial in heads"}};
+  flops.fitted = {{1, 224, 8}, {2, 224, 8}};
+  flops.checked = {{3, 256, 8}};
+  ClosedForm bytes;
+  bytes.total = "compulsory_bytes";
+  bytes.evidence = "none: not polynomial";
+  return {{"batch", "height", "heads"}, {flops, bytes}, Trust::upper_bound, 1, 7};
+}
+
+TEST(Json, GivesClosedFormsWithTheirEvidence) {
+  Analysis analysis = test::static_analysis();
+  EXPECT_TRUE(json(analysis)["closed_forms"].is_null()) << "nobody asked for them";
+  analysis.closed_forms = some_forms();
+  const Json forms = json(analysis)["closed_forms"];
+  EXPECT_EQ(forms["dims"], Json::array({"batch", "height", "heads"}));
+  EXPECT_EQ(forms["evaluations"], 7);
+  EXPECT_EQ(forms["trust"], "upper_bound");
+  const Json& flops = forms["forms"][0];
+  EXPECT_EQ(flops["total"], "flops");
+  EXPECT_EQ(flops["formula"], "6*batch*height");
+  EXPECT_EQ(
+      flops["evidence"],
+      "exact at 2 points, checked at 1 other; for height mod 32 = 0; a formula of the upper bound; without 1 node "
+      "that has no cost model");
+  EXPECT_EQ(flops["variables"][0]["most"], 16);
+  EXPECT_TRUE(flops["variables"][0]["least"].is_null());
+  EXPECT_EQ(flops["variables"][1]["period"], 32);
+  EXPECT_EQ(flops["joint_limits"][0], (Json{{"of", "product"}, {"names", {"batch", "height"}}, {"most", 900}}));
+  EXPECT_EQ(flops["held"][0]["why"], "not polynomial in heads");
+  EXPECT_EQ(flops["checked_points"], Json::array({Json::array({3, 256, 8})}));
+  EXPECT_TRUE(forms["forms"][1]["formula"].is_null()) << "unknown, not an empty formula";
+  EXPECT_FALSE(json(analysis)["totals"].contains("flops_formula")) << "said once";
+}
+
 TEST(Json, HasNullForTheUnknown) {
   const Json doc = json(test::static_analysis());
   const Json& unknown = doc["nodes"][3];
