@@ -70,7 +70,7 @@ std::optional<Factor> plain_factor(std::string_view text) {
   const std::string_view inside = text.substr(open + 1, text.size() - open - 2);
   const auto comma = inside.find(',');
   const auto first = whole_number(inside.substr(0, comma));
-  if (!first || *first > 64 * 8) return std::nullopt;
+  if (!first || *first > 512) return std::nullopt;
   if (name == "lanes" && comma == std::string_view::npos && *first > 0) {
     out.kind = FactorKind::lanes;
     out.value = *first;
@@ -91,7 +91,7 @@ std::optional<Factor> plain_factor(std::string_view text) {
 Amount read_amount(const YAML::Node& node) {
   if (!node.IsScalar()) reject(node, "an amount must be a text such as 2 * lanes");
   Amount out;
-  const std::string text = node.Scalar();
+  const std::string& text = node.Scalar();
   std::string_view rest = text;
   for (;;) {
     const auto star = rest.find('*');
@@ -104,7 +104,7 @@ Amount read_amount(const YAML::Node& node) {
       reject(node,
              fmt::format("'{}' is no amount: a number, lanes, lanes(BITS), register, arg(I), distance(I, J), each "
                          "perhaps less a number, and products of these",
-                         text));
+                         node.Scalar()));
     }
     factor->minus = *minus;
     out.push_back(*factor);

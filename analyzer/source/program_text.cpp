@@ -144,9 +144,7 @@ std::string to_text(const Type& type) {
   return "?";
 }
 
-std::string to_text(const Function& function, const Expr& expr) {
-  return Writer(function).expr(expr);
-}
+std::string to_text(const Function& function, const Expr& expr) { return Writer(function).expr(expr); }
 
 std::string to_text(const Program& program) {
   std::string out;

@@ -120,9 +120,7 @@ Place Machine::register_place(const Expr& argument, const Value& value) {
   if (value.kind == ValueKind::pointer) return {value.object, value.known, value.integer, 0};
   if (value.kind != ValueKind::integer) return place(arg);
   std::string key;
-  if (value.origin >= 0 && registers_.named.contains(names_[static_cast<std::size_t>(value.origin)])) {
-    key = names_[static_cast<std::size_t>(value.origin)];
-  } else if (value.origin >= 0) {
+  if (value.origin >= 0) {
     key = names_[static_cast<std::size_t>(value.origin)];
   } else if (value.known) {
     const auto same = std::ranges::find_if(
