@@ -258,6 +258,31 @@ Poly Algebra::substitute(const Poly& p, AtomId var, const Poly& value) {
   return out;
 }
 
+/// The term with what its condition `symbol == value` says used in its other factors.
+Poly Algebra::with_symbol_known(const Monomial& monomial, Rational coefficient, AtomId condition, AtomId symbol,
+                                const Poly& value) const {
+  Poly out;
+  out.terms[{{condition, 1}}] = coefficient;
+  for (const Power& f : monomial) {
+    if (f.atom == condition) continue;
+    if (f.atom == symbol) {
+      out = out * power(value, f.exponent);
+      continue;
+    }
+    const Atom& other = atom(f.atom);
+    const auto line = f.atom < 0 ? linear_in(*this, other.a, symbol) : std::nullopt;
+    const auto known = line && !line->slope.zero() ? constant_value(line->rest + line->slope * value) : std::nullopt;
+    if (!known) {
+      Poly factor;
+      factor.terms[{f}] = Rational{1, 1};
+      out = out * factor;
+    } else if (other.kind == AtomKind::equals_zero ? known->numerator != 0 : known->numerator < 0) {
+      return Poly();
+    }
+  }
+  return out;
+}
+
 Poly Algebra::with_equalities_used(const Poly& p) const {
   Poly out;
   out.overflow = p.overflow;
@@ -267,17 +292,16 @@ Poly Algebra::with_equalities_used(const Poly& p) const {
     for (const Power& f : monomial) {
       const Atom& condition = atom(f.atom);
       if (f.atom >= 0 || condition.kind != AtomKind::equals_zero) continue;
-      for (const Power& g : monomial) {
-        if (g.atom < 0 || atom(g.atom).kind != AtomKind::symbol) continue;
-        const auto line = linear_in(*this, condition.a, g.atom);
-        if (!line || line->slope != Poly(1) || !constant_value(line->rest)) continue;
-        Monomial others = monomial;  // the symbol is what the condition says
-        std::erase_if(others, [&](const Power& h) { return h.atom == g.atom; });
-        Poly rest;
-        rest.terms[others] = coefficient;
-        term = rest * power(-line->rest, g.exponent);
-        break;
+      // "s - c == 0" for a symbol s
+      AtomId symbol = 0;
+      for (const auto& [part, scale] : condition.a.terms) {
+        if (part.size() == 1 && part[0].exponent == 1 && atom(part[0].atom).kind == AtomKind::symbol)
+          symbol = part[0].atom;
       }
+      const auto line = symbol > 0 ? linear_in(*this, condition.a, symbol) : std::nullopt;
+      if (!line || line->slope != Poly(1) || !constant_value(line->rest)) continue;
+      term = with_symbol_known(monomial, coefficient, f.atom, symbol, -line->rest);
+      break;
     }
     out += term;
   }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t distinct_read = static_cast<std::size_t>(Measure::distinct_read_bytes);
 constexpr std::size_t distinct_write = static_cast<std::size_t>(Measure::distinct_write_bytes);
-constexpr std::int64_t check_steps = 150000;
-constexpr std::int64_t most_check_steps = 4000000;  // of all trials of a function
+constexpr std::int64_t check_steps = 100000;
+constexpr std::int64_t most_check_steps = 2000000;  // of all trials of a function
 constexpr int checks = 4;
 
 /// Executions by binding, each run once; after some millions of steps no more are run.

@@ -22,8 +22,7 @@ void Interpreter::changed_by(const Expr& e, std::set<VariableId>& into) {
         const bool reference = i < callee.parameters.size() &&
                                callee.variables[static_cast<std::size_t>(callee.parameters[i])].is_reference;
         if (reference) target(e.args[i]);
-      } else if (e.args[i].kind == ExprKind::variable && is_scalar(e.args[i].type) &&
-                 table_.find(e.name, e.args.size()) == nullptr) {
+      } else if (e.args[i].kind == ExprKind::variable && is_scalar(e.args[i].type) && listed(e) == nullptr) {
         target(e.args[i]);  // an unknown function may take it by reference
       }
     }

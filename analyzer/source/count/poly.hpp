@@ -112,6 +112,8 @@ class Algebra {
   [[nodiscard]] std::string text(const Poly& p) const;
 
  private:
+  [[nodiscard]] Poly with_symbol_known(const Monomial& monomial, Rational coefficient, AtomId condition, AtomId symbol,
+                                       const Poly& value) const;
   [[nodiscard]] Poly intern(Atom atom);
   [[nodiscard]] Poly rebuilt(const Atom& atom, AtomId var, const Poly& value);
   [[nodiscard]] std::string monomial_text(const Monomial& monomial) const;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,7 @@ class Walker {
 
   // walker_calls.hpp
   ValueT eval_call(const Expr& e);
+  const FunctionCost* listed(const Expr& e) const;
   std::optional<ValueT> resized(const Expr& e);
   ValueT call_known(const Expr& e);
   ValueT call_listed(const Expr& e, const FunctionCost& cost);
@@ -117,8 +119,9 @@ class Walker {
   std::vector<Frame<Num>> frames_;
   std::vector<ArrayInfo> arrays_;
   std::map<std::string, int> array_ids_;
-  std::map<std::string, Num> globals_;  // sizes of containers by name
-  int line_ = 0;                        // of the entry function's statement or call that is being counted
+  std::map<std::string, Num> globals_;                                   // sizes of containers by name
+  mutable std::unordered_map<const Expr*, const FunctionCost*> listed_;  // the table matches names by patterns
+  int line_ = 0;  // of the entry function's statement or call that is being counted
 };
 
 }  // namespace costscan::source::count

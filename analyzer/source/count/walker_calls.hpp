@@ -6,12 +6,19 @@
 namespace costscan::source::count {
 
 template <class D, class Num>
+const FunctionCost* Walker<D, Num>::listed(const Expr& e) const {
+  const auto [at, fresh] = listed_.try_emplace(&e, nullptr);
+  if (fresh) at->second = table_.find(e.name, e.args.size());
+  return at->second;
+}
+
+template <class D, class Num>
 bool Walker<D, Num>::ends_program(const Expr& e) const {
   if (e.kind == ExprKind::convert || e.kind == ExprKind::sequence) {
     return !e.args.empty() && ends_program(e.args.back());
   }
   if (e.kind != ExprKind::call || e.callee >= 0) return false;
-  const FunctionCost* cost = table_.find(e.name, e.args.size());
+  const FunctionCost* cost = listed(e);
   return cost != nullptr && cost->no_return;
 }
 
@@ -65,7 +72,7 @@ template <class D, class Num>
 Value<Num> Walker<D, Num>::eval_call(const Expr& e) {
   if (e.callee >= 0 && static_cast<std::size_t>(e.callee) < program_.functions.size()) return call_known(e);
   if (auto changed = resized(e)) return *changed;
-  if (const FunctionCost* cost = table_.find(e.name, e.args.size())) return call_listed(e, *cost);
+  if (const FunctionCost* cost = listed(e)) return call_listed(e, *cost);
   for (const Expr& arg : e.args) (void)eval(arg);
   self().unknown(e.at, "call of " + e.name + ": its cost is not known");
   return data();
