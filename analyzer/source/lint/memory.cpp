@@ -24,7 +24,7 @@ void Memory::note(const CellKey& key) {
 
 void Memory::set(const CellKey& key, Cell cell) {
   note(key);
-  object(key.object).cells.insert_or_assign(key.offset, std::move(cell));
+  object(key.object).cells.insert_or_assign(key.offset, cell);
 }
 
 void Memory::erase_all(int id) {
@@ -45,7 +45,7 @@ std::vector<CellChange> Memory::undo(std::size_t begin) {
     changed.push_back({entry.key, now ? std::optional(*now) : std::nullopt});
     auto& cells = object(entry.key.object).cells;
     if (entry.cell) {
-      cells.insert_or_assign(entry.key.offset, std::move(*entry.cell));
+      cells.insert_or_assign(entry.key.offset, *entry.cell);
     } else {
       cells.erase(entry.key.offset);
     }
