@@ -103,10 +103,12 @@ std::string summary(const OpTable& table) {
 
 std::string render_text(const OpTable& table) {
   static constexpr std::size_t kernel_width = 26;
+  static constexpr std::size_t widest_line = 160;
   const auto line = [](std::string_view op, const std::string& versions, std::string_view trust,
                        std::string_view kernels, std::string_view proofs, const std::string& source) {
-    return fmt::format("{:<32} {:<16} {:<11} {:<{}} {:<48} {}\n", op, cut(versions, 16), trust, kernels, kernel_width,
-                       proofs, cut(source, 22));
+    const std::string head =
+        fmt::format("{:<31} {:<17} {:<11} {:<{}} {:<48} ", op, cut(versions, 17), trust, kernels, kernel_width, proofs);
+    return head + cut(source, std::max<std::size_t>(widest_line - std::min(head.size(), widest_line), 8)) + '\n';
   };
   std::map<std::string, std::size_t> sizes;
   for (const OpListing& op : table.ops) ++sizes[domain_name(op)];
