@@ -127,9 +127,9 @@ void sort_functions(Program& program) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto place = [&](std::size_t i) {
     const Function& each = program.functions[i];
-    return std::tuple(!each.listed, each.at.file, each.at.line, each.at.column);
+    return std::tuple(!each.listed, each.at.file, each.at.line, each.at.column, i);
   };
-  std::ranges::stable_sort(order, {}, place);
+  std::ranges::sort(order, {}, place);
   std::vector<FunctionId> moved(order.size());
   std::vector<Function> sorted;
   for (std::size_t to = 0; to < order.size(); ++to) {
@@ -154,8 +154,8 @@ void sort_functions(Program& program) {
   for (Unsupported& each : program.unsupported) {
     if (each.function != no_function) each.function = moved[static_cast<std::size_t>(each.function)];
   }
-  std::ranges::stable_sort(program.unsupported, {}, [](const Unsupported& each) {
-    return std::tuple(each.at.file, each.at.line, each.at.column);
+  std::ranges::sort(program.unsupported, {}, [](const Unsupported& each) {
+    return std::tuple(each.at.file, each.at.line, each.at.column, each.what, each.function);
   });
 }
 
