@@ -200,5 +200,7 @@ TEST(SourceLint, CorpusOfKernels) { check("corpus", 1.0, 1.0); }
 
 TEST(SourceLint, HeldOutKernels) { check("heldout", 1.0, 1.0); }
 
+TEST(SourceLint, HeldOutKernelsOfTheSecondRound) { check("heldout2", 1.0, 1.0); }
+
 }  // namespace
 }  // namespace costscan::source

@@ -9,10 +9,17 @@
 namespace costscan::source::linting {
 namespace {
 
-/// Names by which programs say that only the last value is wanted. They decide in one case alone, where nothing else
-/// can: a plain copy of an element into a variable that began as a constant.
-constexpr std::array<std::string_view, 9> last_value_names{"last", "prev",  "cur",  "latest", "final",
-                                                           "tail", "final", "temp", "tmp"};
+/// Names decide in one case alone, where nothing else can: a plain copy of an element, in every iteration, into a
+/// variable that began as a constant. Of floating-point numbers that is a lost sum unless the name says that only the
+/// last value is wanted; of integers, mostly positions and states, it is one only if the name says so.
+constexpr std::array<std::string_view, 8> last_value_names{"last",  "prev", "cur",  "latest",
+                                                           "final", "tail", "temp", "tmp"};
+constexpr std::array<std::string_view, 4> sum_names{"sum", "total", "acc", "dot"};
+
+template <std::size_t n>
+bool is_named(const std::string& name, const std::array<std::string_view, n>& parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
 
 struct Kill {
   int lost = nothing;
@@ -172,13 +179,11 @@ bool Losses::intended(const Case& of, const Kill& kill, std::int64_t consumed, b
   if (killer.declaration || !killer.loaded) return true;  // a temporary, a constant
   if (facts.device_register || lost.call != nullptr) return false;
   if (consumed > 1 || lost.opaque) return true;
-  const bool named_last = std::ranges::any_of(
-      last_value_names, [&](std::string_view name) { return facts.name.find(name) != std::string::npos; });
   const auto& writes = writes_of_.at(of.object);
   const bool fresh_start = std::ranges::any_of(writes, [&](int at) { return write(at).fresh_start; });
   if (facts.floating && lost.arithmetic) return lost.conditional && !fresh_start;
-  if (facts.floating) return !fresh_start || named_last || lost.conditional;
-  return !fresh_start || !lost.arithmetic || lost.conditional;
+  if (facts.floating) return !fresh_start || lost.conditional || is_named(facts.name, last_value_names);
+  return !fresh_start || lost.conditional || !(lost.arithmetic || is_named(facts.name, sum_names));
 }
 
 std::optional<LostSum> Losses::judge(int object, const std::vector<Kill>& kills) const {

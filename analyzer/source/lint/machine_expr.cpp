@@ -207,7 +207,10 @@ Value Machine::compute(Operator op, const Value& a, const Value& b, const Type& 
   // Sums of loaded integers are mostly positions (start + length): only other arithmetic is work on data.
   out.arithmetic = out.arithmetic || out.kind != ValueKind::integer || !additive || a.arithmetic || b.arithmetic;
   const double unit = unit_roundoff(type);
-  if (additive && unit > 0) {
+  // Where the term depends on earlier sums too, old errors fade or feed back (averages, filters): n*u is not their
+  // bound.
+  const bool feedback = (a.fed & b.fed) != 0;
+  if (additive && unit > 0 && !feedback) {
     out.error = std::max(a.error, b.error) + unit;
     out.chain = std::max(a.chain, b.chain) + 1;
   }

@@ -1,0 +1,10 @@
+// expect: overwritten_accumulator line 7 contributing 1
+// effects: tiles.yaml
+void mul_tiles_bcast_rows(int a, int b, int i, int j, int dst);
+void pack_tile(int dst, int cb);
+void row(int tiles) {
+  for (int t = 0; t < tiles; ++t) {
+    mul_tiles_bcast_rows(0, 1, t, t, 0);
+  }
+  pack_tile(0, 16);
+}
