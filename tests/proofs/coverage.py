@@ -31,7 +31,8 @@ def floating_models(root):
             continue
         text = path.read_text()
         uses = re.findall(r"use:\s*(\w+)", text)
-        if re.search(r"^op:", text, re.M) and takes_floats(path.parent.name, path.stem, text) and (FLOATING.search(text) or any(templates.get(name) for name in uses)):
+        counts = FLOATING.search(text) or any(templates.get(name) for name in uses)
+        if counts and re.search(r"^op:", text, re.M) and takes_floats(path.parent.name, path.stem, text):
             found.append(f"{path.parent.name}/{path.stem}")
     return found
 

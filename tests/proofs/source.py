@@ -5,6 +5,7 @@ counting execution logged. Where there is no closed form, the analysis is asked 
 """
 
 import json
+import pathlib
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ import costs
 FORMS = {"flops": "flops", "transcendentals": "transcendentals", "int_ops": "int_ops"}
 TIMEOUT = 60  # seconds of one analysis
 CONDITION = re.compile(r"\[([^\[\]]*)\]")
+NOT_COMPARED = "not compared"
 ARITHMETIC = {
     "floor_div": lambda a, b: a // b,
     "ceil_div": lambda a, b: -(-a // b),
@@ -54,7 +56,9 @@ class Sources:
             return f"costscan source {unit.name}: no answer within {TIMEOUT} s"
         if done.returncode not in (0, 1):
             return f"costscan source {unit.name}: exit code {done.returncode}: {done.stderr.strip()[:300]}"
-        return {entry["function"]: entry for entry in json.loads(done.stdout)["functions"]}
+        # A mathematical function of reference.hpp may have a kernel's name too.
+        entries = [entry for entry in json.loads(done.stdout)["functions"] if pathlib.Path(entry["file"]).resolve() == unit.resolve()]
+        return {entry["function"]: entry for entry in entries}
 
     def entry(self, op, function, dims=()):
         """The function's report, from the operator's file or from one that it includes; a text where there is none."""
@@ -97,11 +101,15 @@ class Sources:
             return f"{kernel.name}: line {first['line']}: {first['what']}"
         names = dict(zip(kernel.integers, line.integers))
         counted = {measure: value(entry, form, names) for measure, form in FORMS.items()}
-        if not counts_codes(kernel):
+        codes = integers_are_data(kernel)
+        if not codes:
             counted["int_ops"] = 0
         for measure, ending in (("read", "read_bytes"), ("write", "write_bytes")):
             counted[measure] = moved(entry, ending if streamed else f"distinct_{ending}", kernel.held, names)
-        if None not in counted.values():
+        if codes is None:
+            counted["int_ops"] = NOT_COMPARED
+        missing = [measure for measure, known in counted.items() if known is None]
+        if not any(may_be_known(entry, measure) for measure in missing):
             return counted
         full = self.entry(op, kernel.name, tuple(sorted(names.items())))
         if full is None or isinstance(full, str):
@@ -119,11 +127,20 @@ def supported(command):
     return re.search(r"^\s+source\s", done.stdout, re.M) is not None
 
 
-def counts_codes(kernel):
-    """Integer operations are compared where integers are data. An index that comes from memory is data to the source
-    analysis too, and so is unpacking; the conventions call both addressing."""
+def integers_are_data(kernel):
+    """Whether integer operations are compared: True where integers are quantised codes. An index that comes from memory is
+    data to the source analysis too, and so is unpacking; the conventions call both addressing: None where codes meet those."""
     kinds = {kind for kind, _ in kernel.parameters}
-    return "InPacked" not in kinds and any("Codes" in kind or "Sums" in kind for kind in kinds)
+    codes = any("Codes" in kind or "Sums" in kind for kind in kinds)
+    addressing = "InPacked" in kinds or any("Indices" in kind for kind in kinds)
+    return None if codes and addressing or "InPacked" in kinds else codes
+
+
+def may_be_known(entry, measure):
+    """Whether dimensions are all that a measure lacks; contents of tensors may decide it."""
+    names = {"read": ("read_bytes", "distinct_read_bytes"), "write": ("write_bytes", "distinct_write_bytes")}.get(measure, (measure,))
+    reasons = [entry.get("unknown", {}).get(name, "needs") for name in names if not isinstance(entry[name], dict)]
+    return all(reason.startswith("needs") for reason in reasons)
 
 
 def moved(entry, measure, held, names):
@@ -178,4 +195,5 @@ def check(sources, runs, functions, results, compare):
             into["forms"].setdefault(line.function, sources.form(op, line.function))
         into["partly"] |= {f"{kernel}.{measure} is not known from the source: contents decide" for kernel, counted in derived
                            for measure, known in counted.items() if known is None}
+        derived = [(kernel, {m: None if known == NOT_COMPARED else known for m, known in counted.items()}) for kernel, counted in derived]
         compare(node, model, costs.by_kernel(derived), "derived from source", into, "source", set())
