@@ -156,7 +156,7 @@ struct OpHandle {
   std::int64_t version = 0;
   std::vector<OpOperand> inputs;
   std::vector<OpOperand> outputs;
-  bool has_paths = false;  ///< fast memory decides between code paths
+  bool has_paths = false;                              ///< fast memory decides between code paths
   std::optional<std::vector<std::string>> attributes;  ///< of the schema; nullopt where ONNX has none
   /// Inputs with names for sizes, for forms in those names: ("X", "float32[B,S,H]").
   std::vector<std::pair<std::string, std::string>> example;
