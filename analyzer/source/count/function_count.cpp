@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::int64_t most_steps = 3000000;
 constexpr std::size_t longest_formula = 1000;
+constexpr auto read = static_cast<std::size_t>(Measure::read_bytes);
+constexpr auto distinct = static_cast<std::size_t>(Measure::distinct_read_bytes);
 
 /// The first few by line; `unsupported` and the report's lines have all of them.
 std::string joined(const std::set<std::string>& parts) {
@@ -181,8 +183,13 @@ class Assembly {
     if (lower && upper) {
       out.lower = lower;
       out.upper = upper;
-      if (*lower != *upper && key.counter < measure_count)
-        out.assumption = joined(given_.symbolic.decided[key.counter]);
+      if (*lower != *upper && key.counter < measure_count) {
+        // Distinct bytes are decided by what decides about the accesses.
+        auto by = given_.symbolic.decided[key.counter];
+        const std::size_t streamed = key.counter - (key.counter >= distinct ? distinct - read : 0);
+        by.insert(given_.symbolic.decided[streamed].begin(), given_.symbolic.decided[streamed].end());
+        out.assumption = joined(by);
+      }
       return;
     }
     out.assumption = why_unknown(checked, usable ? &at->second : nullptr);

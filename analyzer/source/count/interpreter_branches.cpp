@@ -118,7 +118,8 @@ void Interpreter::branch_on_data(const Expr& e, const Action& then, const Action
   PolyCounters second;
   std::swap(second, counters_);
   std::swap(outside, counters_);
-  merge_arms(first, second, fmt::format("line {}: {}", e.at.line, e.text.empty() ? "a condition on data" : e.text));
+  const std::string text = fmt::format("line {}: {}", e.at.line, e.text.empty() ? "a condition on data" : e.text);
+  merge_arms(first, second, text);
   maybe_ = maybe_ || maybe_then;
   const bool both = live_ == live_then;
   if (live_.zero()) {
@@ -126,9 +127,12 @@ void Interpreter::branch_on_data(const Expr& e, const Action& then, const Action
   } else if (!live_then.zero() && after_then != frames_) {
     frames_ = agreed(after_then, frames_);
   }
-  if (!both) {
+  if (!both) {  // one way leaves
     live_ = entered;
     maybe_ = true;
+    for (auto& conditions : result_.decided) {
+      if (dry_ == 0) conditions.insert(text);
+    }
   }
 }
 

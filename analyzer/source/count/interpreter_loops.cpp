@@ -281,9 +281,7 @@ void Interpreter::run_loop(const Stmt& statement, std::vector<Head>& heads, Atom
   if (by_data) {
     for (std::size_t i = accesses; i < result_.accesses.size(); ++i) result_.accesses[i].perhaps = true;
     for (auto& conditions : result_.decided) {
-      if (dry_ == 0)
-        conditions.insert(trips.by_data ? trips.text
-                                        : fmt::format("line {}: data may end the loop", statement.at.line));
+      if (dry_ == 0 && trips.by_data) conditions.insert(trips.text);
     }
   }
   sum_up(iteration, t, count, by_data);

@@ -95,3 +95,29 @@ void both_hold(const float* x, const float* y, float* s, int n) {
   for (int i = 0; i < n; ++i)
     if (i > 0 && x[i] > y[i]) s[0] += 1.0f;
 }
+void without_end(float* x, int n) {
+  int i = 0;
+  while (i < n) x[i] += 1.0f;
+}
+void either_decides(const float* x, float* y, int n) {
+  for (int i = 0; i < n; ++i)
+    if (i == 0 || x[i] > 0.0f) y[i] = 1.0f;
+}
+void compacted(const float* x, float* y, int n) {
+  int kept = 0;
+  for (int i = 0; i < n; ++i)
+    if (x[i] > 0.0f) y[kept++] = x[i];
+  for (int i = 0; i < kept; ++i) y[i] *= 2.0f;
+}
+int sorted_position(const float* x, int n, float value) {
+  int low = 0;
+  int high = n;
+  while (low < high) {
+    const int middle = (low + high) / 2;
+    if (x[middle] < value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
