@@ -156,6 +156,7 @@ std::string card(const source::FunctionReport& function) {
 
 struct LineView {
   const source::LineCounts* counts = nullptr;
+  Heat most;  ///< of the lines of its function
   bool starts_function = false;
   std::vector<std::string> notes;  ///< table rows
 };
@@ -164,10 +165,18 @@ std::map<int, LineView> views_of(const source::SourceReport& report) {
   std::map<int, LineView> views;
   for (const source::FunctionReport& function : report.functions) {
     views[function.line].starts_function = true;
+    Heat most;
+    for (const source::LineCounts& line : function.lines) {
+      const Heat heat = heat_of(line);
+      most = {std::max(most.work, heat.work), std::max(most.degree, heat.degree)};
+    }
     for (const source::LineCounts& line : function.lines) {
       // Instances of one template share lines: the dearest one is shown.
       LineView& view = views[line.line];
-      if (view.counts == nullptr || heat_of(line).work > heat_of(*view.counts).work) view.counts = &line;
+      if (view.counts == nullptr || heat_of(line).work > heat_of(*view.counts).work) {
+        view.counts = &line;
+        view.most = most;
+      }
     }
     const auto note = [&](int line, std::string_view kind, const std::string& text) {
       auto& notes = views[line].notes;
@@ -186,12 +195,6 @@ std::map<int, LineView> views_of(const source::SourceReport& report) {
 
 std::string listing(const source::SourceReport& report, const std::vector<std::string>& text) {
   const std::map<int, LineView> views = views_of(report);
-  Heat most;
-  for (const auto& [line, view] : views) {
-    if (view.counts == nullptr) continue;
-    const Heat heat = heat_of(*view.counts);
-    most = {std::max(most.work, heat.work), std::max(most.degree, heat.degree)};
-  }
   const int last = std::max(static_cast<int>(text.size()), views.empty() ? 0 : views.rbegin()->first);
   std::string out =
       "<div class=\"wrap\"><table class=\"src\"><thead><tr><th>line</th><th>runs</th><th>FLOPs</th><th>bytes "
@@ -206,7 +209,9 @@ std::string listing(const source::SourceReport& report, const std::vector<std::s
     } else {
       const source::LineCounts& line = *view.counts;
       const Heat heat = heat_of(line);
-      const double share = most.work > 0 ? heat.work / most.work : most.degree > 0 ? heat.degree / most.degree : 0;
+      const double share = view.most.work > 0     ? heat.work / view.most.work
+                           : view.most.degree > 0 ? heat.degree / view.most.degree
+                                                  : 0;
       out += fmt::format("<td class=\"long\" title=\"{0}\">{0}</td>", shown(line.executions));
       for (const Measure measure : {Measure::flops, Measure::read_bytes, Measure::write_bytes}) {
         out += cell(of(line.counts, measure));
