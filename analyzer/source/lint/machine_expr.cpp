@@ -153,7 +153,7 @@ Value Machine::truth(const Value& condition) const {
 
 Value Machine::eval_unary(const Expr& expr) {
   Value out = eval(expr.args.front());
-  if (expr.op == Operator::negate && out.known) out.integer = -out.integer;
+  if (expr.op == Operator::negate && out.known) out.integer = negated(out.integer);
   if (expr.op == Operator::bit_not && out.known) out.integer = ~out.integer;
   if (expr.op == Operator::logical_not) {
     if (out.kind == ValueKind::pointer) out = not_null(out);
@@ -188,7 +188,7 @@ Value Machine::compute(Operator op, const Value& a, const Value& b, const Type& 
     out.kind = ValueKind::pointer;
     out.object = pointer.object;
     Value signed_index = index;
-    if (op == Operator::subtract) signed_index.integer = -index.integer;
+    if (op == Operator::subtract) signed_index.integer = negated(index.integer);
     const Place at = element({pointer.object, pointer.known, pointer.integer, pointer.varies}, signed_index,
                              pointee_of(type.element ? type : operand));
     out.known = at.known;

@@ -50,7 +50,7 @@ std::optional<std::int64_t> step_of(const Expr& expr, VariableId variable) {
   if (expr.op == Operator::add) return literal(value);
   if (expr.op == Operator::subtract) {
     const auto back = literal(value);
-    return back ? std::optional(-*back) : std::nullopt;
+    return back ? std::optional(negated(*back)) : std::nullopt;
   }
   const bool sum = expr.op == Operator::none && value.kind == ExprKind::binary && value.args.size() == 2;
   if (sum && value.op == Operator::add && is_variable(value.args[0])) return literal(value.args[1]);
@@ -129,10 +129,11 @@ std::optional<std::int64_t> Machine::trips(const Stmt& stmt, bool& sampled) {
   const bool heads_there = up ? header->op == Operator::less || header->op == Operator::less_equal
                               : header->op == Operator::greater || header->op == Operator::greater_equal;
   if (!heads_there && header->op != Operator::not_equal) return std::nullopt;
-  const auto distance = up ? checked_add(bound.integer, -first.integer) : checked_add(first.integer, -bound.integer);
+  const auto distance =
+      up ? checked_add(bound.integer, negated(first.integer)) : checked_add(first.integer, negated(bound.integer));
   if (!distance) return std::nullopt;
-  const std::int64_t span = *distance + (inclusive ? 1 : 0);
-  const std::int64_t step = up ? header->step : -header->step;
+  const std::int64_t span = checked_add(*distance, inclusive ? 1 : 0).value_or(INT64_MAX);
+  const std::int64_t step = up ? header->step : negated(header->step);
   return span <= 0 ? 0 : (span - 1) / step + 1;
 }
 

@@ -94,6 +94,11 @@ struct Place {
 /// As C stores it in an integer of that width.
 [[nodiscard]] std::int64_t wrapped(std::int64_t value, const Type& type) noexcept;
 
+/// -value, where that exists.
+[[nodiscard]] constexpr std::int64_t negated(std::int64_t value) noexcept {
+  return value == INT64_MIN ? INT64_MAX : -value;
+}
+
 /// The conversions around an expression are of no interest where only the place or name matters.
 [[nodiscard]] const Expr& without_conversions(const Expr& expr) noexcept;
 
