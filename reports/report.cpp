@@ -14,6 +14,10 @@ std::span<const ReportFormat> report_formats() noexcept {
       ReportFormat{"csv", "csv", "one table; --level node, kernel, op, model or runtime", true, report_csv},
       ReportFormat{"json", "json", "everything, for programs", true, report_json},
       ReportFormat{"md", "md", "summary and tables for a pull request or a wiki", true, report_md},
+      ReportFormat{"trace", "trace.json", "timeline for Perfetto: nodes with their costs, modules, bounds, rates", true,
+                   report_trace},
+      ReportFormat{"onnx", "onnx", "the model with every node's costs in its metadata_props, for Netron", false,
+                   report_onnx, onnx_pieces, onnx_companions},
   };
   return formats;
 }

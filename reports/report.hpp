@@ -4,9 +4,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/analysis.hpp"
 #include "model/result.hpp"
+#include "reports/pieces.hpp"
 
 namespace costscan {
 
@@ -27,6 +29,8 @@ struct ReportFormat {
   std::string_view summary;    ///< for --help and `list reports`
   bool to_stdout = true;       ///< false: goes to a file by default (html)
   ReportFunction render = nullptr;
+  Result<ReportPieces> (*pieces)(const Analysis&) = nullptr;        ///< the same bytes, for writing a large file
+  std::vector<Companion> (*companions)(const Analysis&) = nullptr;  ///< files that have to lie beside the report
 };
 
 /// All formats: the one table to extend. A build without npm has no html page; its entry then says so when called.
@@ -38,6 +42,10 @@ struct ReportFormat {
 [[nodiscard]] Result<std::string> report_html(const Analysis& analysis, const ReportOptions& options);
 [[nodiscard]] Result<std::string> report_json(const Analysis& analysis, const ReportOptions& options);
 [[nodiscard]] Result<std::string> report_md(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<std::string> report_onnx(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<ReportPieces> onnx_pieces(const Analysis& analysis);
+[[nodiscard]] std::vector<Companion> onnx_companions(const Analysis& analysis);
 [[nodiscard]] Result<std::string> report_text(const Analysis& analysis, const ReportOptions& options);
+[[nodiscard]] Result<std::string> report_trace(const Analysis& analysis, const ReportOptions& options);
 
 }  // namespace costscan

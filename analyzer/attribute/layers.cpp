@@ -108,7 +108,6 @@ class LayerReader {
     if (add(text)) return;
     constexpr int deepest = 64;
     if (depth > deepest) return miss();
-    if (inside(text, depth)) return;
     const std::vector<std::string_view> pieces = split(text);
     if (pieces.size() < 2) return single(text, depth);
     for (std::size_t begin = 0; begin < pieces.size();) {
@@ -191,9 +190,8 @@ class LayerReader {
 
   /// One name that is not known as it stands: without what the runtime added to it.
   void single(std::string_view text, int depth) {
-    if (find(text) != nullptr) {
-      add_rows(*find(text));
-    } else if (const auto onnx = text.find("[ONNX Layer: "); onnx != std::string_view::npos) {
+    if (inside(text, depth)) return;
+    if (const auto onnx = text.find("[ONNX Layer: "); onnx != std::string_view::npos) {
       const std::string_view name = text.substr(onnx + 13);
       parts(trimmed(name.substr(0, name.find(']'))), depth + 1);
     } else {
@@ -234,7 +232,7 @@ class LayerReader {
   }
 
   bool add(std::string_view name) {
-    const Rows* rows = names_.find(name);
+    const Rows* rows = find(name);
     if (rows != nullptr) add_rows(*rows);
     return rows != nullptr;
   }

@@ -165,6 +165,35 @@ bool measured_as_asked(const Analysis& analysis) {
   return status == MeasureStatus::ok || status == MeasureStatus::skipped || status == MeasureStatus::planned;
 }
 
+/// A report that stands on a large file, written from stretches of it, with the files that it refers to beside it.
+Result<void> write_large(const Analysis& analysis, const Target& target) {
+  const auto pieces = target.format->pieces(analysis);
+  if (!pieces) return tl::unexpected(pieces.error());
+  if (target.format->companions != nullptr) {
+    for (const Companion& companion : target.format->companions(analysis)) {
+      const auto copied = copy_companion(companion, target.path->parent_path());
+      if (!copied) return tl::unexpected(copied.error());
+      if (*copied)
+        fmt::print(stderr, "costscan: note: copied '{}' beside the report, which refers to it\n",
+                   first_line(companion.location.string()));
+    }
+  }
+  return write_pieces(*target.path, *pieces);
+}
+
+/// Error: the report could not be made or written.
+Result<void> write_report(const Analysis& analysis, const Target& target, const ReportOptions& options) {
+  if (target.format->pieces != nullptr) return write_large(analysis, target);
+  const auto bytes = target.format->render(analysis, options);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return write_file(*target.path, *bytes);
+}
+
+int print_report(const Analysis& analysis, const Target& target, const ReportOptions& options) {
+  const auto bytes = target.format->render(analysis, options);
+  return bytes ? print_to_stdout(*bytes) : report_error(bytes.error());
+}
+
 int write_reports(const Analysis& analysis, const std::vector<Target>& targets, const Options& options) {
   ReportOptions report_options;
   report_options.level = level_of(options.level);
@@ -173,12 +202,9 @@ int write_reports(const Analysis& analysis, const std::vector<Target>& targets, 
   report_options.width = terminal_columns();
   int code = 0;
   for (const Target& target : targets) {
-    const auto bytes = target.format->render(analysis, report_options);
-    if (!bytes) {
-      code = report_error(bytes.error());
-    } else if (!target.path) {
-      code = std::max(code, print_to_stdout(*bytes));
-    } else if (const auto written = write_file(*target.path, *bytes); !written) {
+    if (!target.path) {
+      code = std::max(code, print_report(analysis, target, report_options));
+    } else if (const auto written = write_report(analysis, target, report_options); !written) {
       code = report_error(written.error());
     } else if (!target.format->to_stdout || targets.size() > 1) {
       code = std::max(code, print_to_stdout(target.path->string() + "\n"));

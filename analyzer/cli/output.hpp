@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/result.hpp"
+#include "reports/pieces.hpp"
 
 namespace costscan::cli {
 
@@ -21,5 +22,12 @@ int print_to_stdout(std::string_view text);
 /// Writes through a temporary file in the same folder and renames it, so that readers see all or nothing. Devices and
 /// pipes are written to directly. Error (output) names the path and the system's reason.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for a file that is put together from others: in small buffers, however long the stretches.
+[[nodiscard]] Result<void> write_pieces(const std::filesystem::path& path, const ReportPieces& pieces);
+
+/// Copies `companion` to where a report in `folder` looks for it, unless it is there. Error (output) where another file
+/// of that name is in the way. True where a copy was made.
+[[nodiscard]] Result<bool> copy_companion(const Companion& companion, const std::filesystem::path& folder);
 
 }  // namespace costscan::cli

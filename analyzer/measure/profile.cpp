@@ -207,9 +207,11 @@ Result<Profile> read_profile(const std::filesystem::path& file, const std::funct
   Collector collector(counts);
   std::int64_t events = 0;
   std::int64_t unreadable = 0;
+  bool last_unreadable = false;
   const auto take = [&](const json& event) {
-    if (event.is_discarded()) ++unreadable;
-    if (!event.is_object()) return;
+    last_unreadable = event.is_discarded();
+    if (last_unreadable) ++unreadable;
+    if (!event.is_object() || !event.contains("name")) return;
     ++events;
     collector.event(event);
   };
@@ -229,7 +231,8 @@ Result<Profile> read_profile(const std::filesystem::path& file, const std::funct
     return fail(ErrorKind::measurement, fmt::format("{}: holds no profile events", printable(file.string())));
   Profile profile = collector.finish();
   profile.truncated = profile.truncated || !closed;
-  profile.unreadable_lines = unreadable;
+  // The line in which a cut file ends is no event that somebody wrote badly.
+  profile.unreadable_lines = unreadable - (last_unreadable && !closed ? 1 : 0);
   return profile;
 }
 

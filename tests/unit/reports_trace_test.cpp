@@ -1,0 +1,128 @@
+// The timeline: slices that touch, add up to the time that other reports give, and carry the same figures.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "reports/report.hpp"
+#include "unit/reports_fixture.hpp"
+
+namespace costscan {
+namespace {
+
+using nlohmann::json;
+
+constexpr int nodes_track = 1;
+constexpr int modules_track = 2;
+
+json trace_of(const Analysis& analysis) { return json::parse(report_trace(analysis, {}).value()); }
+
+std::vector<json> slices(const json& trace, int track) {
+  std::vector<json> out;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] == "X" && event["tid"] == track) out.push_back(event);
+  }
+  return out;
+}
+
+/// As a reader sees it that keeps whole nanoseconds.
+std::int64_t ns(const json& us) { return static_cast<std::int64_t>(us.get<double>() * 1000.0); }
+
+double total_us(const std::vector<json>& track) {
+  double sum = 0;
+  for (const json& slice : track) sum += slice["dur"].get<double>();
+  return sum;
+}
+
+/// The fixture, with a second executed node in the same module, times that do not fit whole microseconds, and one node
+/// that nobody measured.
+Analysis uneven_analysis() {
+  Analysis analysis = test::measured_analysis();
+  for (std::size_t i = 0; i < 3; ++i) {
+    RuntimeRow run = analysis.runtime.front();
+    run.name = "extra" + std::to_string(i);
+    run.measured_us = i == 1 ? std::nullopt : std::optional(1.0 / 3.0);
+    analysis.runtime.push_back(run);
+  }
+  analysis.totals.measured_us = 1000;
+  return analysis;
+}
+
+TEST(ReportsTrace, MeasuredTimesAndTheRemainderAddUp) {
+  const Analysis analysis = uneven_analysis();
+  const json trace = trace_of(analysis);
+  EXPECT_EQ(trace["otherData"]["times"], "measured");
+  const auto track = slices(trace, nodes_track);
+  ASSERT_EQ(track.size(), analysis.runtime.size() + 1) << "and the remainder";
+  EXPECT_NEAR(total_us(track), 1000, 0.01);
+  for (std::size_t r = 0; r < analysis.runtime.size(); ++r) {
+    const auto& run = analysis.runtime[r];
+    EXPECT_EQ(track[r]["name"], run.name);
+    EXPECT_NEAR(track[r]["dur"].get<double>(), run.measured_us.value_or(0), 0.0011);
+    EXPECT_EQ(track[r]["args"].contains("measured_us"), run.measured_us.has_value()) << "unknown is never zero";
+    EXPECT_EQ(track[r]["args"].contains("time"), !run.measured_us.has_value());
+  }
+}
+
+TEST(ReportsTrace, SlicesTouchAndNest) {
+  const json trace = trace_of(uneven_analysis());
+  std::int64_t before = 0;
+  for (const json& slice : slices(trace, nodes_track)) {
+    EXPECT_EQ(ns(slice["ts"]), before) << slice["name"];
+    before = ns(slice["ts"]) + ns(slice["dur"]);
+  }
+  std::vector<std::pair<std::int64_t, std::int64_t>> open;
+  for (const json& slice : slices(trace, modules_track)) {
+    const std::int64_t begin = ns(slice["ts"]);
+    const std::int64_t end = begin + ns(slice["dur"]);
+    while (!open.empty() && open.back().second <= begin) open.pop_back();
+    EXPECT_TRUE(open.empty() || end <= open.back().second) << slice["name"];
+    open.emplace_back(begin, end);
+  }
+}
+
+TEST(ReportsTrace, WithoutAMeasurementThePredictionIsLaidOut) {
+  const Analysis analysis = test::static_analysis();
+  const json trace = trace_of(analysis);
+  EXPECT_EQ(trace["otherData"]["times"], "predicted");
+  const auto track = slices(trace, nodes_track);
+  ASSERT_EQ(track.size(), analysis.nodes.size());
+  double predicted = 0;
+  for (const NodeRow& row : analysis.nodes) predicted += row.predicted_us.value_or(0);
+  EXPECT_NEAR(total_us(track), predicted, 0.01);
+  for (std::size_t r = 0; r < analysis.nodes.size(); ++r) {
+    const NodeRow& row = analysis.nodes[r];
+    const json& args = track[r]["args"];
+    EXPECT_EQ(args["trust"], to_string(row.cost.trust));
+    EXPECT_EQ(args.contains("flops"), row.cost.trust != Trust::unknown) << "unknown is never zero";
+    EXPECT_EQ(args.value("flops", std::int64_t{0}), row.cost.work.flops);
+  }
+}
+
+TEST(ReportsTrace, CountersAreWorkPerSecond) {
+  const Analysis analysis = test::static_analysis();
+  const json trace = trace_of(analysis);
+  std::map<std::pair<std::string, std::int64_t>, double> counters;
+  double last = -1;
+  for (const json& event : trace["traceEvents"]) {
+    if (event["ph"] != "C") continue;
+    last = event["args"]["value"];
+    counters[{event["name"], ns(event["ts"])}] = last;
+  }
+  EXPECT_DOUBLE_EQ(last, 0) << "after the last node";
+  const json conv = slices(trace, nodes_track).front();  // 800 FLOP in 10.5 us
+  EXPECT_NEAR((counters[{"FLOP/s", ns(conv["ts"])}]), 800 / 10.5e-6, 1);
+  EXPECT_NEAR((counters[{"compulsory bytes/s", ns(conv["ts"])}]), 800 / 10.5e-6, 1);
+}
+
+TEST(ReportsTrace, HostileNamesStayText) {
+  const std::string name = "a\"b\\c\n\xFF</script>";
+  Analysis analysis = test::static_analysis();
+  analysis.nodes[0].node_name = name;
+  analysis.nodes[0].scope = "//" + name + "//x";
+  EXPECT_EQ(slices(trace_of(analysis), modules_track).empty(), false);
+}
+
+}  // namespace
+}  // namespace costscan
