@@ -103,8 +103,8 @@ struct Analysis {
   Totals totals;
   std::vector<Uncovered> uncovered;
   std::optional<ClosedForms> closed_forms;  ///< only where a report asked for them: AnalyzeOptions::closed_forms
-  std::string family;                    ///< vision, transformer, ...; empty until a fingerprint exists
-  std::vector<std::string> assumptions;  ///< conventions and defaults that the figures rest on
+  std::string family;                       ///< vision, transformer, ...; empty until a fingerprint exists
+  std::vector<std::string> assumptions;     ///< conventions and defaults that the figures rest on
   std::vector<std::string> warnings;
 };
 
