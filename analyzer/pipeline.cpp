@@ -1,6 +1,7 @@
 #include "pipeline.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <future>
 #include <optional>
@@ -185,6 +186,31 @@ void name_unjoined(Analysis& analysis) {
                   count, analysis.runtime.size(), us, names));
 }
 
+std::string sizes_of(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, "x")); }
+
+/// A run elsewhere may have had inputs of other sizes than are bound here; then its times belong to other work.
+void warn_of_other_sizes(Analysis& analysis) {
+  std::string first;
+  std::size_t count = 0;
+  for (std::size_t r = 0; r < analysis.runtime.size(); ++r) {
+    const RuntimeRow& runtime = analysis.runtime[r];
+    const RuntimeNode& executed = analysis.measurement.nodes[r];
+    if (runtime.rows.size() != 1 || executed.output_shapes.empty()) continue;
+    const NodeRow& row = analysis.nodes[static_cast<std::size_t>(runtime.rows.front())];
+    // Blocked layouts pad channels, so only nodes that are executed as the file has them can be compared.
+    const bool same_op = row.op_type == executed.op_type && row.domain == executed.domain;
+    if (!same_op || row.outputs.empty() || !row.outputs.front().shape) continue;
+    const Shape& here = *row.outputs.front().shape;
+    const Shape& there = executed.output_shapes.front();
+    if (here == there || ++count > 1) continue;
+    first = fmt::format("'{}' gives {} there and {} here", printable(executed.name), sizes_of(there), sizes_of(here));
+  }
+  if (count == 0) return;
+  analysis.warnings.push_back(
+      fmt::format("the measured run had other sizes than are bound here ({}; {} nodes differ): bind them with --dim",
+                  first, count));
+}
+
 void state_assumptions(Analysis& analysis) {
   auto& assumptions = analysis.assumptions;
   assumptions.emplace_back(
@@ -234,7 +260,10 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
   } else if (!analysis.runtime.empty()) {
     attribute(analysis);
   }
-  if (foreign) name_unjoined(analysis);
+  if (foreign) {
+    name_unjoined(analysis);
+    warn_of_other_sizes(analysis);
+  }
   if (options.closed_forms) analysis.closed_forms = derive_closed_forms(*library, *analysis.shaped);
   analysis.totals.peak_activation_bytes = peak_activation_bytes(*analysis.shaped);
   state_assumptions(analysis);

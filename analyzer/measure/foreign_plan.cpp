@@ -96,8 +96,11 @@ void find_optimized_graph(Measurement& foreign, const ShapedModel& shaped, const
   if (foreign.nodes.empty()) return;
   std::string why;
   Candidate plan = closest_plan(foreign, shaped, options, why);
+  // Of a file that was cut all nodes may be found without being all of the graph.
   constexpr double least = 0.5;
-  if (!plan.graph || plan.like < least) {
+  const auto found =
+      std::ranges::count_if(plan.nodes, [](const RuntimeNode& node) { return node.optimized_node >= 0; });
+  if (!plan.graph || static_cast<double>(found) < least * static_cast<double>(plan.nodes.size())) {
     foreign.warnings.push_back(
         fmt::format("the profile's nodes are joined by name alone, so that what was fused stands in the remainder: {}",
                     plan.graph ? "no optimisation level of the runtime here gives half of them; is it of this model?"
@@ -107,8 +110,6 @@ void find_optimized_graph(Measurement& foreign, const ShapedModel& shaped, const
   foreign.optimized = std::move(plan.graph);
   foreign.optimization_level = plan.level;
   foreign.nodes = std::move(plan.nodes);
-  const auto found =
-      std::ranges::count_if(foreign.nodes, [](const RuntimeNode& node) { return node.optimized_node >= 0; });
   foreign.reason +=
       fmt::format("; {} of its {} nodes are those of the graph that ONNX Runtime {} makes here at level {}", found,
                   foreign.nodes.size(), plan.version, plan.level);
