@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "source/lint/survey.hpp"
@@ -155,8 +156,9 @@ void lint(const Program& program, const Effects& effects, const LintOptions& opt
                                            fmt::join(survey.unbounded, ", "), fmt::join(survey.symbols, "=N --dim ")));
   }
   for (FunctionReport& each : report.functions) {
-    std::ranges::stable_sort(each.findings, [](const Finding& a, const Finding& b) {
-      return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);
+    std::ranges::sort(each.findings, [](const Finding& a, const Finding& b) {
+      return std::tie(a.at.line, a.at.column, a.kind, a.accumulator) <
+             std::tie(b.at.line, b.at.column, b.kind, b.accumulator);
     });
   }
 }

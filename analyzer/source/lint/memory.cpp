@@ -1,6 +1,6 @@
 #include "source/lint/memory.hpp"
 
-#include <algorithm>
+#include <map>
 #include <utility>
 
 namespace costscan::source::linting {
@@ -38,27 +38,24 @@ std::size_t Memory::begin() {
 }
 
 std::vector<CellChange> Memory::undo(std::size_t begin) {
-  std::vector<CellChange> changed;
+  // A cell that changed twice is met last change first: what it holds then is what the path left behind.
+  std::map<std::pair<int, std::int64_t>, std::optional<Cell>> left_behind;
   for (std::size_t at = log_.size(); at > begin; --at) {
     CellChange& entry = log_[at - 1];
     const Cell* now = find(entry.key);
-    changed.push_back({entry.key, now ? std::optional(*now) : std::nullopt});
+    left_behind.try_emplace({entry.key.object, entry.key.offset}, now ? std::optional(*now) : std::nullopt);
     auto& cells = object(entry.key.object).cells;
     if (entry.cell) {
-      cells.insert_or_assign(entry.key.offset, *entry.cell);
+      cells.insert_or_assign(entry.key.offset, std::move(*entry.cell));
     } else {
       cells.erase(entry.key.offset);
     }
   }
   log_.resize(begin);
   --logging_;
-  // A cell that changed twice was met last change first: that one is what the path left behind.
-  std::stable_sort(changed.begin(), changed.end(), [](const CellChange& a, const CellChange& b) {
-    return std::pair(a.key.object, a.key.offset) < std::pair(b.key.object, b.key.offset);
-  });
-  const auto repeated = std::unique(changed.begin(), changed.end(),
-                                    [](const CellChange& a, const CellChange& b) { return a.key == b.key; });
-  changed.erase(repeated, changed.end());
+  std::vector<CellChange> changed;
+  changed.reserve(left_behind.size());
+  for (auto& [key, cell] : left_behind) changed.push_back({{key.first, key.second}, std::move(cell)});
   return changed;
 }
 
