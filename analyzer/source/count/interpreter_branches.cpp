@@ -34,6 +34,9 @@ void Interpreter::branch(const ValueT& condition, const Expr& e, const Action& t
   }
   if (*holds == Poly(1)) return then();
   if (holds->zero()) return otherwise();
+  // Each undecided condition can double the pieces of what runs: a switch of many cases would never end.
+  constexpr std::size_t most_pieces = 64;
+  if (live_.terms.size() > most_pieces) return branch_on_data(e, then, otherwise);
   branch_on_symbols(*holds, then, otherwise);
 }
 
