@@ -3,7 +3,7 @@ install(TARGETS costscan_lib EXPORT costscanTargets LIBRARY DESTINATION ${CMAKE_
 install(TARGETS costscan RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY analyzer/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/costscan FILES_MATCHING PATTERN "*.hpp"
         PATTERN "cli" EXCLUDE PATTERN "source/clang" EXCLUDE)
-install(FILES reports/report.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/costscan/reports)
+install(FILES reports/report.hpp reports/pieces.hpp reports/source_report.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/costscan/reports)
 install(EXPORT costscanTargets NAMESPACE costscan:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/costscan)
 configure_package_config_file(cmake/costscanConfig.cmake.in "${CMAKE_BINARY_DIR}/costscanConfig.cmake"
                               INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/costscan)
