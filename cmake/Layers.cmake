@@ -22,10 +22,6 @@ target_link_libraries(costscan_flags INTERFACE costscan_warnings)
 add_library(costscan_test_flags INTERFACE)
 target_link_libraries(costscan_test_flags INTERFACE costscan_warnings)
 target_compile_options(costscan_test_flags INTERFACE -O0)
-if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  # Clang's -Wconversion has it, GCC's has not: tests index by what they count.
-  target_compile_options(costscan_test_flags INTERFACE -Wno-sign-conversion)
-endif()
 if(COSTSCAN_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC's manual: sanitizers' own instrumentation makes this one report false positives.

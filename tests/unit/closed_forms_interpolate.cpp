@@ -37,7 +37,9 @@ std::int64_t halved(std::int64_t size, int times) {
   return size;
 }
 
-std::int64_t ceil_log2(std::int64_t n) { return std::bit_width(static_cast<std::uint64_t>(n - 1)); }
+std::int64_t ceil_log2(std::int64_t n) {
+  return static_cast<std::int64_t>(std::bit_width(static_cast<std::uint64_t>(n - 1)));
+}
 
 class Interpolate : public testing::TestWithParam<FormCase> {};
 
