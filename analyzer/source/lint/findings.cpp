@@ -16,8 +16,8 @@ constexpr std::array<std::string_view, 8> last_value_names{"last",  "prev", "cur
                                                            "final", "tail", "temp", "tmp"};
 constexpr std::array<std::string_view, 4> sum_names{"sum", "total", "acc", "dot"};
 
-template <std::size_t n>
-bool is_named(const std::string& name, const std::array<std::string_view, n>& parts) {
+template <std::size_t N>
+bool is_named(const std::string& name, const std::array<std::string_view, N>& parts) {
   return std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
 }
 

@@ -46,7 +46,7 @@ std::vector<CellChange> Memory::undo(std::size_t begin) {
     left_behind.try_emplace({entry.key.object, entry.key.offset}, now ? std::optional(*now) : std::nullopt);
     auto& cells = object(entry.key.object).cells;
     if (entry.cell) {
-      cells.insert_or_assign(entry.key.offset, std::move(*entry.cell));
+      cells.insert_or_assign(entry.key.offset, *entry.cell);
     } else {
       cells.erase(entry.key.offset);
     }
@@ -55,7 +55,7 @@ std::vector<CellChange> Memory::undo(std::size_t begin) {
   --logging_;
   std::vector<CellChange> changed;
   changed.reserve(left_behind.size());
-  for (auto& [key, cell] : left_behind) changed.push_back({{key.first, key.second}, std::move(cell)});
+  for (const auto& [key, cell] : left_behind) changed.push_back({{key.first, key.second}, cell});
   return changed;
 }
 
