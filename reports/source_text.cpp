@@ -98,17 +98,21 @@ void append_lines(std::string& out, const source::FunctionReport& function, int 
   }
 }
 
-void append_notes(std::string& out, const source::FunctionReport& function, bool color) {
+/// First of all: what is wrong matters more than what it costs.
+void append_findings(std::string& out, const source::FunctionReport& function, bool color) {
+  for (const source::Finding& finding : function.findings) {
+    out += fmt::format("  {}  {}:{}:{}: {} [{}]\n", bold("finding       ", color), plain_text(finding.at.file),
+                       finding.at.line, finding.at.column, plain_text(finding.message), finding.kind);
+  }
+}
+
+void append_notes(std::string& out, const source::FunctionReport& function) {
   for (const std::string& text : first_assumptions(function)) {
     out += fmt::format("  assuming        {}\n", plain_text(text));
   }
   for (const source::Unsupported& entry : function.unsupported) {
     out += fmt::format("  not followed    {}:{}:{}: {}\n", plain_text(entry.at.file), entry.at.line, entry.at.column,
                        plain_text(entry.what));
-  }
-  for (const source::Finding& finding : function.findings) {
-    out += fmt::format("  {}  {}:{}:{}: {} [{}]\n", bold("finding       ", color), plain_text(finding.at.file),
-                       finding.at.line, finding.at.column, plain_text(finding.message), finding.kind);
   }
 }
 
@@ -122,10 +126,11 @@ Result<std::string> source_text(const source::SourceReport& report, const Source
                        function.line, function.end_line);
     if (!function.symbols.empty()) out += fmt::format("   symbols {}", fmt::join(function.symbols, ", "));
     out += '\n';
+    append_findings(out, function, options.color);
     append_totals(out, function);
     append_arrays(out, function);
     append_lines(out, function, options.hot_lines);
-    append_notes(out, function, options.color);
+    append_notes(out, function);
   }
   if (report.functions.empty()) out = fmt::format("{}: no function is defined in this file\n", plain_text(report.file));
   return out;

@@ -60,31 +60,35 @@ bool Ast::is_reference(CXType type) const {
 Type Ast::type(CXType written) const {
   const CXType plain = plain_type(written);
   Type out;
-  const long long size = c.clang_Type_getSizeOf(plain);
-  out.bits = size > 0 && size <= 64 ? static_cast<int>(size) * bits_per_byte : 0;
+  // Only of scalars: libclang crashes when asked for the size of some types that depend on template parameters.
+  const auto width = [&] {
+    const long long size = c.clang_Type_getSizeOf(plain);
+    return size > 0 && size <= 64 ? static_cast<int>(size) * bits_per_byte : 0;
+  };
   if (plain.kind == CXType_Void) {
-    out.bits = 0;
+    out.kind = TypeKind::none;
   } else if (plain.kind == CXType_Bool) {
     out.kind = TypeKind::boolean;
+    out.bits = width();
   } else if (is_signed(plain.kind) || is_unsigned(plain.kind)) {
     out.kind = TypeKind::integer;
     out.is_signed = is_signed(plain.kind);
+    out.bits = width();
   } else if (is_floating(plain.kind)) {
     out.kind = TypeKind::floating;
+    out.bits = width();
   } else if (plain.kind == CXType_Enum) {
     out = type(c.clang_getEnumDeclIntegerType(c.clang_getTypeDeclaration(plain)));
   } else if (plain.kind == CXType_Vector || plain.kind == CXType_ExtVector) {
     out = type(c.clang_getElementType(plain));
     out.lanes = static_cast<int>(c.clang_getNumElements(plain));
   } else if (plain.kind == CXType_Pointer) {
-    out.bits = 0;
     const CXType pointee = c.clang_getPointeeType(plain);
     const CXTypeKind pointee_kind = c.clang_getCanonicalType(pointee).kind;
     const bool function = pointee_kind == CXType_FunctionProto || pointee_kind == CXType_FunctionNoProto;
     out.kind = function ? TypeKind::opaque : TypeKind::pointer;
     if (!function) out.element = shared(type(pointee));
   } else if (plain.kind == CXType_NullPtr) {
-    out.bits = 0;
     out.kind = TypeKind::pointer;
     out.element = shared(Type{});
   } else if (plain.kind == CXType_ConstantArray) {
@@ -97,7 +101,7 @@ Type Ast::type(CXType written) const {
     // libclang has no kind for __bf16 on some versions.
     const bool half = take(c.clang_getTypeSpelling(plain)) == "__bf16";
     out.kind = half ? TypeKind::floating : TypeKind::opaque;
-    if (!half) out.bits = 0;
+    if (half) out.bits = width();
   }
   out.name = take(c.clang_getTypeSpelling(c.clang_getUnqualifiedType(c.clang_getNonReferenceType(written))));
   return out;

@@ -61,8 +61,14 @@ class Walker {
   Frame<Num>& frame() { return frames_.back(); }
   const Function& function() { return program_.functions[static_cast<std::size_t>(frame().function)]; }
   const Variable& variable(VariableId id) { return function().variables[static_cast<std::size_t>(id)]; }
+  /// A reference or address may outlive its function (one that is returned, or kept by the caller): nothing is known of
+  /// what it then names.
   SlotT& slot(const PlaceT& place) {
-    return frames_[static_cast<std::size_t>(place.frame)].slots[static_cast<std::size_t>(place.variable)];
+    const auto at = static_cast<std::size_t>(place.variable);
+    const auto of = static_cast<std::size_t>(place.frame);
+    if (of < frames_.size() && at < frames_[of].slots.size()) return frames_[of].slots[at];
+    dead_ = SlotT{};
+    return dead_;
   }
   int frame_index() const { return static_cast<int>(frames_.size()) - 1; }
 
@@ -117,6 +123,7 @@ class Walker {
   const FunctionTable& table_;
   const DataOperations& data_operations_;
   std::vector<Frame<Num>> frames_;
+  SlotT dead_;  ///< what slot() gives for a place whose function has ended
   std::vector<ArrayInfo> arrays_;
   std::map<std::string, int> array_ids_;
   std::map<std::string, Num> globals_;                                   // sizes of containers by name

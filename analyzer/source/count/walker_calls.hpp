@@ -124,7 +124,10 @@ Value<Num> Walker<D, Num>::call_known(const Expr& e) {
     }
     run(callee.body);
   };
-  return self().called(callee, body);
+  ValueT result = self().called(callee, body);
+  const bool ended = result.kind == ValueT::Kind::address && result.place.kind == PlaceT::Kind::variable &&
+                     static_cast<std::size_t>(result.place.frame) >= frames_.size();
+  return ended ? data() : result;
 }
 
 template <class D, class Num>
