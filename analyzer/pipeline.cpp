@@ -143,6 +143,7 @@ void add_runtime_rows(Analysis& analysis, const CostLibrary& library) {
     const auto shaped = infer_shapes(measurement.optimized, options);
     if (shaped) {
       costs = std::move(cost_model(library, **shaped).front());
+      analysis.executed = *shaped;
     } else {
       analysis.warnings.push_back("the runtime's optimised graph could not be costed: " + shaped.error().message);
     }

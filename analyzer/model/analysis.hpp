@@ -14,6 +14,12 @@
 
 namespace costscan {
 
+// What the later steps find; each has a header of its own (model/memory.hpp, prediction.hpp, slow.hpp, optimizers.hpp).
+struct MemoryTimeline;
+struct PredictionReport;
+struct SlowReport;
+struct OptimizerStudy;
+
 enum class Bound { unknown, compute, memory, dispatch, free };
 
 /// A tensor as a row shows it. `present` is false for an omitted optional.
@@ -54,9 +60,13 @@ struct RuntimeRow {
   std::string provider;
   std::vector<std::int32_t> rows;  ///< indices into Analysis::nodes
   std::string join;                ///< how it was joined: "output name", "region", "not joined: ..."
+  std::string fusion;              ///< what the runtime calls the fusion that made it; empty where it fused nothing
+  std::string rate_class;          ///< class of calibrated rates that predicted it; empty: plain roofline
   NodeCost cost;                   ///< of the executed op itself
   Bound bound = Bound::unknown;
   std::optional<double> predicted_us;
+  std::optional<double> predicted_low_us;  ///< 90% interval; only with a calibration
+  std::optional<double> predicted_high_us;
   std::optional<double> measured_us;
   std::optional<double> measured_mad_us;
 };
@@ -98,10 +108,15 @@ struct Analysis {
   std::shared_ptr<const ShapedModel> shaped;  ///< keeps the model alive
   std::vector<NodeRow> nodes;                 ///< main graph, then instances in scope order; each in file order
   std::vector<RuntimeRow> runtime;
+  std::shared_ptr<const ShapedModel> executed;  ///< the graph that the runtime executes or would; null where unknown
   Measurement measurement;
   MachineRates rates;
   Totals totals;
   std::vector<Uncovered> uncovered;
+  std::shared_ptr<const MemoryTimeline> memory;        ///< null where a shape is unknown
+  std::shared_ptr<const PredictionReport> prediction;  ///< null without a calibration
+  std::shared_ptr<const SlowReport> slow;              ///< null where nothing was measured
+  std::shared_ptr<const OptimizerStudy> optimizers;    ///< only with --leave-one-out
   std::optional<ClosedForms> closed_forms;  ///< only where a report asked for them: AnalyzeOptions::closed_forms
   std::string family;                       ///< vision, transformer, ...; empty until a fingerprint exists
   std::vector<std::string> assumptions;     ///< conventions and defaults that the figures rest on
