@@ -71,6 +71,13 @@ struct RuntimeRow {
   std::optional<double> measured_mad_us;
 };
 
+/// How fast a machine computes on one element type, where that differs from its fp32 rate.
+struct TypeRate {
+  DType dtype = DType::undefined;
+  double operations_per_second = 0;
+  std::string source;
+};
+
 /// The rates that turned work into a prediction and a bound, each with where it comes from.
 struct MachineRates {
   std::string name;  ///< "measured here" or the machine file's name
@@ -78,6 +85,7 @@ struct MachineRates {
   double flops_per_second = 0;
   double bytes_per_second = 0;
   double dispatch_us = 0;
+  std::vector<TypeRate> type_rates = {};  ///< of a named machine; every other type computes at flops_per_second
 };
 
 struct Uncovered {

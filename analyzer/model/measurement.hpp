@@ -52,13 +52,43 @@ struct MachineInfo {
   double load_before = 0;           ///< 1-minute load average before measuring
   double steal_fraction = 0;        ///< share of CPU time stolen by the hypervisor while measuring
   std::string os;
+  std::optional<double> load_after = {};            ///< 1-minute load average after measuring
+  std::optional<double> temperature_before_c = {};  ///< of the hottest CPU sensor; nullopt where none is readable
+  std::optional<double> temperature_after_c = {};
+  std::optional<double> clock_before_mhz = {};  ///< mean current clock of the CPUs as the kernel reports it
+  std::optional<double> clock_after_mhz = {};
+};
+
+/// A stretch of runs of one of the two sessions, in the order in which they were made.
+struct RunBlock {
+  bool profiled = false;
+  std::int32_t warmup_runs = 0;  ///< its first runs, kept apart: the other session had used the caches
+  std::int32_t runs = 0;         ///< counted ones
+  double started_s = 0;          ///< seconds after the worker started
+
+  friend bool operator==(const RunBlock&, const RunBlock&) = default;
+};
+
+/// What the operating system did to the worker while it ran the counted runs.
+struct Disturbance {
+  std::int64_t involuntary_switches = 0;  ///< times that it was taken off its CPU
+  std::int64_t major_faults = 0;          ///< pages that had to come from disk
+};
+
+/// Copy bandwidth where source and target together take so many bytes: what the level of memory that holds them gives.
+struct CopyRate {
+  std::int64_t footprint_bytes = 0;
+  double bytes_per_second = 0;  ///< read plus written
+
+  friend bool operator==(const CopyRate&, const CopyRate&) = default;
 };
 
 /// Roofs measured in the same run, for the roofline and the bound column; absent without a measurement.
 struct MeasuredRoofs {
-  double flops_per_second = 0;  ///< fp32 matrix multiply under this runtime, best of several
-  double bytes_per_second = 0;  ///< large copy
-  double dispatch_us = 0;       ///< per node: chain of tiny ops
+  double flops_per_second = 0;        ///< fp32 matrix multiply under this runtime, best of several
+  double bytes_per_second = 0;        ///< large copy
+  double dispatch_us = 0;             ///< per node: chain of tiny ops
+  std::vector<CopyRate> copies = {};  ///< smallest footprint first, up to what no cache holds
 };
 
 struct Measurement {
@@ -75,7 +105,11 @@ struct Measurement {
   std::shared_ptr<const Model> optimized;  ///< the graph that the profiled session itself saved
   std::optional<MeasuredRoofs> roofs;
   MachineInfo machine;
-  std::int32_t warmup_runs = 0;
+  std::int32_t warmup_runs = 0;            ///< of the unprofiled session before its first counted run
+  std::vector<double> warmup_us;           ///< every run of the unprofiled session that is not in `latency`, in order
+  std::vector<double> profiled_warmup_us;  ///< likewise of the profiled one
+  std::vector<RunBlock> blocks;            ///< in the order in which they ran; empty for a foreign measurement
+  std::optional<Disturbance> disturbance;
   std::int64_t synthesized_weights = 0;  ///< bytes of weights that the file lacks and that were made up
   std::vector<std::string> input_notes;  ///< how each input was made: "input_ids: ids below 30522"
   std::vector<std::string> warnings;     ///< the machine's own conditions, truncated profile, ...
