@@ -59,6 +59,7 @@ struct RuntimeRow {
   std::string domain;
   std::string provider;
   std::vector<std::int32_t> rows;  ///< indices into Analysis::nodes
+  std::vector<double> shares;      ///< part of its time that each of `rows` gets; they sum to 1
   std::string join;                ///< how it was joined: "output name", "region", "not joined: ..."
   std::string fusion;              ///< what the runtime calls the fusion that made it; empty where it fused nothing
   std::string rate_class;          ///< class of calibrated rates that predicted it; empty: plain roofline
