@@ -31,6 +31,8 @@ find_package(yaml-cpp CONFIG QUIET)
 costscan_need(yaml-cpp_FOUND "yaml-cpp" "Install libyaml-cpp-dev")
 find_package(nlohmann_json CONFIG QUIET)
 costscan_need(nlohmann_json_FOUND "nlohmann-json" "Install nlohmann-json3-dev")
+find_package(Eigen3 CONFIG QUIET)
+costscan_need(Eigen3_FOUND "Eigen" "Install libeigen3-dev")
 find_package(CLI11 CONFIG QUIET)
 costscan_need(CLI11_FOUND "CLI11" "Install libcli11-dev")
 find_path(COSTSCAN_ORT_INCLUDE onnxruntime_c_api.h

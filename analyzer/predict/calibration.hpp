@@ -53,6 +53,24 @@ struct ComputePeak {
   double operations_per_second = 0;  ///< all threads of the calibration together
 };
 
+/// How the points of one class and context are interpolated: found by leaving each point out in turn. What stands
+/// beside the base is interpolated in the logarithms of the coordinates (see predict/rate_fit.hpp).
+struct RateFit {
+  std::string rate_class;
+  CacheContext context = CacheContext::warm;
+  double overhead_us = 0;  ///< base: overhead + work x us_per_work + bytes x us_per_byte; for the cold contexts
+  double us_per_work = 0;  ///< what they add to the warm time
+  double us_per_byte = 0;
+  std::vector<double> lengths;  ///< per coordinate, in doublings, over which times stay alike
+  bool smooth = false;          ///< Matern 3/2 in place of the exponential covariance
+  double deviation = 0;         ///< of the logarithm of time from the base
+  double nugget = 0;            ///< share of its variance that is noise
+  double interval_scale = 1;    ///< what makes 90% of the left-out points lie within 1.645 stated deviations
+  double median_error = 0;      ///< relative, of left-out points
+  double p90_error = 0;
+  std::int32_t points = 0;
+};
+
 /// Repeats of the same points at the start, in the middle and at the end of the run.
 struct CalibrationStability {
   std::int32_t points = 0;
@@ -76,6 +94,7 @@ struct Calibration {
   std::string made;       ///< UTC, "2026-11-21T21:40:00Z"
   double seconds = 0;     ///< wall time that it took
   std::vector<CalibrationPoint> points;
+  std::vector<RateFit> fits;             ///< of `points`, by fit_rates; empty: made when they are needed
   std::vector<ResidencyStep> residency;  ///< ascending footprints
   double profiler_bias_us = 0;           ///< that profiling adds to each node's event
   double dispatch_us = 0;                ///< of a node beside its kernel, unprofiled
