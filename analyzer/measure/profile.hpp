@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/measurement.hpp"
@@ -35,5 +37,9 @@ struct Profile {
 /// nameless by their place between the named ones (the sequential executor runs the saved order). Nodes of bodies keep
 /// -1.
 void join_to_graph(std::vector<RuntimeNode>& nodes, const Graph& optimized);
+
+/// What the profile saw of tensors, by their names in the optimised graph: shapes that no inference rule needs to know.
+[[nodiscard]] std::unordered_map<std::string, std::pair<DType, Shape>> observed_outputs(
+    const std::vector<RuntimeNode>& nodes, const Graph& optimized);
 
 }  // namespace costscan

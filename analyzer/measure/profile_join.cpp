@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -80,6 +81,23 @@ void join_to_graph(std::vector<RuntimeNode>& nodes, const Graph& optimized) {
       break;
     }
   }
+}
+
+std::unordered_map<std::string, std::pair<DType, Shape>> observed_outputs(const std::vector<RuntimeNode>& nodes,
+                                                                          const Graph& optimized) {
+  std::unordered_map<std::string, std::pair<DType, Shape>> observed;
+  for (const RuntimeNode& executed : nodes) {
+    if (executed.optimized_node < 0) continue;
+    std::size_t seen = 0;
+    for (const ValueId output : optimized.nodes[static_cast<std::size_t>(executed.optimized_node)].outputs) {
+      if (output == no_value || seen >= executed.output_shapes.size() || seen >= executed.output_dtypes.size())
+        continue;
+      observed[optimized.values[static_cast<std::size_t>(output)].name] = {executed.output_dtypes[seen],
+                                                                           executed.output_shapes[seen]};
+      ++seen;
+    }
+  }
+  return observed;
 }
 
 }  // namespace costscan
