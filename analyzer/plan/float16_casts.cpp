@@ -1,0 +1,180 @@
+// InsertCastTransformer: operators without a float16 kernel run in float32, between casts.
+#include <algorithm>
+#include <map>
+
+#include "plan/float16_kernels.hpp"
+#include "plan/transformers.hpp"
+
+namespace costscan::plan {
+namespace {
+
+bool is_half(const PlanGraph& graph, ValueId value) {
+  return value != no_value && dtype(graph, value) == DType::float16;
+}
+
+/// Copies and views work on any type; a few kernels compute in float16 (ONNX Runtime 1.31, x86-64).
+bool has_half_kernel(const Node& node) {
+  if (node.domain == ms_domain) {
+    static constexpr std::string_view ops[] = {"MatMulNBits",
+                                               "GroupQueryAttention",
+                                               "RotaryEmbedding",
+                                               "SkipLayerNormalization",
+                                               "SkipSimplifiedLayerNormalization",
+                                               "QuantizeLinear",
+                                               "DequantizeLinear"};
+    return std::ranges::find(ops, node.op_type) != std::end(ops);
+  }
+  static constexpr std::string_view ops[] = {"Cast",
+                                             "Reshape",
+                                             "Transpose",
+                                             "Concat",
+                                             "Split",
+                                             "Slice",
+                                             "Gather",
+                                             "GatherElements",
+                                             "GatherND",
+                                             "Squeeze",
+                                             "Unsqueeze",
+                                             "Flatten",
+                                             "Identity",
+                                             "Shape",
+                                             "Size",
+                                             "Expand",
+                                             "ConstantOfShape",
+                                             "Tile",
+                                             "If",
+                                             "Loop",
+                                             "Scan",
+                                             "IsNaN",
+                                             "IsInf",
+                                             "QuantizeLinear",
+                                             "DequantizeLinear",
+                                             "LayerNormalization",
+                                             "SimplifiedLayerNormalization",
+                                             "RMSNormalization",
+                                             "ScatterElements",
+                                             "ScatterND",
+                                             "Pad",
+                                             "Where",
+                                             "DepthToSpace",
+                                             "SpaceToDepth",
+                                             "Attention",
+                                             "RotaryEmbedding",
+                                             "TensorScatter"};
+  return std::ranges::find(ops, node.op_type) != std::end(ops);
+}
+
+ValueId as_type(PlanGraph& graph, ValueId value, DType type, const std::string& prefix) {
+  ValueType made = type_of(graph, value);
+  made.info.dtype = type;
+  return graph.add_value(prefix + graph.value(value).name, std::move(made));
+}
+
+void add_cast(PlanGraph& graph, ValueId from, ValueId to) {
+  Node cast = make_node("InsertedPrecisionFreeCast_" + graph.value(from).name, "Cast", onnx_domain, {from}, {to});
+  set_attribute(cast, "to", static_cast<std::int64_t>(graph.value(to).info.dtype));
+  graph.add_node(std::move(cast));
+}
+
+class Caster {
+ public:
+  explicit Caster(PlanGraph& graph) : graph_(graph) {}
+
+  bool run() {
+    force_isolated();
+    bool changed = false;
+    const std::vector<NodeId> order = graph_.execution_order();
+    for (const NodeId id : order) changed = (needs_float(id) && widen(id)) || changed;
+    return changed;
+  }
+
+ private:
+  bool needs_float(NodeId id) const {
+    return !runs_on_cpu(graph_, graph_.node(id)) || std::ranges::find(forced_, id) != forced_.end();
+  }
+
+  /// A float16 kernel between operators that run in float32 joins them: fewer casts.
+  void force_isolated() {
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      const auto id = static_cast<NodeId>(n);
+      if (graph_.alive(id) && !graph_.at(id).has_subgraph && is_isolated(id)) forced_.push_back(id);
+    }
+  }
+
+  bool is_isolated(NodeId id) const {
+    const Node& node = graph_.node(id);
+    if (node.op_type == "Cast" || needs_float(id) || makes_graph_output(graph_, node)) return false;
+    bool any_in = false;
+    for (const ValueId in : node.inputs) {
+      if (!is_half(graph_, in)) continue;
+      const NodeId producer = graph_.value(in).producer;
+      if (producer == no_node || !needs_float(producer)) return false;
+      any_in = true;
+    }
+    bool any_out = false;
+    for (const ValueId out : node.outputs) {
+      if (!is_half(graph_, out)) continue;
+      for (const Use& use : graph_.value(out).uses) {
+        if (!needs_float(use.node)) return false;
+        any_out = true;
+      }
+    }
+    return any_in && any_out;
+  }
+
+  bool widen(NodeId id) {
+    const std::vector<ValueId> inputs = graph_.node(id).inputs;
+    for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
+      if (!is_half(graph_, inputs[slot])) continue;
+      ValueId& wide = wide_.try_emplace(inputs[slot], no_value).first->second;
+      if (wide == no_value) {
+        wide = as_type(graph_, inputs[slot], DType::float32, "InsertedPrecisionFreeCast_");
+        if (is_constant(graph_, inputs[slot])) {
+          // FuseFp16InitializerToFp32NodeTransformer: a constant is converted when the session is made.
+          graph_.value(wide).initializer = true;
+          graph_.value(wide).info.constant = true;
+        } else {
+          add_cast(graph_, inputs[slot], wide);
+        }
+      }
+      graph_.set_input(id, slot, wide);
+    }
+    const std::vector<ValueId> outputs = graph_.node(id).outputs;
+    for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
+      if (!is_half(graph_, outputs[slot])) continue;
+      const ValueId wide = as_type(graph_, outputs[slot], DType::float32, "InsertedPrecisionFreeCast_");
+      graph_.set_output(id, slot, wide);
+      add_cast(graph_, wide, outputs[slot]);
+      wide_[outputs[slot]] = wide;
+    }
+    return true;
+  }
+
+  PlanGraph& graph_;
+  std::vector<NodeId> forced_;
+  std::map<ValueId, ValueId> wide_;
+};
+
+bool is_unread_cast(const PlanGraph& graph, NodeId id) {
+  const Node& node = graph.node(id);
+  return is_op(node, "Cast") && edge_count(graph, node) == 0 && !makes_graph_output(graph, node);
+}
+
+}  // namespace
+
+bool runs_on_cpu(const PlanGraph& graph, const Node& node) {
+  const bool half = std::ranges::any_of(node.inputs, [&](ValueId in) { return is_half(graph, in); });
+  return !half || has_half_kernel(node);
+}
+
+bool insert_float16_casts(PlanGraph& graph, const Context&) { return Caster(graph).run(); }
+
+bool remove_duplicate_casts(PlanGraph& graph, const Context&) {
+  return for_each(graph, [](PlanGraph& changed, NodeId id) {
+    if (!is_unread_cast(changed, id)) return false;
+    changed.remove(id);
+    return true;
+  });
+}
+
+}  // namespace costscan::plan
