@@ -1,0 +1,82 @@
+// Which reports a command makes, and where each goes.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "cli/output.hpp"
+#include "model/result.hpp"
+#include "model/text.hpp"
+
+namespace costscan::cli {
+
+/// One report to make: its format, and where it goes (nullopt: standard output).
+template <class Format>
+struct ReportTarget {
+  const Format* format = nullptr;
+  std::optional<std::filesystem::path> path;
+};
+
+/// The formats of these names, each once. Error (usage) for a name that is none.
+template <class Format>
+Result<std::vector<const Format*>> find_formats(std::span<const Format> all, const std::vector<std::string>& names) {
+  std::vector<const Format*> formats;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(all, name, &Format::name);
+    if (found == all.end()) {
+      std::string known;
+      for (const Format& each : all) known += (known.empty() ? "" : ", ") + std::string(each.name);
+      return fail(ErrorKind::usage, fmt::format("unknown report '{}': choose from {}", printable(name), known));
+    }
+    if (std::ranges::find(formats, &*found) == formats.end()) formats.push_back(&*found);
+  }
+  return formats;
+}
+
+/// Decides where each report goes, and checks that it can be written before anything is done. `output`: what -o says,
+/// empty without it; files in a folder, and those that do not go to standard output, are called `stem`.EXTENSION.
+template <class Format>
+Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> all,
+                                                       const std::vector<std::string>& names, const std::string& output,
+                                                       const std::string& stem) {
+  const auto formats = find_formats(all, names);
+  if (!formats) return tl::unexpected(formats.error());
+  std::error_code error;
+  if (formats->size() > 1 && output.empty()) {
+    return fail(ErrorKind::usage, "several reports at once need a folder: add -o DIR");
+  }
+  const bool into_folder = std::filesystem::is_directory(output, error) || output.ends_with('/') || formats->size() > 1;
+  if (into_folder && !output.empty()) {
+    std::filesystem::create_directories(output, error);
+    if (error) {
+      return fail(ErrorKind::output,
+                  fmt::format("cannot create the folder '{}': {}; choose another with -o", output, error.message()));
+    }
+  }
+  std::vector<ReportTarget<Format>> targets;
+  for (const Format* format : *formats) {
+    ReportTarget<Format> target{format, std::nullopt};
+    const std::string file = fmt::format("{}.{}", stem, format->extension);
+    if (into_folder) {
+      target.path = std::filesystem::path(output) / file;
+    } else if (!output.empty()) {
+      target.path = output;
+    } else if (!format->to_stdout) {
+      target.path = file;
+    }
+    if (target.path) {
+      if (auto ok = check_writable(*target.path); !ok) return tl::unexpected(ok.error());
+    }
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+}  // namespace costscan::cli

@@ -1,0 +1,29 @@
+// Weights that the files lack are made up. So that two models can be compared by what they answer, B gets the contents
+// that A got, wherever a weight of B is a tensor of A.
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "measure/session.hpp"
+#include "measure/synthesize.hpp"
+
+namespace costscan {
+
+struct CarrySide {
+  RunnableModel& model;
+  std::span<const WeightPlan> made_up;  ///< of the weights that the file lacks
+};
+
+struct Carried {
+  std::int64_t weights = 0;                ///< missing weights of B with contents of A
+  std::vector<std::string> without_equal;  ///< missing weights that the other model has under no name: "A: name"
+};
+
+/// `pairs`: A's tensor, B's tensor. Error (measurement) where memory ends.
+[[nodiscard]] Result<Carried> carry_weights(const Runtime& runtime, const CarrySide& a, const CarrySide& b,
+                                            std::span<const std::pair<std::string, std::string>> pairs);
+
+}  // namespace costscan
