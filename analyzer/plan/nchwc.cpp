@@ -37,7 +37,9 @@ class Transform {
   void visit(NodeId id) {
     const Node& node = graph_.node(id);
     if (is_op(node, "Conv") || is_op(node, "FusedConv", ms_domain)) return conv(id);
+    if (is_op(node, "QuickGelu", ms_domain) || is_op(node, "Gelu", ms_domain)) return elementwise(id);
     if (!node.domain.empty()) return;
+    if (node.op_type == "Gelu") return elementwise(id);
     if (is_any(node, {"MaxPool", "AveragePool"})) return pool(id, true);
     if (is_any(node, {"GlobalMaxPool", "GlobalAveragePool"})) return pool(id, false);
     if (is_any(node, {"Add", "Sum"})) return binary(id, true);
@@ -246,6 +248,14 @@ class Transform {
       return fuse_into(id, *source);
     }
     block_output(id, output(node, 0), source->channels);
+  }
+
+  void elementwise(NodeId id) {
+    Blocked* source = blocked(input(graph_.node(id), 0));
+    if (source == nullptr) return;
+    use_blocked(id, 0, *source);
+    const std::int64_t channels = source->channels;
+    block_output(id, output(graph_.node(id), 0), channels);
   }
 
   /// x * HardSigmoid(x) of a convolution that nothing else reads: its activation is HardSwish.

@@ -1,4 +1,5 @@
-// ReshapeFusion: a shape that is concatenated from the input's own extents and constants becomes a constant.
+// ReshapeFusion: a shape that is concatenated from the input's own extents and constants becomes a constant; views in a
+// row become one.
 #include <algorithm>
 
 #include "plan/transformers.hpp"
@@ -67,8 +68,35 @@ bool match(PlanGraph& graph, NodeId id) {
   return true;
 }
 
+bool is_view(const Node& node) { return is_any(node, {"Reshape", "Squeeze", "Unsqueeze"}); }
+
+/// Views in a row, up to a shape that is known, are one Reshape.
+bool match_contiguous(PlanGraph& graph, NodeId id) {
+  if (!is_view(graph.node(id))) return false;
+  std::vector<NodeId> chain{id};
+  for (NodeId next = sole_consumer(graph, graph.node(id)); next != no_node;
+       next = sole_consumer(graph, graph.node(next))) {
+    const Node& node = graph.node(next);
+    if (!is_view(node) || input(node, 0) != output(graph.node(chain.back()), 0)) break;
+    chain.push_back(next);
+  }
+  if (chain.size() < 2) return false;
+  const ValueId out = output(graph.node(chain.back()), 0);
+  const Shape* shape = planned_shape(graph, out);
+  if (shape == nullptr || !all_known(*shape)) return false;
+  const Shape target = *shape;
+  const std::string name = graph.node(id).name;
+  const ValueId from = input(graph.node(id), 0);
+  const ValueId to = graph.add_ints(name + "_new_shape", target);
+  fuse(graph, make_node(name + "_new_reshape", "Reshape", onnx_domain, {from, to}, {}), chain);
+  return true;
+}
+
 }  // namespace
 
-bool fuse_reshape(PlanGraph& graph, const Context&) { return for_each(graph, match); }
+bool fuse_reshape(PlanGraph& graph, const Context&) {
+  return for_each(graph,
+                  [](PlanGraph& changed, NodeId id) { return match(changed, id) || match_contiguous(changed, id); });
+}
 
 }  // namespace costscan::plan
