@@ -37,8 +37,7 @@ struct AppendCell {
 
 }  // namespace
 
-Result<std::string> report_csv(const Analysis& analysis, const ReportOptions& options) {
-  const Table table = table_of(analysis, options.level);
+std::string csv_of(const Table& table) {
   std::string out;
   for (std::size_t i = 0; i < table.header.size(); ++i) {
     if (i != 0) out += ',';
@@ -53,6 +52,10 @@ Result<std::string> report_csv(const Analysis& analysis, const ReportOptions& op
     out += '\n';
   }
   return out;
+}
+
+Result<std::string> report_csv(const Analysis& analysis, const ReportOptions& options) {
+  return csv_of(table_of(analysis, options.level));
 }
 
 }  // namespace costscan

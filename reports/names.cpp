@@ -100,6 +100,20 @@ std::string plain_text(std::string_view text) {
   return out;
 }
 
+std::string html_text(std::string_view text) {
+  std::string out;
+  for (const char c : plain_text(text)) {
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
 std::size_t text_width(std::string_view utf8) noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return !continues(c); }));
 }
@@ -154,6 +168,11 @@ std::string node_label(const NodeRow& row) {
   out += row.node_name.empty() ? fmt::format("{} #{}", plain_text(row.op_type), row.node_index)
                                : plain_text(row.node_name);
   return out;
+}
+
+std::string rates_text(const MachineRates& rates) {
+  if (rates.name.empty()) return {};
+  return fmt::format("{}{}: {}", rates.named ? "plain roofline of " : "", rates.name, rates.source);
 }
 
 const char* to_string(MeasureStatus status) noexcept {

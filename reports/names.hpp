@@ -18,6 +18,9 @@ namespace costscan {
 /// `\u202E`), so that a name cannot drive a terminal or reorder a line.
 [[nodiscard]] std::string plain_text(std::string_view text);
 
+/// plain_text with HTML's special characters escaped: for elements and quoted attributes.
+[[nodiscard]] std::string html_text(std::string_view text);
+
 /// Characters (code points) of valid UTF-8.
 [[nodiscard]] std::size_t text_width(std::string_view utf8) noexcept;
 
@@ -41,6 +44,10 @@ namespace costscan {
 
 /// The node's name, else "Conv #12"; with the path of its subgraph in front. As plain text.
 [[nodiscard]] std::string node_label(const NodeRow& row);
+
+/// What predictions rest on, with its source: "measured here: ...", "plain roofline of NAME: ..." for a machine that was
+/// asked for by name. Empty without rates.
+[[nodiscard]] std::string rates_text(const MachineRates& rates);
 
 [[nodiscard]] const char* to_string(MeasureStatus status) noexcept;
 [[nodiscard]] const char* to_string(BindingOrigin origin) noexcept;

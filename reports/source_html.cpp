@@ -39,28 +39,12 @@ tr.find td{color:var(--bad);background:var(--badbg)}tr.skip td{color:var(--note)
 tr.start td{border-top:2px solid var(--line)}
 )css";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
-std::string shown(std::string_view text) { return escaped(plain_text(text)); }
-
 /// A line's code: tabs stay, other control characters are shown.
 std::string code(std::string_view line) {
   std::string out;
   for (std::size_t at = 0; at <= line.size();) {
     const std::size_t tab = std::min(line.find('\t', at), line.size());
-    out += shown(line.substr(at, tab - at));
+    out += html_text(line.substr(at, tab - at));
     if (tab < line.size()) out += '\t';
     at = tab + 1;
   }
@@ -88,7 +72,7 @@ std::string cell(const source::Count& count) {
   const std::string text = short_cell(count);
   std::string title = count.formula;
   if (!count.assumption.empty()) title += (title.empty() ? "" : "; ") + count.assumption;
-  return fmt::format("<td class=\"long\" title=\"{}\">{}</td>", shown(title), shown(text));
+  return fmt::format("<td class=\"long\" title=\"{}\">{}</td>", html_text(title), html_text(text));
 }
 
 /// Work of a line for its bar: the largest of FLOPs, integer operations and bytes; where numbers are not known, how
@@ -117,7 +101,7 @@ std::string totals_table(const source::FunctionReport& function) {
     if (is_zero(count)) continue;
     const bool repeats = count.exact() && count.formula == std::to_string(*count.upper);
     rows += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td><code>{}</code></td></tr>",
-                        source::measure_names[i], shown(number_cell(count)), repeats ? "" : shown(count.formula));
+                        source::measure_names[i], html_text(number_cell(count)), repeats ? "" : html_text(count.formula));
   }
   return rows.empty() ? "<div class=\"dim\">no work</div>" : "<table>" + rows + "</table>";
 }
@@ -128,12 +112,12 @@ std::string arrays_table(const source::FunctionReport& function) {
       "<table><tr><th>array</th><th class=\"num\">bytes read</th><th class=\"num\">distinct</th><th "
       "class=\"num\">written</th><th class=\"num\">distinct</th></tr>";
   for (const source::ArrayCounts& array : function.arrays) {
-    out += fmt::format("<tr><td><code>{}</code> <span class=\"dim\">{}</span></td>", shown(array.name),
-                       shown(array.element));
+    out += fmt::format("<tr><td><code>{}</code> <span class=\"dim\">{}</span></td>", html_text(array.name),
+                       html_text(array.element));
     for (const Measure measure :
          {Measure::read_bytes, Measure::distinct_read_bytes, Measure::write_bytes, Measure::distinct_write_bytes}) {
       const source::Count& count = of(array.counts, measure);
-      out += fmt::format("<td class=\"num\">{}</td>", is_zero(count) ? "" : shown(short_cell(count)));
+      out += fmt::format("<td class=\"num\">{}</td>", is_zero(count) ? "" : html_text(short_cell(count)));
     }
     out += "</tr>";
   }
@@ -144,12 +128,12 @@ std::string card(const source::FunctionReport& function) {
   std::string out = fmt::format(
       "<section class=\"card\"><h2><a href=\"#L{1}\"><code>{0}</code></a> <span class=\"dim\">lines "
       "{1}–{2}</span></h2>",
-      shown(function.function), function.line, function.end_line);
+      html_text(function.function), function.line, function.end_line);
   out += totals_table(function) + arrays_table(function);
   for (const std::string& reason : reasons(function.counts))
-    out += fmt::format("<div class=\"dim\">{}</div>", shown(reason));
+    out += fmt::format("<div class=\"dim\">{}</div>", html_text(reason));
   for (const std::string& text : first_assumptions(function)) {
-    out += fmt::format("<div class=\"dim\">assuming {}</div>", shown(text));
+    out += fmt::format("<div class=\"dim\">assuming {}</div>", html_text(text));
   }
   return out + "</section>";
 }
@@ -184,10 +168,10 @@ std::map<int, LineView> views_of(const source::SourceReport& report) {
       if (std::find(notes.begin(), notes.end(), row) == notes.end()) notes.push_back(std::move(row));
     };
     for (const source::Finding& finding : function.findings) {
-      note(finding.at.line, "find", fmt::format("<b>{}</b>: {}", shown(finding.kind), shown(finding.message)));
+      note(finding.at.line, "find", fmt::format("<b>{}</b>: {}", html_text(finding.kind), html_text(finding.message)));
     }
     for (const source::Unsupported& entry : function.unsupported) {
-      note(entry.at.line, "skip", fmt::format("not followed, column {}: {}", entry.at.column, shown(entry.what)));
+      note(entry.at.line, "skip", fmt::format("not followed, column {}: {}", entry.at.column, html_text(entry.what)));
     }
   }
   return views;
@@ -212,7 +196,7 @@ std::string listing(const source::SourceReport& report, const std::vector<std::s
       const double share = view.most.work > 0     ? heat.work / view.most.work
                            : view.most.degree > 0 ? heat.degree / view.most.degree
                                                   : 0;
-      out += fmt::format("<td class=\"long\" title=\"{0}\">{0}</td>", shown(line.executions));
+      out += fmt::format("<td class=\"long\" title=\"{0}\">{0}</td>", html_text(line.executions));
       for (const Measure measure : {Measure::flops, Measure::read_bytes, Measure::write_bytes}) {
         out += cell(of(line.counts, measure));
       }
@@ -234,15 +218,15 @@ Result<std::string> source_html(const source::SourceReport& report, const Source
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\"><title>{} – costscan "
       "source</title><style>{}</style></head><body>\n",
-      shown(report.file), style);
-  out += fmt::format("<h1>{}</h1>\n", shown(report.file));
+      html_text(report.file), style);
+  out += fmt::format("<h1>{}</h1>\n", html_text(report.file));
   std::size_t findings = 0;
   for (const source::FunctionReport& function : report.functions) findings += function.findings.size();
   if (findings > 0) {
     out += fmt::format("<section class=\"card\"><b>{} finding{}</b><ul>", findings, findings == 1 ? "" : "s");
     for (const source::FunctionReport& function : report.functions) {
       for (const source::Finding& finding : function.findings) {
-        out += fmt::format("<li><a href=\"#L{0}\">line {0}</a>: {1}</li>", finding.at.line, shown(finding.message));
+        out += fmt::format("<li><a href=\"#L{0}\">line {0}</a>: {1}</li>", finding.at.line, html_text(finding.message));
       }
     }
     out += "</ul></section>\n";

@@ -30,6 +30,9 @@ struct Table {
 [[nodiscard]] Table runtime_table(const Analysis& analysis);
 [[nodiscard]] Table table_of(const Analysis& analysis, Level level);
 
+/// The table as CSV by RFC 4180, LF line ends.
+[[nodiscard]] std::string csv_of(const Table& table);
+
 /// A kernel's work over all executions of its node; nullopt where that leaves int64.
 [[nodiscard]] std::optional<Work> kernel_work(const NodeCost& cost, const KernelCost& kernel);
 

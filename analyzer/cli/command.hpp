@@ -24,6 +24,8 @@ struct Command {
 
 // One file each.
 [[nodiscard]] Runner declare_analyze(CLI::App& app);
+[[nodiscard]] Runner declare_calibrate(CLI::App& app);
+[[nodiscard]] Runner declare_compare(CLI::App& app);
 [[nodiscard]] Runner declare_explain(CLI::App& app);
 [[nodiscard]] Runner declare_list(CLI::App& app);
 [[nodiscard]] Runner declare_source(CLI::App& app);

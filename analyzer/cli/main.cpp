@@ -5,8 +5,10 @@
 #include <cstring>
 #include <exception>
 
+#include "calibrate/worker.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "compare/pair.hpp"
 #include "measure/measure.hpp"
 
 namespace costscan::cli {
@@ -19,6 +21,7 @@ Examples:
   costscan model.onnx --static --report csv           costs of every node without executing anything
   costscan model.onnx --dim batch=8 --dim seq=512     bind free dimensions
   costscan model.onnx --report html,csv,json -o out/  several reports into a folder
+  costscan compare before.onnx after.onnx             is the second faster, and does it answer the same
   costscan explain LayerNormalization                 where an op's figures come from
   costscan list ops                                   every op that has a cost model
 
@@ -66,6 +69,8 @@ int parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3 && std::strcmp(argv[1], "--measure-worker") == 0) return costscan::measure_worker_main(argv[2]);
+    if (argc == 3 && std::strcmp(argv[1], "--calibrate-worker") == 0) return costscan::calibrate_worker_main(argv[2]);
+    if (argc == 3 && std::strcmp(argv[1], "--compare-worker") == 0) return costscan::compare_worker_main(argv[2]);
     return costscan::cli::parse_and_run(argc, argv);
   } catch (const std::bad_alloc&) {
     std::fputs("costscan: out of memory; close other programs or analyse a smaller model\n", stderr);

@@ -1,12 +1,9 @@
 #include "measure/request.hpp"
 
-#include <fmt/format.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <system_error>
+#include <utility>
 
-#include "model/text.hpp"
+#include "measure/json_file.hpp"
 
 namespace costscan {
 namespace {
@@ -39,6 +36,36 @@ json to_json(const RuntimeNode& node) {
           {"time", to_json(node.time)}};
 }
 
+json to_json(const std::optional<MeasuredRoofs>& roofs) {
+  if (!roofs) return nullptr;
+  json copies = json::array();
+  for (const CopyRate& copy : roofs->copies) {
+    copies.push_back({{"footprint_bytes", copy.footprint_bytes}, {"bytes_per_second", copy.bytes_per_second}});
+  }
+  return {{"flops_per_second", roofs->flops_per_second},
+          {"bytes_per_second", roofs->bytes_per_second},
+          {"dispatch_us", roofs->dispatch_us},
+          {"copies", std::move(copies)}};
+}
+
+json to_json(const std::vector<RunBlock>& blocks) {
+  json out = json::array();
+  for (const RunBlock& block : blocks) {
+    out.push_back({{"profiled", block.profiled},
+                   {"warmup_runs", block.warmup_runs},
+                   {"runs", block.runs},
+                   {"started_s", block.started_s}});
+  }
+  return out;
+}
+
+json to_json(const std::optional<Disturbance>& disturbance) {
+  if (!disturbance) return nullptr;
+  return {{"involuntary_switches", disturbance->involuntary_switches},
+          {"major_faults", disturbance->major_faults},
+          {"throttled_us", disturbance->throttled_us}};
+}
+
 RuntimeNode node_from(const json& j) {
   RuntimeNode node;
   node.name = j.at("name");
@@ -51,32 +78,6 @@ RuntimeNode node_from(const json& j) {
     node.output_dtypes.push_back(static_cast<DType>(dtype.get<std::int32_t>()));
   node.time = samples_from(j.at("time"));
   return node;
-}
-
-Result<void> write_whole(const json& value, const std::filesystem::path& file) {
-  const std::filesystem::path draft = file.string() + ".part";
-  {
-    std::ofstream out(draft, std::ios::binary);
-    // Names may be anything; what is not UTF-8 is replaced rather than refused.
-    out << value.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (!out.flush()) return fail(ErrorKind::measurement, fmt::format("{}: cannot be written", draft.string()));
-  }
-  std::error_code failed;
-  std::filesystem::rename(draft, file, failed);
-  if (failed) return fail(ErrorKind::measurement, fmt::format("{}: {}", file.string(), failed.message()));
-  return {};
-}
-
-/// Reads the file and hands the JSON to `convert`; nlohmann's exceptions end here.
-template <class Convert>
-auto read_whole(const std::filesystem::path& file, Convert convert) -> Result<decltype(convert(json()))> {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(ErrorKind::measurement, fmt::format("{}: cannot be read", printable(file.string())));
-  try {
-    return convert(json::parse(in));
-  } catch (const json::exception& error) {
-    return fail(ErrorKind::measurement, fmt::format("{}: {}", printable(file.string()), printable(error.what())));
-  }
 }
 
 MeasureRequest request_from(const json& j) {
@@ -92,6 +93,7 @@ MeasureRequest request_from(const json& j) {
   r.target_seconds = j.at("target_seconds");
   r.timeout_seconds = j.at("timeout_seconds");
   r.memory_limit_bytes = j.at("memory_limit_bytes");
+  r.leave_one_out = j.at("leave_one_out");
   r.fault = j.at("fault");
   for (const json& input : j.at("inputs")) {
     r.inputs.push_back({input.at("name"), static_cast<DType>(input.at("dtype").get<std::int32_t>()),
@@ -115,8 +117,19 @@ Measurement result_from(const json& j) {
   for (const json& node : j.at("nodes")) m.nodes.push_back(node_from(node));
   if (const json& roofs = j.at("roofs"); !roofs.is_null()) {
     m.roofs = MeasuredRoofs{roofs.at("flops_per_second"), roofs.at("bytes_per_second"), roofs.at("dispatch_us")};
+    for (const json& copy : roofs.at("copies")) {
+      m.roofs->copies.push_back({copy.at("footprint_bytes"), copy.at("bytes_per_second")});
+    }
   }
   m.warmup_runs = j.at("warmup_runs");
+  m.warmup_us = j.at("warmup_us").get<std::vector<double>>();
+  m.profiled_warmup_us = j.at("profiled_warmup_us").get<std::vector<double>>();
+  for (const json& block : j.at("blocks")) {
+    m.blocks.push_back({block.at("profiled"), block.at("warmup_runs"), block.at("runs"), block.at("started_s")});
+  }
+  if (const json& d = j.at("disturbance"); !d.is_null()) {
+    m.disturbance = Disturbance{d.at("involuntary_switches"), d.at("major_faults"), d.at("throttled_us")};
+  }
   m.synthesized_weights = j.at("synthesized_weights");
   m.input_notes = j.at("input_notes").get<std::vector<std::string>>();
   m.warnings = j.at("warnings").get<std::vector<std::string>>();
@@ -140,7 +153,7 @@ Result<void> write_request(const MeasureRequest& r, const std::filesystem::path&
   }
   json weights = json::array();
   for (const WeightPlan& weight : r.weights) weights.push_back({{"name", weight.name}, {"fill", to_json(weight.fill)}});
-  return write_whole({{"model", r.model.string()},
+  return write_json_file({{"model", r.model.string()},
                       {"folder", r.folder.string()},
                       {"runtime_library", r.runtime_library.string()},
                       {"optimization_level", r.optimization_level},
@@ -151,24 +164,19 @@ Result<void> write_request(const MeasureRequest& r, const std::filesystem::path&
                       {"target_seconds", r.target_seconds},
                       {"timeout_seconds", r.timeout_seconds},
                       {"memory_limit_bytes", r.memory_limit_bytes},
+                      {"leave_one_out", r.leave_one_out},
                       {"fault", r.fault},
                       {"inputs", std::move(inputs)},
                       {"weights", std::move(weights)}},
                      file);
 }
 
-Result<MeasureRequest> read_request(const std::filesystem::path& file) { return read_whole(file, request_from); }
+Result<MeasureRequest> read_request(const std::filesystem::path& file) { return read_json_file(file, request_from); }
 
 Result<void> write_result(const Measurement& m, const std::filesystem::path& file) {
   json nodes = json::array();
   for (const RuntimeNode& node : m.nodes) nodes.push_back(to_json(node));
-  json roofs;
-  if (m.roofs) {
-    roofs = {{"flops_per_second", m.roofs->flops_per_second},
-             {"bytes_per_second", m.roofs->bytes_per_second},
-             {"dispatch_us", m.roofs->dispatch_us}};
-  }
-  return write_whole({{"status", static_cast<int>(m.status)},
+  return write_json_file({{"status", static_cast<int>(m.status)},
                       {"reason", m.reason},
                       {"advice", m.advice},
                       {"runtime_library", m.runtime_library},
@@ -178,14 +186,18 @@ Result<void> write_result(const Measurement& m, const std::filesystem::path& fil
                       {"latency", to_json(m.latency)},
                       {"profiled_latency", to_json(m.profiled_latency)},
                       {"nodes", std::move(nodes)},
-                      {"roofs", std::move(roofs)},
+                      {"roofs", to_json(m.roofs)},
                       {"warmup_runs", m.warmup_runs},
+                      {"warmup_us", m.warmup_us},
+                      {"profiled_warmup_us", m.profiled_warmup_us},
+                      {"blocks", to_json(m.blocks)},
+                      {"disturbance", to_json(m.disturbance)},
                       {"synthesized_weights", m.synthesized_weights},
                       {"input_notes", m.input_notes},
                       {"warnings", m.warnings}},
                      file);
 }
 
-Result<Measurement> read_result(const std::filesystem::path& file) { return read_whole(file, result_from); }
+Result<Measurement> read_result(const std::filesystem::path& file) { return read_json_file(file, result_from); }
 
 }  // namespace costscan

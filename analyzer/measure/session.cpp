@@ -1,6 +1,7 @@
 #include "measure/session.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <onnxruntime_c_api.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -54,6 +56,27 @@ Result<void> save_graph_only(const OrtApi& api, OrtSessionOptions* options, cons
                              options, "session.optimized_model_external_initializers_min_size_in_bytes", "1024"));
 }
 
+/// The runtime calls this for each line that it logs; lines of other parts of it would fill memory for nothing.
+void ORT_API_CALL keep_transformer_line(void* lines, OrtLoggingLevel /*severity*/, const char* /*category*/,
+                                        const char* /*id*/, const char* /*code*/, const char* message) {
+  if (message == nullptr || !std::string_view(message).starts_with("GraphTransformer ")) return;
+  static_cast<std::vector<std::string>*>(lines)->emplace_back(message);
+}
+
+Result<void> log_transformers(const Runtime& runtime, OrtSessionOptions* options, std::vector<std::string>* lines) {
+  constexpr unsigned first_version_with_hook = 17;
+  if (lines == nullptr || runtime.library().api_version < first_version_with_hook) return {};
+  const OrtApi& api = runtime.api();
+  if (auto set = ort_result(api, api.SetUserLoggingFunction(options, keep_transformer_line, lines)); !set) return set;
+  return ort_result(api, api.SetSessionLogSeverityLevel(options, ORT_LOGGING_LEVEL_VERBOSE));
+}
+
+Result<void> disable_optimizers(const OrtApi& api, OrtSessionOptions* options, const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  return ort_result(api, api.AddSessionConfigEntry(options, "optimization.disable_specified_optimizers",
+                                                   fmt::format("{}", fmt::join(names, ";")).c_str()));
+}
+
 Result<void> configure(const OrtApi& api, OrtSessionOptions* options, const SessionOptions& wanted) {
   OrtStatus* const statuses[] = {
       api.SetSessionGraphOptimizationLevel(options, optimization_level(wanted.optimization_level)),
@@ -67,6 +90,7 @@ Result<void> configure(const OrtApi& api, OrtSessionOptions* options, const Sess
   for (OrtStatus* status : statuses) {
     if (Result<void> set = ort_result(api, status); !set && first) first = set;
   }
+  if (first) first = disable_optimizers(api, options, wanted.disabled_optimizers);
   if (!first || wanted.save_optimized.empty()) return first;
   return save_graph_only(api, options, wanted.save_optimized);
 }
@@ -126,7 +150,8 @@ Result<Runtime> Runtime::create(OrtLibrary library) {
   return runtime;
 }
 
-Result<Feeds> Feeds::create(const Runtime& runtime, std::span<const InputPlan> plans) {
+Result<Feeds> Feeds::create(const Runtime& runtime, std::span<const InputPlan> plans,
+                            std::span<const std::string> seeds) {
   Feeds feeds;
   const OrtApi& api = runtime.api();
   for (const InputPlan& plan : plans) {
@@ -151,7 +176,8 @@ Result<Feeds> Feeds::create(const Runtime& runtime, std::span<const InputPlan> p
     }
     auto& words = feeds.storage_.emplace_back(static_cast<std::size_t>(*bytes / 8 + 1));
     const auto memory = std::as_writable_bytes(std::span(words)).first(static_cast<std::size_t>(*bytes));
-    fill_bytes(plan.fill, plan.dtype, plan.shape.empty() ? 1 : plan.shape.back(), seed_of(plan.name), memory);
+    const std::string& seed = feeds.names_.size() <= seeds.size() ? seeds[feeds.names_.size() - 1] : plan.name;
+    fill_bytes(plan.fill, plan.dtype, plan.shape.empty() ? 1 : plan.shape.back(), seed_of(seed), memory);
     auto value = wrap(runtime, memory, plan.shape, plan.dtype);
     if (!value) return tl::unexpected(value.error());
     feeds.values_.push_back(*std::move(value));
@@ -170,6 +196,9 @@ Result<Session> Session::create(const Runtime& runtime, const RunnableModel& mod
   if (auto made = ort_result(api, api.CreateSessionOptions(&raw_options)); !made) return tl::unexpected(made.error());
   const Owned<OrtSessionOptions> options(raw_options, api.ReleaseSessionOptions);
   if (auto set = configure(api, raw_options, wanted); !set) return tl::unexpected(set.error());
+  if (auto set = log_transformers(runtime, raw_options, wanted.transformer_log); !set) {
+    return tl::unexpected(set.error());
+  }
   const auto weights = hand_over_weights(runtime, raw_options, model);
   if (!weights) return tl::unexpected(weights.error());
   OrtSession* raw = nullptr;

@@ -25,6 +25,10 @@ struct SessionOptions {
   std::filesystem::path profile_prefix = {};  ///< empty: profiling off
   bool prepack =
       true;  ///< false: weights stay as they are; nothing of the graph changes, but running it would be slower
+  std::vector<std::string> disabled_optimizers = {};  ///< graph transformers and rewrite rules, by the runtime's names
+  /// Gets the runtime's verbose lines about its graph transformers; must outlive the session. Runtimes before 1.17 have
+  /// no such hook and leave it empty.
+  std::vector<std::string>* transformer_log = nullptr;
 };
 
 /// The runtime's process-wide state: one per process.
@@ -46,8 +50,10 @@ class Runtime {
 /// Fed tensors and the memory that they lie in.
 class Feeds {
  public:
-  /// Makes contents as planned. Error (measurement) for a type that cannot be fed.
-  [[nodiscard]] static Result<Feeds> create(const Runtime& runtime, std::span<const InputPlan> plans);
+  /// Makes contents as planned, seeded by the inputs' names or by `seeds`, one for each plan. Error (measurement) for a
+  /// type that cannot be fed.
+  [[nodiscard]] static Result<Feeds> create(const Runtime& runtime, std::span<const InputPlan> plans,
+                                            std::span<const std::string> seeds = {});
   [[nodiscard]] std::span<const char* const> names() const noexcept { return name_pointers_; }
   [[nodiscard]] std::span<const OrtValue* const> values() const noexcept { return value_pointers_; }
 
@@ -73,6 +79,9 @@ class Session {
 
   /// One inference; names of floating outputs that hold a NaN or an infinity.
   [[nodiscard]] Result<std::vector<std::string>> run_and_check(const Feeds& feeds);
+
+  /// One inference; copies of all outputs by name. What is no tensor, or holds texts, comes without storage.
+  [[nodiscard]] Result<std::vector<Tensor>> run_tensors(const Feeds& feeds);
 
   /// Ends profiling and returns the profile's file.
   [[nodiscard]] Result<std::filesystem::path> end_profiling();

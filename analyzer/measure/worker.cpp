@@ -8,11 +8,12 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
-#include <new>
 #include <system_error>
 #include <utility>
 
+#include "measure/answer.hpp"
+#include "measure/disturbance.hpp"
+#include "measure/leave_one_out.hpp"
 #include "measure/machine.hpp"
 #include "measure/ort_library.hpp"
 #include "measure/process.hpp"
@@ -34,23 +35,6 @@ using Clock = std::chrono::steady_clock;
 void say(const std::string& line) {
   fmt::print("{}\n", line);
   std::fflush(stdout);
-}
-
-/// Faults that tests ask for; `place` is "start" or "profiled".
-Result<void> commit_fault(const std::string& fault, const std::string& place) {
-  if (fault == "crash@" + place) {
-    signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would exit instead
-    raise(SIGSEGV);
-  }
-  if (fault == "exit@" + place) _exit(7);
-  if (fault == "hang@" + place) {
-    for (;;) pause();
-  }
-  if (fault == "memory@" + place) {
-    constexpr std::int64_t more_than_any_machine = std::int64_t{1} << 46U;
-    if (const auto memory = anonymous_memory(more_than_any_machine); !memory) return tl::unexpected(memory.error());
-  }
-  return {};
 }
 
 /// The phases of one measurement, in order. Each answers an error that ends it; what came before stays in `m_`.
@@ -145,16 +129,19 @@ class Measuring {
     if (auto warm = warm_plain(); !warm) return warm;
     if (auto warm = warm_profiled(); !warm) return warm;
     const RunPlan plan = plan_runs(warm_us_, budget(seconds_left()));
+    const std::vector<bool> profiled_first = random_order(plan.blocks);
+    const DisturbanceMeter meter;
     Result<void> ran;
     for (std::int32_t block = 0; block < plan.blocks && ran; ++block) {
       say(fmt::format("measuring: block {} of {}", block + 1, plan.blocks));
       const std::int32_t profiled = runs_in_block(plan.profiled_runs, block, plan.blocks);
       const std::int32_t plain = runs_in_block(plan.plain_runs, block, plan.blocks);
-      // Who goes first alternates too.
-      for (const bool with_profile : {block % 2 == 0, block % 2 != 0}) {
+      const bool first = profiled_first[static_cast<std::size_t>(block)];
+      for (const bool with_profile : {first, !first}) {
         if (ran) ran = with_profile ? profiled_block(profiled, plan.rewarm) : plain_block(plain, plan.rewarm);
       }
     }
+    m_.disturbance = meter.since();
     summarize_latencies();
     if (!ran) return ran;
     return end_profiled();
@@ -168,6 +155,7 @@ class Measuring {
     if (auto warm = warm_profiled(); !warm) return warm;
     say("measuring: with profile");
     const RunPlan first = plan_runs(warm_us_, budget(seconds_left()));
+    const DisturbanceMeter meter;
     Result<void> ran = profiled_block(first.profiled_runs, false);
     summarize_latencies();
     if (!ran) return ran;
@@ -178,6 +166,7 @@ class Measuring {
     say("measuring: without profile");
     // Here one session has all of what is left to itself.
     ran = plain_block(plan_runs(warm_us_, budget(2 * seconds_left())).plain_runs, false);
+    m_.disturbance = meter.since();
     summarize_latencies();
     return ran;
   }
@@ -193,8 +182,10 @@ class Measuring {
 
   Result<void> warm_plain() {
     say("warming up");
+    const auto start = Clock::now();
     const auto bad = plain_.front().run_and_check(feeds_.front());
     if (!bad) return tl::unexpected(bad.error());
+    m_.warmup_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
     for (const std::string& name : *bad) {
       m_.warnings.push_back(
           fmt::format("output '{}' holds NaN or infinity with the made-up contents; times may differ "
@@ -206,7 +197,8 @@ class Measuring {
       if (auto ran = plain_run(us); !ran) return ran;
     }
     warm_us_ = us.back();
-    m_.warmup_runs = static_cast<std::int32_t>(us.size()) + 1;
+    m_.warmup_us.insert(m_.warmup_us.end(), us.begin(), us.end());
+    m_.warmup_runs = static_cast<std::int32_t>(m_.warmup_us.size());
     return {};
   }
 
@@ -216,23 +208,29 @@ class Measuring {
       if (auto ran = profiled_run(us, false); !ran) return ran;
     }
     warm_us_ = us.back();
+    m_.profiled_warmup_us.insert(m_.profiled_warmup_us.end(), us.begin(), us.end());
     return {};
   }
 
   Result<void> plain_block(std::int32_t runs, bool rewarm) {
-    std::vector<double> dropped;
+    start_block(false, runs, rewarm);
     Result<void> ran;
-    if (rewarm) ran = plain_run(dropped);
+    if (rewarm) ran = plain_run(m_.warmup_us);
     for (std::int32_t i = 0; i < runs && ran; ++i) ran = plain_run(plain_us_);
     return ran;
   }
 
   Result<void> profiled_block(std::int32_t runs, bool rewarm) {
-    std::vector<double> dropped;
+    start_block(true, runs, rewarm);
     Result<void> ran;
-    if (rewarm) ran = profiled_run(dropped, false);
+    if (rewarm) ran = profiled_run(m_.profiled_warmup_us, false);
     for (std::int32_t i = 0; i < runs && ran; ++i) ran = profiled_run(profiled_us_, true);
     return ran;
+  }
+
+  void start_block(bool profiled, std::int32_t runs, bool rewarm) {
+    const double started_s = std::chrono::duration<double>(Clock::now() - start_).count();
+    m_.blocks.push_back({profiled, rewarm ? 1 : 0, runs, started_s});
   }
 
   Result<void> plain_run(std::vector<double>& us) {
@@ -319,6 +317,31 @@ MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwis
   return memory ? MeasureStatus::out_of_memory : otherwise;
 }
 
+Result<void> commit_fault(const std::string& fault, const std::string& place) {
+  if (fault == "crash@" + place) {
+    signal(SIGSEGV, SIG_DFL);  // a sanitizer's handler would exit instead
+    raise(SIGSEGV);
+  }
+  if (fault == "kill@" + place) raise(SIGKILL);  // as the kernel does when memory runs out
+  if (fault == "exit@" + place) _exit(7);
+  if (fault == "hang@" + place) {
+    for (;;) pause();
+  }
+  if (fault == "memory@" + place) {
+    constexpr std::int64_t more_than_any_machine = std::int64_t{1} << 46U;
+    if (const auto memory = anonymous_memory(more_than_any_machine); !memory) return tl::unexpected(memory.error());
+  }
+  return {};
+}
+
+void enter_worker(std::int64_t memory_limit_bytes, const std::filesystem::path& folder) {
+  limit_this_process(memory_limit_bytes);
+  // ONNX Runtime 1.31 has telemetry in its Linux builds, on by default, with files in the temporary folder and the
+  // user's cache. A user's models are nobody else's business: off before the library is loaded.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+  setenv("TMPDIR", folder.c_str(), 1);
+}
+
 void measure_in_this_process(const MeasureRequest& request, Measurement& m) {
   m.threads = request.threads;
   m.optimization_level = request.optimization_level;
@@ -346,22 +369,11 @@ int measure_worker_main(const std::filesystem::path& file) {
     fmt::print(stderr, "{}\n", request.error().message);
     return static_cast<int>(request.error().kind);
   }
-  limit_this_process(request->memory_limit_bytes);
-  // ONNX Runtime 1.31 has telemetry in its Linux builds, on by default, with files in the temporary folder and the
-  // user's cache. A user's models are nobody else's business: off before the library is loaded.
-  setenv("ORT_DISABLE_TELEMETRY", "1", 1);
-  setenv("TMPDIR", request->folder.c_str(), 1);
-  Measurement m;
-  try {
-    measure_in_this_process(*request, m);
-  } catch (const std::bad_alloc&) {
-    m.status = MeasureStatus::out_of_memory;
-    m.reason = "out of memory";
-  } catch (const std::exception& error) {
-    m.status = status_of_error(error.what(), MeasureStatus::failed);
-    m.reason = one_line(error.what());
-  }
-  if (const auto written = write_result(m, result_file(request->folder)); !written) {
+  enter_worker(request->memory_limit_bytes, request->folder);
+  const auto written = request->leave_one_out
+                           ? answer<MeasureRequest, OptimizerStudy>(*request, leave_one_out_in_this_process, write_study)
+                           : answer<MeasureRequest, Measurement>(*request, measure_in_this_process, write_result);
+  if (!written) {
     fmt::print(stderr, "{}\n", written.error().message);
     return static_cast<int>(written.error().kind);
   }

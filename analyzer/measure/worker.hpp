@@ -1,6 +1,8 @@
 // Both ends of the child process that measures.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "measure/measure.hpp"
@@ -15,6 +17,12 @@ void measure_in_this_process(const MeasureRequest& request, Measurement& measure
 /// measure(), with a fault for the worker to commit (see MeasureRequest::fault): for tests.
 [[nodiscard]] Measurement measure_with_fault(const ShapedModel& shaped, const MeasureOptions& options,
                                              const std::string& fault);
+
+/// First thing in a child: its limit of memory, no telemetry, temporary files in its private folder.
+void enter_worker(std::int64_t memory_limit_bytes, const std::filesystem::path& folder);
+
+/// Faults that tests ask for: committed where `fault` is "crash@", "kill@", "exit@", "hang@" or "memory@" and then `place`.
+[[nodiscard]] Result<void> commit_fault(const std::string& fault, const std::string& place);
 
 /// The status that an error text of the runtime or of the system stands for: out_of_memory, or `otherwise`.
 [[nodiscard]] MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwise);
