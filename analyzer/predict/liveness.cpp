@@ -1,11 +1,10 @@
-// Peak activation memory: which tensors live at the same time when nodes run in file order, one after the other.
-// No buffer is reused in place: a node's inputs and outputs live together while it runs.
+// Which tensors live at the same time when nodes run one after the other: a node's inputs and outputs live together
+// while it runs, except where one lies in the other's memory.
+#include "predict/liveness.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <optional>
-#include <string_view>
-#include <vector>
+#include <numeric>
 
 #include "model/checked_math.hpp"
 #include "predict/predict.hpp"
@@ -15,177 +14,268 @@ namespace {
 
 constexpr std::int32_t never = -1;
 
-/// Ops whose first output is the first input under another shape or type: no memory of its own. The same ops as the
-/// cost models' views, as far as tensors go.
-bool shares_memory(const Node& node) {
-  constexpr std::array<std::string_view, 6> views = {"Reshape",   "Flatten",  "Squeeze",
-                                                     "Unsqueeze", "Identity", "BitCast"};
-  const auto given = [](const std::vector<ValueId>& ids, std::size_t i) {
-    return i < ids.size() && ids[i] != no_value;
-  };
-  if (!given(node.inputs, 0) || !given(node.outputs, 0)) return false;
-  if (node.domain == "com.microsoft") return node.op_type == "ExpandDims";
-  if (!node.domain.empty()) return false;
-  if (node.op_type == "Dropout") return !given(node.inputs, 2) && !given(node.outputs, 1);  // neither training nor mask
-  return std::ranges::find(views, node.op_type) != views.end();
-}
-
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
-/// Live range of one value in steps of its scope (step i runs node i); `bytes` is 0 where others hold the memory.
-struct Range {
-  std::int64_t bytes = 0;
-  std::int32_t first = never;
-  std::int32_t last = never;
-};
-
-struct ScopeLiveness {
-  std::vector<ValueId> root;              ///< whose memory a value shares; itself mostly
-  std::vector<Range> ranges;              ///< by ValueId; only roots are used
-  std::vector<std::int64_t> inner_peak;   ///< by node: what the dearest of its bodies needs while it runs
-  std::vector<bool> inner_holds_outputs;  ///< by node: its outputs' memory is counted inside the body until it ends
-};
-
-/// Formal inputs of a function are the caller's own tensors; a loop's are its state from the trip before.
-bool inputs_are_callers(ScopeKind kind) { return kind == ScopeKind::function || kind == ScopeKind::branch; }
+/// Held by the model itself, before and after every run.
+bool is_stored(const Scope& scope, const Value& value) {
+  if (value.initializer >= 0) return true;
+  if (value.origin != ValueOrigin::node_output || value.producer < 0) return false;
+  const Node& producer = scope.graph->nodes[at(value.producer)];
+  return producer.op_type == "Constant" && producer.domain.empty();
+}
 
 /// Bytes of a value's own memory; nullopt where the type or shape is unknown, or has no fixed size.
-std::optional<std::int64_t> own_bytes(const Scope& scope, ValueId id) {
+std::optional<std::int64_t> own_bytes(const Scope& scope, ValueId id, MemoryRule rule) {
   const TensorInfo& info = scope.tensors[at(id)];
   const Value& value = scope.graph->values[at(id)];
-  if (info.constant || value.initializer >= 0 || value.origin == ValueOrigin::captured) return 0;
-  if (value.origin == ValueOrigin::graph_input && inputs_are_callers(scope.kind)) return 0;
+  if (is_stored(scope, value) || value.origin == ValueOrigin::captured) return 0;
+  // What constants alone decide is folded into weights, except where the runtime has left it in its graph.
+  if (info.constant && rule != MemoryRule::runtime) return 0;
+  if (value.origin == ValueOrigin::graph_input) {
+    if (inputs_are_callers(scope.kind)) return 0;
+    if (rule == MemoryRule::runtime && scope.kind == ScopeKind::main) return 0;
+  }
   if (info.kind != TypeKind::tensor || !info.shape) return std::nullopt;
   const auto elements = element_count(std::span<const std::int64_t>(*info.shape));
   if (!elements || (bits_per_element(info.dtype) == 0 && *elements != 0)) return std::nullopt;
   return *elements == 0 ? 0 : packed_bytes(*elements, info.dtype);
 }
 
-void extend(ScopeLiveness& live, ValueId id, std::int32_t step) {
-  Range& range = live.ranges[at(live.root[at(id)])];
-  range.first = range.first == never ? step : std::min(range.first, step);
-  range.last = std::max(range.last, step);
-}
+/// Live range of one root in steps of its scope.
+struct Range {
+  std::int32_t first = never;
+  std::int32_t last = never;
+  std::int32_t last_reader = never;
+  std::vector<ValueId> sharers;
+};
 
-ScopeLiveness node_ranges(const Scope& scope) {
-  const Graph& graph = *scope.graph;
-  ScopeLiveness live;
-  live.root.resize(graph.values.size());
-  for (std::size_t id = 0; id < live.root.size(); ++id) live.root[id] = static_cast<ValueId>(id);
-  live.ranges.resize(graph.values.size());
-  live.inner_peak.resize(graph.nodes.size());
-  live.inner_holds_outputs.resize(graph.nodes.size());
-
-  for (const ValueId id : graph.inputs) {
-    if (id != no_value) extend(live, id, 0);
+class ScopeWalk {
+ public:
+  ScopeWalk(const Scope& scope, const std::vector<std::vector<ValueId>>& captures, const LivenessOptions& options)
+      : scope_(scope), graph_(*scope.graph), rule_(options.rule) {
+    const bool given = scope.kind == ScopeKind::main && options.order.size() == graph_.nodes.size();
+    live_.order.resize(graph_.nodes.size());
+    std::iota(live_.order.begin(), live_.order.end(), 0);
+    if (given) std::ranges::copy(options.order, live_.order.begin());
+    root_ = share_memory(scope, live_.order, captures, rule_);
+    ranges_.resize(graph_.values.size());
+    find_ranges(captures);
   }
-  for (std::size_t index = 0; index < graph.nodes.size(); ++index) {
-    const Node& node = graph.nodes[index];
-    const auto step = static_cast<std::int32_t>(index);
-    if (shares_memory(node)) {
-      live.root[at(node.outputs[0])] = live.root[at(node.inputs[0])];
+
+  /// Buffers with their sizes; false where one has none.
+  bool measure() {
+    for (std::size_t id = 0; id < ranges_.size(); ++id) {
+      Range& range = ranges_[id];
+      if (range.first == never || root_[id] != static_cast<ValueId>(id)) continue;
+      const auto bytes = own_bytes(scope_, static_cast<ValueId>(id), rule_);
+      if (!bytes) return false;
+      if (*bytes == 0) continue;
+      live_.buffers.push_back({.value = static_cast<ValueId>(id),
+                               .sharers = std::move(range.sharers),
+                               .bytes = *bytes,
+                               .first = range.first,
+                               .last = range.last,
+                               .last_reader = range.last_reader});
     }
-    for (const ValueId id : node.inputs) {
-      if (id != no_value) extend(live, id, step);
-    }
-    for (const ValueId id : node.outputs) {
-      if (id != no_value) extend(live, id, step);
-    }
+    std::ranges::stable_sort(live_.buffers, {}, &LiveBuffer::first);
+    return true;
   }
-  const auto end = static_cast<std::int32_t>(std::max<std::size_t>(graph.nodes.size(), 1) - 1);
-  for (const ValueId id : graph.outputs) {
-    if (id != no_value) extend(live, id, end);
-  }
-  return live;
-}
 
-/// A body reads what it captures for as long as its calling node runs: in whichever enclosing scope defines it.
-void extend_captures(const ShapedModel& shaped, std::vector<ScopeLiveness>& lives, ScopeId id) {
-  for (const Value& value : shaped.scopes[at(id)].graph->values) {
-    if (value.origin != ValueOrigin::captured) continue;
-    for (ScopeId inner = id; shaped.scopes[at(inner)].parent >= 0; inner = shaped.scopes[at(inner)].parent) {
-      const ScopeId outer = shaped.scopes[at(inner)].parent;
-      const Graph& graph = *shaped.scopes[at(outer)].graph;
-      const auto found = graph.value_by_name.find(value.name);
-      if (found == graph.value_by_name.end()) continue;
-      if (graph.values[at(found->second)].origin == ValueOrigin::captured) continue;
-      extend(lives[at(outer)], found->second, shaped.scopes[at(inner)].calling_node);
-      break;
+  /// What a body of the node at this step needs for itself. `holds_outputs`: the node's outputs are counted in there.
+  void add_body(std::int32_t node, ScopeId body, std::int64_t peak, bool holds_outputs) {
+    bodies_.resize(graph_.nodes.size());
+    Body& dearest = bodies_[at(node)];
+    if (dearest.scope < 0 || peak > dearest.peak) dearest = {body, peak, holds_outputs};
+  }
+
+  /// Sums over the steps; false where one leaves int64.
+  bool add_up() {
+    const std::size_t steps = std::max<std::size_t>(graph_.nodes.size(), 1);
+    std::vector<std::int64_t> born(steps);
+    std::vector<std::int64_t> dead(steps);  // freed after the step
+    for (const LiveBuffer& buffer : live_.buffers) {
+      const auto more = checked_add(born[at(buffer.first)], buffer.bytes);
+      const auto less = checked_add(dead[at(buffer.last)], buffer.bytes);
+      if (!more || !less) return false;
+      born[at(buffer.first)] = *more;
+      dead[at(buffer.last)] = *less;
     }
+    std::int64_t now = 0;
+    for (std::size_t step = 0; step < steps; ++step) {
+      const auto grown = checked_add(now, born[step]);
+      if (!grown || !add_step(step, *grown)) return false;
+      now = *grown - dead[step];
+      live_.after.push_back(now);
+    }
+    if (graph_.nodes.empty()) {  // inputs handed through
+      live_.peak = live_.during.front();
+      live_.during.clear();
+      live_.after.clear();
+      live_.inside.clear();
+      live_.body.clear();
+      return true;
+    }
+    const auto peak = std::ranges::max_element(live_.during);
+    live_.peak = *peak;
+    live_.peak_step = static_cast<std::int32_t>(peak - live_.during.begin());
+    return true;
   }
-}
 
-/// Bytes of the node's outputs that start to live with it.
-std::optional<std::int64_t> output_bytes(const Node& node, const ScopeLiveness& live, std::int32_t step) {
-  std::int64_t sum = 0;
-  for (const ValueId id : node.outputs) {
-    if (id == no_value || live.root[at(id)] != id || live.ranges[at(id)].first != step) continue;
-    const auto next = checked_add(sum, live.ranges[at(id)].bytes);
-    if (!next) return std::nullopt;
-    sum = *next;
-  }
-  return sum;
-}
+  [[nodiscard]] const ScopeLiveness& live() const { return live_; }
+  [[nodiscard]] ScopeLiveness&& take() { return std::move(live_); }
 
-/// Highest sum of live bytes over the steps of one scope, its bodies' needs included.
-std::optional<std::int64_t> scope_peak(const Scope& scope, ScopeLiveness& live) {
-  const std::size_t steps = std::max<std::size_t>(scope.graph->nodes.size(), 1);
-  std::vector<std::int64_t> born(steps);
-  std::vector<std::int64_t> dead(steps);  // freed after the step
-  for (std::size_t id = 0; id < live.ranges.size(); ++id) {
-    Range& range = live.ranges[id];
-    if (range.first == never || live.root[id] != static_cast<ValueId>(id)) continue;
-    const auto bytes = own_bytes(scope, static_cast<ValueId>(id));
-    if (!bytes) return std::nullopt;
-    range.bytes = *bytes;
-    const auto more = checked_add(born[at(range.first)], *bytes);
-    const auto less = checked_add(dead[at(range.last)], *bytes);
-    if (!more || !less) return std::nullopt;
-    born[at(range.first)] = *more;
-    dead[at(range.last)] = *less;
+ private:
+  struct Body {
+    ScopeId scope = -1;
+    std::int64_t peak = 0;
+    bool holds_outputs = false;
+  };
+
+  void extend(ValueId id, std::int32_t step) {
+    Range& range = ranges_[at(root_[at(id)])];
+    range.first = range.first == never ? step : std::min(range.first, step);
+    range.last = std::max(range.last, step);
   }
-  std::int64_t now = 0;
-  std::int64_t peak = 0;
-  for (std::size_t step = 0; step < steps; ++step) {
-    const auto grown = checked_add(now, born[step]);
-    if (!grown) return std::nullopt;
-    peak = std::max(peak, *grown);
-    if (step < live.inner_peak.size() && live.inner_peak[step] > 0) {
-      std::optional<std::int64_t> held = 0;
-      if (live.inner_holds_outputs[step]) {
-        held = output_bytes(scope.graph->nodes[step], live, static_cast<std::int32_t>(step));
+
+  void read(ValueId id, std::int32_t step) {
+    if (id == no_value) return;
+    extend(id, step);
+    Range& range = ranges_[at(root_[at(id)])];
+    range.last_reader = std::max(range.last_reader, step);
+  }
+
+  void find_ranges(const std::vector<std::vector<ValueId>>& captures) {
+    const auto end = static_cast<std::int32_t>(std::max<std::size_t>(graph_.nodes.size(), 1) - 1);
+    for (const ValueId id : graph_.inputs) {
+      if (id == no_value) continue;
+      extend(id, 0);
+      // A trip's inputs are handed to it: the runtime lets them go when it is over.
+      if (rule_ == MemoryRule::runtime) extend(id, end);
+    }
+    for (std::size_t position = 0; position < live_.order.size(); ++position) {
+      const std::int32_t index = live_.order[position];
+      const Node& node = graph_.nodes[at(index)];
+      const auto step = static_cast<std::int32_t>(position);
+      for (const ValueId id : node.inputs) read(id, step);
+      for (const ValueId id : captures[at(index)]) read(id, step);
+      for (const ValueId id : node.outputs) {
+        if (id == no_value) continue;
+        extend(id, step);
+        const ValueId root = root_[at(id)];
+        if (root != id) ranges_[at(root)].sharers.push_back(id);
       }
-      const auto inside = held ? checked_add(*grown - *held, live.inner_peak[step]) : std::nullopt;
-      if (!inside) return std::nullopt;
-      peak = std::max(peak, *inside);
     }
-    now = *grown - dead[step];
+    for (const ValueId id : graph_.outputs) {
+      if (id != no_value) extend(id, end);
+    }
   }
-  return peak;
+
+  /// Bytes of the node's outputs that start to live with it.
+  std::optional<std::int64_t> output_bytes(std::size_t step) const {
+    std::int64_t sum = 0;
+    const Node& node = graph_.nodes[at(live_.order[step])];
+    for (const LiveBuffer& buffer :
+         std::ranges::equal_range(live_.buffers, static_cast<std::int32_t>(step), {}, &LiveBuffer::first)) {
+      if (std::ranges::find(node.outputs, buffer.value) == node.outputs.end()) continue;
+      const auto next = checked_add(sum, buffer.bytes);
+      if (!next) return std::nullopt;
+      sum = *next;
+    }
+    return sum;
+  }
+
+  bool add_step(std::size_t step, std::int64_t grown) {
+    std::int64_t during = grown;
+    std::int64_t inside = 0;
+    ScopeId body = -1;
+    if (!bodies_.empty() && step < live_.order.size()) {
+      const Body& dearest = bodies_[at(live_.order[step])];
+      if (dearest.scope >= 0 && dearest.peak > 0) {
+        const auto held = dearest.holds_outputs ? output_bytes(step) : std::optional<std::int64_t>(0);
+        const auto sum = held ? checked_add(grown - *held, dearest.peak) : std::nullopt;
+        if (!sum) return false;
+        if (*sum > during) {
+          during = *sum;
+          inside = dearest.peak;
+          body = dearest.scope;
+        }
+      }
+    }
+    live_.during.push_back(during);
+    live_.inside.push_back(inside);
+    live_.body.push_back(body);
+    return true;
+  }
+
+  const Scope& scope_;
+  const Graph& graph_;
+  MemoryRule rule_;
+  ScopeLiveness live_;
+  std::vector<ValueId> root_;
+  std::vector<Range> ranges_;
+  std::vector<Body> bodies_;  ///< by node; empty without bodies
+};
+
+/// The enclosing scope that defines `name`, seen from `inner`; -1 where none does.
+ScopeId defining_scope(const ShapedModel& shaped, ScopeId inner, const std::string& name, ScopeId& child) {
+  for (child = inner; shaped.scopes[at(child)].parent >= 0; child = shaped.scopes[at(child)].parent) {
+    const ScopeId outer = shaped.scopes[at(child)].parent;
+    const Graph& graph = *shaped.scopes[at(outer)].graph;
+    const auto found = graph.value_by_name.find(name);
+    if (found != graph.value_by_name.end() && graph.values[at(found->second)].origin != ValueOrigin::captured) {
+      return outer;
+    }
+  }
+  return -1;
 }
 
 }  // namespace
 
-std::optional<std::int64_t> peak_activation_bytes(const ShapedModel& shaped) {
-  if (shaped.scopes.empty()) return std::nullopt;
-  std::vector<ScopeLiveness> lives;
-  lives.reserve(shaped.scopes.size());
-  for (const Scope& scope : shaped.scopes) lives.push_back(node_ranges(scope));
+bool inputs_are_callers(ScopeKind kind) noexcept { return kind == ScopeKind::function || kind == ScopeKind::branch; }
+
+Captures find_captures(const ShapedModel& shaped) {
+  Captures captures(shaped.scopes.size());
+  for (std::size_t id = 0; id < shaped.scopes.size(); ++id) captures[id].resize(shaped.scopes[id].graph->nodes.size());
   for (std::size_t id = 0; id < shaped.scopes.size(); ++id) {
-    extend_captures(shaped, lives, static_cast<ScopeId>(id));
+    for (const Value& value : shaped.scopes[id].graph->values) {
+      if (value.origin != ValueOrigin::captured) continue;
+      ScopeId child = -1;
+      const ScopeId outer = defining_scope(shaped, static_cast<ScopeId>(id), value.name, child);
+      if (outer < 0) continue;
+      auto& read = captures[at(outer)][at(shaped.scopes[at(child)].calling_node)];
+      const ValueId captured = shaped.scopes[at(outer)].graph->value_by_name.at(value.name);
+      if (std::ranges::find(read, captured) == read.end()) read.push_back(captured);
+    }
+  }
+  return captures;
+}
+
+std::optional<std::vector<ScopeLiveness>> live_memory(const ShapedModel& shaped, const LivenessOptions& options) {
+  if (shaped.scopes.empty()) return std::nullopt;
+  const Captures captures = find_captures(shaped);
+  std::vector<ScopeWalk> walks;
+  walks.reserve(shaped.scopes.size());
+  for (std::size_t id = 0; id < shaped.scopes.size(); ++id) {
+    walks.emplace_back(shaped.scopes[id], captures[id], options);
   }
   // Parents stand before their children, so that from the end every body is done before its caller.
-  for (std::size_t id = shaped.scopes.size(); id-- > 1;) {
+  for (std::size_t id = shaped.scopes.size(); id-- > 0;) {
     const Scope& scope = shaped.scopes[id];
-    if (scope.trips == 0 || scope.parent < 0) continue;  // never entered
-    const auto peak = scope_peak(scope, lives[id]);
-    if (!peak) return std::nullopt;
-    ScopeLiveness& caller = lives[at(scope.parent)];
-    std::int64_t& inner = caller.inner_peak[at(scope.calling_node)];
-    inner = std::max(inner, *peak);
-    caller.inner_holds_outputs[at(scope.calling_node)] = inputs_are_callers(scope.kind);
+    if (id > 0 && (scope.trips == 0 || scope.parent < 0)) continue;  // never entered
+    if (!walks[id].measure() || !walks[id].add_up()) return std::nullopt;
+    if (id == 0) break;
+    walks[at(scope.parent)].add_body(scope.calling_node, static_cast<ScopeId>(id), walks[id].live().peak,
+                                     inputs_are_callers(scope.kind));
   }
-  return scope_peak(shaped.scopes.front(), lives.front());
+  std::vector<ScopeLiveness> lives;
+  lives.reserve(walks.size());
+  for (ScopeWalk& walk : walks) lives.push_back(walk.take());
+  return lives;
+}
+
+std::optional<std::int64_t> peak_activation_bytes(const ShapedModel& shaped) {
+  const auto lives = live_memory(shaped);
+  return lives ? std::optional(lives->front().peak) : std::nullopt;
 }
 
 }  // namespace costscan

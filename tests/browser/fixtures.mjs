@@ -147,9 +147,40 @@ function assemble(nodes, runtime, { measured, joined, file, random }) {
       machine: measured ? { cpu: "Example CPU 9000", logical_cpus: 2, memory_bytes: 25769803776, caches: ["L1d 32 KiB", "L2 1 MiB", "L3 32 MiB"], governor: "", load_before: 0.42, steal_fraction: 0.003, os: "Linux 6.1" } : null,
       warmup_runs: measured ? 5 : 0, synthesized_weights: 0, input_notes: measured ? ["input_ids: ids below 30522"] : [], warnings: measured ? ["the machine was busy: load 0.42 before measuring"] : [],
     },
-    kernel_texts: kernelTexts, cost_models: costModels, nodes, ops: [...ops.values()], runtime,
+    kernel_texts: kernelTexts, cost_models: costModels, nodes, ops: [...ops.values()], runtime, memory: memoryOf(nodes, runtime),
     uncovered: complete ? [] : [{ op_type: "Mystery", domain: "com.example", reason: "no cost model for com.example/Mystery", rows: unknown }],
     assumptions: ["one multiply-accumulate is 2 FLOPs", "batch is bound to 1 by default"], warnings: [],
+  };
+}
+
+/// Every step makes one tensor; the next one reads it, and every fifth also the one nine steps later. An input waits for
+/// the third step.
+function memoryOf(nodes, runtime) {
+  const executed = runtime.length > 0;
+  const made = executed ? runtime.map((row) => nodes[row.rows[0]]) : nodes;
+  if (made.length === 0) return null;
+  const last = made.length - 1;
+  const buffers = made.map((node, i) => {
+    const end = Math.min(last, i % 5 === 0 ? i + 9 : i + 1);
+    return {
+      name: `${node.node_name}_out`, dtype: "float32", shape: "1x128x768", bytes: 393216 * (1 + ((i * 7) % 4)), producer: i,
+      last_reader: i === last ? null : end, last: end, output: i === last, sharers: i % 3 === 0 ? [`${node.node_name}_view`] : [],
+    };
+  });
+  buffers.unshift({ name: "input", dtype: "int64", shape: "1x128", bytes: 1024, producer: null, last_reader: Math.min(2, last), last: Math.min(2, last), output: false, sharers: [] });
+  const alive = (i) => buffers.filter((buffer) => (buffer.producer ?? 0) <= i && i <= buffer.last);
+  const sum = (list) => list.reduce((all, buffer) => all + buffer.bytes, 0);
+  const steps = made.map((node, i) => ({
+    node_name: executed ? runtime[i].runtime_node : node.node_name, op_type: executed ? runtime[i].op_type : node.op_type, domain: "",
+    node: executed ? null : i, runtime: executed ? i : null, during_bytes: sum(alive(i)), after_bytes: sum(alive(i).filter((buffer) => buffer.last > i)),
+    inside_bytes: 0, held_bytes: executed ? sum(alive(i)) + 200000 : null,
+  }));
+  const peak_bytes = Math.max(...steps.map((step) => step.during_bytes));
+  const peak_step = steps.findIndex((step) => step.during_bytes === peak_bytes);
+  return {
+    order: executed ? "executed" : "file", peak_bytes, peak_step, held_peak_bytes: executed ? peak_bytes + 200000 : null, held_peak_step: executed ? peak_step : null,
+    input_bytes: 1024, output_bytes: buffers.at(-1).bytes, weight_bytes: 437928960, steps, buffers,
+    at_peak: alive(peak_step).sort((a, b) => b.bytes - a.bytes), packed: [],
   };
 }
 
@@ -218,7 +249,9 @@ export function columnar(document) {
   // One order of fields for all rows.
   const keys = [...new Set(document.nodes.flatMap((node) => Object.keys(node)))];
   const nodes = document.nodes.map((node) => Object.fromEntries(keys.map((key) => [key, node[key]])));
-  return { ...document, nodes: table(nodes, cell), runtime: table(document.runtime) };
+  const { memory } = document;
+  const timeline = memory && { ...memory, steps: table(memory.steps), buffers: table(memory.buffers), at_peak: table(memory.at_peak) };
+  return { ...document, nodes: table(nodes, cell), runtime: table(document.runtime), memory: timeline };
 }
 
 /// The page with a document in its island, escaped as reports/html.cpp does.
