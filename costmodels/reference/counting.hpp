@@ -178,6 +178,12 @@ struct Loaded<float> {
   static type from(float stored) { return {stored}; }
   static float back(type value) { return value.value; }
 };
+template <>
+struct Loaded<double> {
+  using type = Real;
+  static type from(double stored) { return {static_cast<float>(stored)}; }
+  static double back(type value) { return value.value; }
+};
 template <class Code>
 struct LoadedCode {
   using type = Integer;

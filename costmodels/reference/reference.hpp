@@ -31,6 +31,10 @@ using OutSums = counting::Pointer<counting::Sum>;
 using HeldSums = counting::Held<counting::Sum>;
 using InPacked = counting::Pointer<const char>;
 using HeldIndices = counting::Held<std::int64_t>;
+using OutIndices32 = counting::Pointer<std::int32_t>;
+using InWide = counting::Pointer<const double>;
+using OutWide = counting::Pointer<double>;
+using OutBits = counting::Pointer<std::uint32_t>;
 #define KERNEL_AS(kernel, name, ...) \
   (counting::open(#kernel " " #name, __VA_ARGS__), name(__VA_ARGS__), counting::close())
 #else
@@ -56,6 +60,12 @@ using HeldSums = std::int32_t*;
 /// Several codes in a byte: unpacking them is addressing, not arithmetic.
 using InPacked = const char*;
 using HeldIndices = std::int64_t*;
+using OutIndices32 = std::int32_t*;
+/// Sums that are kept in double precision.
+using InWide = const double*;
+using OutWide = double*;
+/// Flags, 32 to a word: packing them is addressing.
+using OutBits = std::uint32_t*;
 #define KERNEL_AS(kernel, name, ...) name(__VA_ARGS__)
 
 /// The mathematical functions by their plain names. Not those of <cmath>, which takes the source analysis longer to
@@ -93,9 +103,19 @@ float rsqrt(float x);
 
 #ifdef COSTSCAN_COUNTING
 inline integer code(integer value) { return value; }
+inline integer signed_code(integer value) { return value; }
+inline integer signed_code(real value) { return integer(value); }
+inline Index chosen(bool first, Index one, Index other) { return counting::integer_operation(), first ? one : other; }
+inline Index index_of(integer value) { return value.value; }
 #else
+/// A choice that is the kernel's work, where it is no addressing.
+inline Index chosen(bool first, Index one, Index other) { return first ? one : other; }
+/// A code that serves as a position.
+inline Index index_of(integer value) { return value; }
 /// A value within the range of its code, as it is stored.
 inline std::uint8_t code(integer value) { return static_cast<std::uint8_t>(value); }
+inline std::int8_t signed_code(integer value) { return static_cast<std::int8_t>(value); }
+inline std::int8_t signed_code(real value) { return static_cast<std::int8_t>(value); }
 inline integer greater_of(integer a, integer b) { return a > b ? a : b; }
 inline integer smaller_of(integer a, integer b) { return a < b ? a : b; }
 #endif

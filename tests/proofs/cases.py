@@ -9,9 +9,12 @@ import zlib
 
 import numpy as np
 
-TENSOR = re.compile(r"^(?:(?P<dtype>[a-z]+\d*))?\[(?P<dims>[^\]]*)\]\s*(?:(?P<low>\S+)\.\.(?P<high>\S+))?\s*(?P<known>:?=\s*(?P<contents>.*))?$")
+import contents
+
+TENSOR = re.compile(r"^(?:(?P<dtype>[a-z]+\d*))?\[(?P<dims>(?:[^\[\]]|\[[^\[\]]*\])*)\]\s*(?:(?P<low>\S+)\.\.(?P<high>\S+))?\s*(?P<known>:?=\s*(?P<contents>.*))?$")
 FOLDERS = {"": "onnx"}
-DTYPES = {"float32": np.float32, "int64": np.int64, "int32": np.int32, "int8": np.int8, "uint8": np.uint8, "bool": np.bool_}
+DTYPES = {"float32": np.float32, "int64": np.int64, "int32": np.int32, "int8": np.int8, "uint8": np.uint8, "bool": np.bool_,
+          "uint32": np.uint32, "float64": np.float64}
 
 
 @dataclasses.dataclass
@@ -62,7 +65,7 @@ def operator(case):
 def value_of(expression, names, where):
     """A Python expression of this table, over the drawn symbols and numpy (np)."""
     try:
-        return eval(expression, {"np": np, "erf": ERF, "gradient": gradient, **names})  # noqa: S307: our own table
+        return eval(expression, {"np": np, "erf": ERF, "gradient": gradient, **CONTENTS, **names})  # noqa: S307: our own table
     except Exception as error:
         raise ValueError(f"{where}: {expression!r}: {error}") from error
 
@@ -82,6 +85,7 @@ def gradient(function, x, weights, step=1e-6):
 
 
 ERF = np.vectorize(math.erf, otypes=[float])
+CONTENTS = {name: value for name, value in vars(contents).items() if callable(value) and not name.startswith("_")}
 
 
 def draw(case, count):
@@ -91,7 +95,7 @@ def draw(case, count):
 
 def draw_one(case, index, rng):
     where = f"{case['file']}: {case['id']}"
-    symbols = {}
+    symbols = {"rng": rng}
     for name, choice in case.get("draw", {}).items():
         if isinstance(choice, str):
             symbols[name] = value_of(choice, symbols, where)
@@ -99,7 +103,6 @@ def draw_one(case, index, rng):
             symbols[name] = int(rng.integers(choice[0], choice[1] + 1))
         else:
             symbols[name] = int(rng.choice(choice))
-    symbols["rng"] = rng
     attrs = {name: resolved(value, symbols, where) for name, value in case.get("attrs", {}).items()}
     numbers = {name: resolved(value, {**symbols, **attrs}, where) for name, value in case.get("arguments", {}).items()}
     names = {**attrs, **symbols, **numbers}

@@ -65,8 +65,26 @@ def by_kernel(kernels):
         into = sums.setdefault(name, dict.fromkeys(MEASURES, 0))
         for measure in MEASURES:
             known = into[measure] is not None and measures[measure] is not None
-            into[measure] = into[measure] + measures[measure] if known else None
+            into[measure] = plus(into[measure], measures[measure]) if known else None
     return sums
+
+
+def plus(one, other):
+    """The sum of numbers or of bounds (lower, upper)."""
+    if not isinstance(one, tuple) and not isinstance(other, tuple):
+        return one + other
+    ends = [each if isinstance(each, tuple) else (each, each) for each in (one, other)]
+    return ends[0][0] + ends[1][0], ends[0][1] + ends[1][1]
+
+
+def same_distribution(actual, wanted, limit):
+    """The largest distance between both cumulative distributions (Kolmogorov and Smirnov), or None where it is within the limit."""
+    if actual.shape != wanted.shape or actual.dtype != wanted.dtype:
+        return f"{actual.dtype}{list(actual.shape)} instead of {wanted.dtype}{list(wanted.shape)}"
+    places = np.sort(np.concatenate([actual.ravel(), wanted.ravel()]))
+    shares = [np.searchsorted(np.sort(array.ravel()), places, side="right")/array.size for array in (actual, wanted)]
+    distance = float(np.abs(shares[0] - shares[1]).max())
+    return f"distributions are {distance:.3g} apart, above {limit:g}" if distance > limit else None
 
 
 def close(actual, wanted, tolerance):

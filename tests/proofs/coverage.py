@@ -54,16 +54,18 @@ def report(options, table, references, results):
     with (options.root / "tests/proofs/not_proven.toml").open("rb") as file:
         excused = tomllib.load(file)
     problems = []
-    print(f"{'op':<46}{'vectors':>8}{'source':>8}{'counted':>8}{'values':>8}{'nodes':>7}  FLOPs by source")
+    print(f"{'op':<46}{'vectors':>8}{'source':>8}{'counted':>8}{'values':>20}{'nodes':>7}  FLOPs by source")
     for op in sorted(results.ops):
         one = results.ops[op]
         problems += one["counted"] + one["source"] + one["values"]
         source = "partly" if one["partly"] and not one["source"] else verdict(one["nodes"], one["source"], one["derived"] > 0)
         said = [source, verdict(one["nodes"], one["counted"], True),
                 "+".join(sorted(one["oracles"])) if one["nodes"] and not one["values"] else "FAIL"]
-        print(f"{op:<46}{vectors.get(op, 0) or '-':>8}{said[0]:>8}{said[1]:>8}{said[2]:>8}{one['nodes']:>7}  {closed_form(one)}")
+        print(f"{op:<46}{vectors.get(op, 0) or '-':>8}{said[0]:>8}{said[1]:>8}{said[2]:>20}{one['nodes']:>7}  {closed_form(one)}")
         for why in sorted(one["underived"] | one["partly"]):
             print(f"{'':<6}source: {why}")
+        if one["bounded"]:
+            print(f"{'':<6}source: the model lies within the bounds of {', '.join(sorted(one['bounded']))}, which contents decide")
         for kernel, measure, beyond, why in sorted(one["differs"]):
             print(f"{'':<6}{kernel}: {measure} {beyond if beyond == 'at most' else '+ ' + beyond}: {why}")
     if not options.only:

@@ -12,7 +12,8 @@ import cases
 
 IR_VERSION = 10
 ONNX_TYPES = {np.dtype(np.float32): TensorProto.FLOAT, np.dtype(np.int64): TensorProto.INT64, np.dtype(np.int32): TensorProto.INT32,
-              np.dtype(np.int8): TensorProto.INT8, np.dtype(np.uint8): TensorProto.UINT8, np.dtype(np.bool_): TensorProto.BOOL}
+              np.dtype(np.int8): TensorProto.INT8, np.dtype(np.uint8): TensorProto.UINT8, np.dtype(np.bool_): TensorProto.BOOL,
+              np.dtype(np.uint32): TensorProto.UINT32, np.dtype(np.float64): TensorProto.DOUBLE}
 
 
 def opset_imports(node):
@@ -38,7 +39,7 @@ def model_of(nodes, results=None):
         while names and not names[-1]:
             names.pop()
         produced = [f"n{number}.{name}" if name else "" for name in node.outputs]
-        attrs = {k: v for k, v in node.attrs.items()}
+        attrs = {k: numpy_helper.from_array(v, k) if isinstance(v, np.ndarray) else v for k, v in node.attrs.items()}
         protos.append(helper.make_node(node.op, names, produced, name=node.name, domain=node.domain, **attrs))
         for position, (name, called) in enumerate(zip(node.outputs, produced)):
             if called and results is not None:
@@ -60,7 +61,7 @@ def expected(node):
     asked = node.case.get("oracle")
     if asked in (None, "ort"):
         try:
-            return by_runtime(model, feeds, node), "ort"
+            return by_runtime(model, feeds, node), "ort's distribution" if "distribution" in node.case else "ort"
         except Exception as error:
             if asked == "ort" or node.domain:
                 raise ValueError(f"{node.name}: ONNX Runtime: {str(error).strip()[:300]}") from error
@@ -104,7 +105,7 @@ def reordered_model(node):
 
 def by_formula(node):
     """Operators that neither can execute: a formula of the table, from the operator's definition."""
-    names = {**node.numbers, **{name: array for name, array in node.inputs.items() if array is not None}}
+    names = {**node.numbers, **node.scratch, **{name: array for name, array in node.inputs.items() if array is not None}}
     values = {}
     for name, text in node.case["expect"].items():
         values[name] = as_float32(cases.value_of(text, {**names, **values}, node.name))

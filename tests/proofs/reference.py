@@ -14,7 +14,8 @@ POINTERS = {
     "In": np.float32, "Out": np.float32, "Held": np.float32, "HeldIn": np.float32, "InIndices": np.int64, "OutIndices": np.int64,
     "InIndices32": np.int32, "InFlags": np.bool_, "OutFlags": np.bool_, "InCodes": np.uint8, "OutCodes": np.uint8,
     "InSignedCodes": np.int8, "OutSignedCodes": np.int8, "InSums": np.int32, "OutSums": np.int32,
-    "HeldSums": np.int32, "InPacked": np.uint8, "HeldIndices": np.int64,
+    "HeldSums": np.int32, "InPacked": np.uint8, "HeldIndices": np.int64, "OutIndices32": np.int32,
+    "InWide": np.float64, "OutWide": np.float64, "OutBits": np.uint32,
 }  # fmt: skip
 MATHEMATICS = re.compile(r"^(?:inline )?float (\w+)\(float", re.M)
 INCLUDED = re.compile(r'^#include "../templates/([\w.]+)"', re.M)
@@ -68,9 +69,14 @@ class References:
         self.libraries = compile_all(self, pathlib.Path(build), compiler)
 
     def units(self, op):
-        """The operator's file, and the template that it includes."""
-        path = self.files[op]
-        return [path, *(self.folder / "templates" / name for name in INCLUDED.findall(path.read_text()))]
+        """The operator's file, and the templates that it includes, itself or by others."""
+        units, waiting = [], [self.files[op]]
+        while waiting:
+            path = waiting.pop(0)
+            if path not in units:
+                units.append(path)
+                waiting += [self.folder / "templates" / name for name in INCLUDED.findall(path.read_text())]
+        return units
 
     def called(self, op):
         """Functions that run as kernels."""

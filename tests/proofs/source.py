@@ -109,7 +109,7 @@ class Sources:
         if codes is None:
             counted["int_ops"] = NOT_COMPARED
         missing = [measure for measure, known in counted.items() if known is None]
-        if not any(may_be_known(entry, measure) for measure in missing):
+        if not missing:
             return counted
         full = self.entry(op, kernel.name, tuple(sorted(names.items())))
         if full is None or isinstance(full, str):
@@ -131,32 +131,29 @@ def integers_are_data(kernel):
     """Whether integer operations are compared: True where integers are quantised codes. An index that comes from memory is
     data to the source analysis too, and so is unpacking; the conventions call both addressing: None where codes meet those."""
     kinds = {kind for kind, _ in kernel.parameters}
-    codes = any("Codes" in kind or "Sums" in kind for kind in kinds)
     addressing = "InPacked" in kinds or any("Indices" in kind for kind in kinds)
-    return None if codes and addressing or "InPacked" in kinds else codes
-
-
-def may_be_known(entry, measure):
-    """Whether dimensions are all that a measure lacks; contents of tensors may decide it."""
-    names = {"read": ("read_bytes", "distinct_read_bytes"), "write": ("write_bytes", "distinct_write_bytes")}.get(measure, (measure,))
-    reasons = [entry.get("unknown", {}).get(name, "needs") for name in names if not isinstance(entry[name], dict)]
-    return all(reason.startswith("needs") for reason in reasons)
+    return None if addressing else any("Codes" in kind or "Sums" in kind for kind in kinds)
 
 
 def moved(entry, measure, held, names):
-    """Bytes of all arrays but those that stay in registers."""
+    """Bytes of all arrays but those that stay in registers; a pair of bounds where contents decide some."""
     total = 0
     for array in entry["arrays"]:
         if array["name"] not in held:
             part = value(array, measure, names)
+            part = number(array, measure) if part is None else part
             if part is None:
                 return None
-            total += part
+            total = costs.plus(total, part)
     return total
 
 
 def number(entry, measure):
-    return entry[measure] if isinstance(entry[measure], int) else None
+    """The number, or the bounds (lower, upper) where contents decide it; None where neither is known."""
+    known = entry[measure]
+    if isinstance(known, dict) and isinstance(known.get("lower"), int) and isinstance(known.get("upper"), int):
+        return known["lower"], known["upper"]
+    return known if isinstance(known, int) else None
 
 
 def value(entry, measure, names):
@@ -195,5 +192,7 @@ def check(sources, runs, functions, results, compare):
             into["forms"].setdefault(line.function, sources.form(op, line.function))
         into["partly"] |= {f"{kernel}.{measure} is not known from the source: contents decide" for kernel, counted in derived
                            for measure, known in counted.items() if known is None}
+        into["bounded"] |= {f"{kernel}.{measure}" for kernel, counted in derived for measure, known in counted.items()
+                            if isinstance(known, tuple)}
         derived = [(kernel, {m: None if known == NOT_COMPARED else known for m, known in counted.items()}) for kernel, counted in derived]
         compare(node, model, costs.by_kernel(derived), "derived from source", into, "source", set())

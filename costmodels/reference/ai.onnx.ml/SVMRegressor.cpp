@@ -1,28 +1,6 @@
 // Regression by support vectors.
 #include "../reference.hpp"
-
-void kernel_linear(In X, In vectors, Out products, Index rows, Index supports, Index F) {
-  for (Index r = 0; r < rows; ++r) {
-    for (Index v = 0; v < supports; ++v) {
-      real sum = 0.0F;
-      for (Index f = 0; f < F; ++f) sum += X[r * F + f] * vectors[v * F + f];
-      products[r * supports + v] = sum;
-    }
-  }
-}
-
-void kernel_rbf(In X, In vectors, Out products, Index rows, Index supports, Index F, real minus_gamma) {
-  for (Index r = 0; r < rows; ++r) {
-    for (Index v = 0; v < supports; ++v) {
-      real sum = 0.0F;
-      for (Index f = 0; f < F; ++f) {
-        const real difference = X[r * F + f] - vectors[v * F + f];
-        sum += difference * difference;
-      }
-      products[r * supports + v] = exp(minus_gamma * sum);
-    }
-  }
-}
+#include "../templates/svm_kernel.hpp"
 
 void combine(In products, In weights, In rho, Out Y, Index rows, Index supports) {
   for (Index r = 0; r < rows; ++r) {
@@ -32,9 +10,8 @@ void combine(In products, In weights, In rho, Out Y, Index rows, Index supports)
   }
 }
 
-void run(In X, In vectors, In weights, In shift, Out Y, Out products, Index rows, Index supports, Index F, bool linear,
-         real minus_gamma) {
-  if (linear) KERNEL_AS(kernel, kernel_linear, X, vectors, products, rows, supports, F);
-  if (!linear) KERNEL_AS(kernel, kernel_rbf, X, vectors, products, rows, supports, F, minus_gamma);
-  KERNEL(combine, products, weights, shift, Y, rows, supports);
+void run(In X, In vectors, In weights, In rho_values, Out Y, Out products, Index rows, Index supports, Index F,
+         Index kind, real gamma, real minus_gamma, real shift, real degree) {
+  kernel_function(X, vectors, products, kind, rows, supports, F, gamma, minus_gamma, shift, degree);
+  KERNEL(combine, products, weights, rho_values, Y, rows, supports);
 }
