@@ -129,13 +129,7 @@ class Caster {
       ValueId& wide = wide_.try_emplace(inputs[slot], no_value).first->second;
       if (wide == no_value) {
         wide = as_type(graph_, inputs[slot], DType::float32, "InsertedPrecisionFreeCast_");
-        if (is_constant(graph_, inputs[slot])) {
-          // FuseFp16InitializerToFp32NodeTransformer: a constant is converted when the session is made.
-          graph_.value(wide).initializer = true;
-          graph_.value(wide).info.constant = true;
-        } else {
-          add_cast(graph_, inputs[slot], wide);
-        }
+        add_cast(graph_, inputs[slot], wide);
       }
       graph_.set_input(id, slot, wide);
     }
@@ -165,6 +159,17 @@ bool is_unread_cast(const PlanGraph& graph, NodeId id) {
 bool runs_on_cpu(const PlanGraph& graph, const Node& node) {
   const bool half = std::ranges::any_of(node.inputs, [&](ValueId in) { return is_half(graph, in); });
   return !half || has_half_kernel(node);
+}
+
+// A float16 constant is widened when the session is made.
+bool fuse_float16_initializers(PlanGraph& graph, const Context&) {
+  return for_each(graph, [](PlanGraph& changed, NodeId id) {
+    const Node& node = changed.node(id);
+    if (!is_op(node, "Cast") || !is_constant(changed, input(node, 0)) || !is_half(changed, input(node, 0)))
+      return false;
+    changed.fold(id);
+    return true;
+  });
 }
 
 bool insert_float16_casts(PlanGraph& graph, const Context&) { return Caster(graph).run(); }

@@ -65,17 +65,22 @@ constexpr std::array level2 = {
 
 constexpr std::array level3 = {
     Step{"NchwcTransformer", transform_to_nchwc},
+    Step{"NhwcTransformer", transform_to_nhwc},
     Step{"ConvAddActivationFusion", fuse_conv_add_activation},
 };
 
-constexpr std::array always_last = {
+constexpr std::array casts = {
     Step{"CastFloat16Transformer", insert_float16_casts},
     Step{"RemoveDuplicateCastTransformer", remove_duplicate_casts},
 };
 
-/// A level repeats while something changes, at most as often as the runtime does.
+constexpr std::array level4 = {
+    Step{"FuseFp16InitializerToFp32NodeTransformer", fuse_float16_initializers},
+};
+
+/// A level repeats while something changes, at most as often as the runtime does; true where anything changed.
 template <std::size_t N>
-void run_level(PlanGraph& graph, const std::array<Step, N>& steps, Context context, int repeats) {
+bool run_level(PlanGraph& graph, const std::array<Step, N>& steps, Context context, int repeats) {
   for (int round = 0; round < repeats; ++round) {
     bool changed = false;
     for (const Step& step : steps) {
@@ -83,8 +88,9 @@ void run_level(PlanGraph& graph, const std::array<Step, N>& steps, Context conte
       context.keep_attention = step.keep_attention;
       changed = step.apply(graph, context) || changed;
     }
-    if (!changed) return;
+    if (!changed) return round > 0;
   }
+  return true;
 }
 
 }  // namespace
@@ -116,11 +122,15 @@ Result<std::shared_ptr<const Model>> plan_execution(const ShapedModel& shaped, c
   context.nchwc_block = options.nchwc_block;
   plan::run_level(graph, plan::required, context, 1);
   if (options.level >= PlanLevel::basic) plan::run_level(graph, plan::level1, context, most_repeats);
+  // Operators without a kernel for float16 belong to no provider until casts surround them. Only at the last level,
+  // where their constants become float32 too, the runtime then runs levels 2 and 3 once more.
+  const bool cast = plan::run_level(graph, plan::casts, context, 1);
+  if (options.level == PlanLevel::all) plan::run_level(graph, plan::level4, context, 1);
+  const bool later_levels = !cast || options.level == PlanLevel::all;
   context.level = 2;
-  if (options.level >= PlanLevel::extended) plan::run_level(graph, plan::level2, context, most_repeats);
+  if (options.level >= PlanLevel::extended && later_levels) plan::run_level(graph, plan::level2, context, most_repeats);
   context.level = 3;
-  if (options.level >= PlanLevel::all) plan::run_level(graph, plan::level3, context, 1);
-  plan::run_level(graph, plan::always_last, context, 1);
+  if (options.level >= PlanLevel::all && later_levels) plan::run_level(graph, plan::level3, context, 1);
   return plan::export_model(graph, shaped);
 }
 
