@@ -59,7 +59,9 @@ def execute(case, bench, work, repetition):
     words = shlex.split(expand(case["run"], bench, work, repetition))
     if words[0] == "costscan":
         words[0] = str(bench.command)
-    env = os.environ | {"TERM": "dumb"} | case.get("env", {})
+    given = {name: expand(value, bench, work, repetition) for name, value in case.get("env", {}).items()}
+    # A calibration of this machine, were there one, would change what is predicted.
+    env = os.environ | {"TERM": "dumb", "XDG_CACHE_HOME": str(work / "cache")} | given
     target = open(case["stdout_to"], "wb") if "stdout_to" in case else subprocess.PIPE
     return subprocess.run(
         words, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE,
