@@ -148,9 +148,7 @@ MetadataEntries model_entries(const Analysis& analysis) {
     dims.push_back(fmt::format("{}={}", clean_text(binding.name), binding.value));
   }
   put(entries, "dims", fmt::format("{}", fmt::join(dims, ", ")));
-  if (!analysis.rates.name.empty()) {
-    put(entries, "rates", clean_text(fmt::format("{}: {}", analysis.rates.name, analysis.rates.source)));
-  }
+  if (!analysis.rates.name.empty()) put(entries, "rates", clean_text(rates_text(analysis.rates)));
   put(entries, "measurement",
       clean_text(fmt::format("{}{}{}", to_string(analysis.measurement.status),
                              analysis.measurement.reason.empty() ? "" : ": ", analysis.measurement.reason)));

@@ -9,7 +9,11 @@
 #include <optional>
 #include <utility>
 
+#include "reports/memory_summary.hpp"
 #include "reports/names.hpp"
+#include "reports/optimizers_report.hpp"
+#include "reports/prediction_report.hpp"
+#include "reports/slow_text.hpp"
 #include "reports/tables.hpp"
 
 namespace costscan {
@@ -65,8 +69,10 @@ SummaryLine headline(const Analysis& analysis) {
 
 std::string predicted_fact(const Analysis& analysis) {
   const Totals& totals = analysis.totals;
+  // What was measured here says nothing about a prediction for some other machine.
+  const bool comparable = totals.measured_us && !(analysis.rates.named && !analysis.measurement.machine.cpu.empty());
   const auto against = [&](double us) {
-    return totals.measured_us ? fmt::format(" ({})", relative(us, *totals.measured_us)) : std::string();
+    return comparable ? fmt::format(" ({})", relative(us, *totals.measured_us)) : std::string();
   };
   if (totals.predicted_runtime_us) {
     std::string fact =
@@ -97,7 +103,7 @@ std::string runtime_fact(const Measurement& measurement) {
 
 std::string rates_fact(const MachineRates& rates) {
   if (rates.name.empty()) return {};
-  return fmt::format("roofline of {}: {}, {}, {} per node", plain_text(rates.name),
+  return fmt::format("plain roofline of {}: {}, {}, {} per node", plain_text(rates.name),
                      quantity(rates.flops_per_second, "FLOP/s"), quantity(rates.bytes_per_second, "B/s"),
                      time_text(rates.dispatch_us));
 }
@@ -108,6 +114,7 @@ void add_latency(const Analysis& analysis, std::vector<SummaryLine>& lines) {
     const std::string measured = totals.measured_mad_us ? time_with_spread(*totals.measured_us, *totals.measured_mad_us)
                                                         : time_text(*totals.measured_us);
     std::vector<std::string> facts = {measured + " measured", predicted_fact(analysis)};
+    if (analysis.rates.named) facts.push_back(rates_fact(analysis.rates));
     if (std::string where = runtime_fact(analysis.measurement); !where.empty()) facts.push_back(std::move(where));
     lines.push_back({"latency", joined(facts)});
     // Only a measurement that did not happen here has to say where it comes from.
@@ -149,10 +156,6 @@ void add_work(const Analysis& analysis, std::vector<SummaryLine>& lines) {
     facts.push_back(totals.trust == Trust::upper_bound ? "an upper bound" : "approximate in part");
   }
   lines.push_back({"work", joined(facts)});
-  const auto& peak = totals.peak_activation_bytes;
-  lines.push_back({"memory", joined({fmt::format("{} activations at their peak",
-                                                 peak ? quantity(static_cast<double>(*peak), "B") : "unknown"),
-                                     quantity(static_cast<double>(totals.weight_bytes), "B") + " weights"})});
 }
 
 /// Only where asked for: FLOPs and compulsory bytes as functions of the free dimensions.
@@ -172,7 +175,13 @@ void add_closed_forms(const Analysis& analysis, std::vector<SummaryLine>& lines)
   }
 }
 
+/// Of measured executed nodes where there are such, else of the rows by their predicted (or foreign) times.
 void add_bound(const Analysis& analysis, const TimeBase& base, std::vector<SummaryLine>& lines) {
+  if (analysis.slow && !analysis.slow->roof.empty() && analysis.slow->parts.latency_us > 0) {
+    lines.push_back({"bound", joined(bound_shares(*analysis.slow))});
+    lines.push_back({"overhead", joined(overhead_facts(analysis))});
+    return;
+  }
   if (base.total <= 0) return;
   std::array<double, 5> sums{};
   for (const NodeRow& row : analysis.nodes) {
@@ -224,7 +233,22 @@ std::string slow_sentence(const Analysis& analysis, const SlowNode& slow, std::s
                      facts);
 }
 
+/// The most to be won at the roof, one line for each kind of work.
+void add_gaps(const Analysis& analysis, const ReportOptions& options, std::vector<SummaryLine>& lines) {
+  const std::vector<Gap>& gaps = analysis.slow->gaps;
+  const std::size_t shown = std::min(gaps.size(), static_cast<std::size_t>(std::max(0, options.top)));
+  const std::size_t width = static_cast<std::size_t>(std::max(60, options.width)) - label_columns;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const bool hint = options.top == 1 && gaps.size() > 1;
+    constexpr std::string_view more = "   (more: --top 10)";
+    lines.push_back(
+        {i == 0 ? "slow for its work" : "",
+         fmt::format("{}{}", gap_sentence(analysis, gaps[i], hint ? width - more.size() : width), hint ? more : "")});
+  }
+}
+
 void add_slow(const Analysis& analysis, const ReportOptions& options, std::vector<SummaryLine>& lines) {
+  if (analysis.slow && !analysis.slow->gaps.empty()) return add_gaps(analysis, options, lines);
   const std::vector<SlowNode> slow = slow_nodes(analysis);
   const std::size_t shown = std::min(slow.size(), static_cast<std::size_t>(std::max(0, options.top)));
   const std::size_t width = static_cast<std::size_t>(std::max(40, options.width)) - label_columns - gap.size();
@@ -323,11 +347,15 @@ std::vector<SummaryLine> summarize(const Analysis& analysis, const ReportOptions
   const TimeBase base = time_base(analysis);
   std::vector<SummaryLine> lines = {headline(analysis)};
   add_latency(analysis, lines);
+  add_prediction(analysis, lines);
   add_work(analysis, lines);
+  add_memory(analysis, options, lines);
   add_closed_forms(analysis, lines);
   add_bound(analysis, base, lines);
   add_where(analysis, base, options, lines);
   add_slow(analysis, options, lines);
+  add_fusions(analysis, options, lines);
+  add_optimizers(analysis, lines);
   add_uncovered(analysis, lines);
   add_dims(analysis, lines);
   if (const std::size_t warnings = all_warnings(analysis).size(); warnings > 0) {

@@ -154,7 +154,7 @@ Json about(const Analysis& analysis, const Trace& trace) {
               {"order", trace.of_runtime ? "nodes that the runtime executes" : "nodes of the file"},
               {"measurement", to_string(analysis.measurement.status)}};
   put_text(out, "measurement_reason", analysis.measurement.reason);
-  put_text(out, "rates", analysis.rates.name.empty() ? "" : analysis.rates.name + ": " + analysis.rates.source);
+  put_text(out, "rates", rates_text(analysis.rates));
   put(out, "end_to_end_us", analysis.totals.measured_us);
   Json dims = Json::object();
   for (const DimBinding& binding : analysis.shaped->bindings) dims[clean_text(binding.name)] = binding.value;

@@ -9,7 +9,8 @@
 #include "cli/output.hpp"
 #include "costs/cost_library.hpp"
 #include "model/analysis.hpp"
-#include "predict/predict.hpp"
+#include "predict/machines.hpp"
+#include "reports/names.hpp"
 #include "reports/report.hpp"
 
 namespace costscan::cli {
@@ -55,12 +56,29 @@ int list_all_reports() {
   return print_to_stdout(print_table(table));
 }
 
+std::string number_text(const MachineNumber& number) {
+  if (!number.value) return number.written;
+  return number.unit == "us" ? fmt::format("{:g} us", *number.value) : quantity(*number.value, number.unit);
+}
+
+/// Each machine with every number and what it rests on.
 int list_all_machines() {
   const auto machines = list_machines();
   if (!machines) return report_error(machines.error());
-  Table table{{"machine", "summary", "source"}};
-  for (const MachineListing& machine : *machines) table.push_back({machine.name, machine.summary, machine.source});
-  return print_to_stdout(print_table(table));
+  std::string out;
+  for (const MachineListing& machine : *machines) {
+    out += fmt::format("{}{}\n  {}\n  source: {}\n", out.empty() ? "" : "\n", machine.name, machine.summary,
+                       machine.source);
+    Table table;
+    for (const MachineNumber& number : machine.numbers) {
+      table.push_back({"  " + number.what, number_text(number), number.source});
+    }
+    for (const NativeOperator& each : machine.operators) {
+      table.push_back({"  " + each.op_type, each.native ? "native" : "not native", each.source});
+    }
+    out += print_table(table);
+  }
+  return print_to_stdout(out);
 }
 
 }  // namespace

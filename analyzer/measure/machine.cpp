@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include "measure/text.hpp"
@@ -60,6 +62,59 @@ std::vector<std::string> caches(const fs::path& root) {
   return out;
 }
 
+bool is_cpu_sensor(const std::string& name) {
+  static constexpr std::string_view parts[] = {"cpu", "pkg_temp", "coretemp", "k10temp", "zenpower", "soc_thermal"};
+  return std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
+
+/// Folders below `parent` whose name starts with `prefix`; none where the folder cannot be read.
+std::vector<fs::path> folders(const fs::path& parent, std::string_view prefix) {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (fs::directory_iterator entry(parent, failed), end; !failed && entry != end; entry.increment(failed)) {
+    if (entry->path().filename().string().starts_with(prefix)) out.push_back(entry->path());
+  }
+  return out;
+}
+
+/// The hottest CPU sensor in degrees Celsius, of thermal zones and hardware monitors (both give thousandths).
+std::optional<double> temperature(const fs::path& root) {
+  std::optional<double> hottest;
+  const auto take = [&](const fs::path& file) {
+    const std::string text = first_line(file);
+    const double degrees = std::strtod(text.c_str(), nullptr) / 1000;
+    if (!text.empty() && degrees > 0 && degrees < 150) hottest = std::max(hottest.value_or(degrees), degrees);
+  };
+  for (const fs::path& zone : folders(root / "sys/class/thermal", "thermal_zone")) {
+    if (is_cpu_sensor(first_line(zone / "type"))) take(zone / "temp");
+  }
+  for (const fs::path& monitor : folders(root / "sys/class/hwmon", "hwmon")) {
+    if (!is_cpu_sensor(first_line(monitor / "name"))) continue;
+    for (int sensor = 1; sensor <= 8; ++sensor) take(monitor / fmt::format("temp{}_input", sensor));
+  }
+  return hottest;
+}
+
+/// Mean of what the kernel says is each CPU's clock now.
+std::optional<double> clock_mhz(const fs::path& root) {
+  double sum = 0;
+  int count = 0;
+  std::ifstream in(root / "proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("cpu MHz")) continue;
+    sum += std::strtod(line.substr(line.find(':') + 1).c_str(), nullptr);
+    ++count;
+  }
+  for (const fs::path& cpu : count > 0 ? std::vector<fs::path>() : folders(root / "sys/devices/system/cpu", "cpu")) {
+    const std::string khz = first_line(cpu / "cpufreq/scaling_cur_freq");
+    if (khz.empty()) continue;
+    sum += std::strtod(khz.c_str(), nullptr) / 1000;
+    ++count;
+  }
+  if (count == 0 || sum <= 0) return std::nullopt;
+  return sum / count;
+}
+
 std::string operating_system(const fs::path& root) {
   utsname name{};
   const std::string distribution = field(root / "etc/os-release", "PRETTY_NAME", '=');
@@ -79,8 +134,21 @@ MachineInfo read_machine(const fs::path& root) {
   info.caches = caches(root);
   info.governor = first_line(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   info.load_before = std::strtod(first_line(root / "proc/loadavg").c_str(), nullptr);
+  info.temperature_before_c = temperature(root);
+  info.clock_before_mhz = clock_mhz(root);
   info.os = operating_system(root);
   return info;
+}
+
+void read_conditions_after(MachineInfo& machine, const fs::path& root) {
+  const std::string load = first_line(root / "proc/loadavg");
+  if (!load.empty()) machine.load_after = std::strtod(load.c_str(), nullptr);
+  machine.temperature_after_c = temperature(root);
+  machine.clock_after_mhz = clock_mhz(root);
+}
+
+double throttled_us(const fs::path& root) {
+  return std::strtod(field(root / "sys/fs/cgroup/cpu.stat", "throttled_usec", ' ').c_str(), nullptr);
 }
 
 CpuTimes read_cpu_times(const fs::path& root) {
@@ -112,33 +180,6 @@ std::int64_t memory_ceiling(const fs::path& root) {
 double steal_fraction(const CpuTimes& before, const CpuTimes& after) {
   const double total = after.total - before.total;
   return total <= 0 ? 0 : std::clamp((after.steal - before.steal) / total, 0.0, 1.0);
-}
-
-std::vector<std::string> condition_warnings(const Measurement& m) {
-  std::vector<std::string> out;
-  if (m.latency.us.empty()) return out;  // conditions of a measurement that was not made concern nobody
-  const MachineInfo& machine = m.machine;
-  if (m.latency.median > 0 && m.latency.mad > 0.05 * m.latency.median) {
-    out.push_back(fmt::format("latency is unsteady: MAD is {:.0f}% of the median; close other programs and repeat",
-                              100 * m.latency.mad / m.latency.median));
-  }
-  if (machine.steal_fraction > 0.02) {
-    out.push_back(fmt::format("the hypervisor took {:.0f}% of the CPU time while measuring; repeat when it is quiet",
-                              100 * machine.steal_fraction));
-  }
-  if (machine.logical_cpus > 0 && machine.load_before + m.threads > machine.logical_cpus + 0.5) {
-    out.push_back(
-        fmt::format("the machine was busy before measuring (load {:.1f} on {} CPUs, {} thread(s) needed); "
-                    "times may be too high: repeat when it is idle",
-                    machine.load_before, machine.logical_cpus, m.threads));
-  }
-  if (machine.governor == "powersave" || machine.governor == "ondemand" || machine.governor == "conservative") {
-    out.push_back(
-        fmt::format("the CPU frequency governor is '{}', so the clock may change while measuring; "
-                    "'cpupower frequency-set -g performance' keeps it steady",
-                    machine.governor));
-  }
-  return out;
 }
 
 }  // namespace costscan

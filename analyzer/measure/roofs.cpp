@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <functional>
-#include <limits>
-#include <thread>
 
+#include "measure/copy_rates.hpp"
 #include "measure/statistics.hpp"
-#include "measure/weight_store.hpp"
 
 namespace costscan {
 namespace {
@@ -129,32 +126,6 @@ Result<double> dispatch_us(const Runtime& runtime, std::int32_t threads) {
   return std::max((*many - *few) / (long_chain - short_chain), 0.0);
 }
 
-/// Bytes read plus bytes written per second by a copy that no cache can hold.
-Result<double> copy_rate(std::int32_t threads) {
-  const long last_level = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), 8L << 20U);
-  const auto bytes = std::clamp<std::int64_t>(4 * static_cast<std::int64_t>(last_level), 64LL << 20U, 512LL << 20U);
-  const auto source = anonymous_memory(bytes);
-  if (!source) return tl::unexpected(source.error());
-  const auto target = anonymous_memory(bytes);
-  if (!target) return tl::unexpected(target.error());
-  std::memset(source->bytes.data(), 1, source->bytes.size());  // pages exist before the clock runs
-  std::memset(target->bytes.data(), 2, target->bytes.size());
-  const auto share = source->bytes.size() / static_cast<std::size_t>(threads);
-  double best = std::numeric_limits<double>::infinity();
-  for (int repeat = 0; repeat < 4; ++repeat) {
-    const auto start = Clock::now();
-    std::vector<std::thread> others;
-    for (std::int32_t t = 1; t < threads; ++t) {
-      const std::size_t from = share * static_cast<std::size_t>(t);
-      others.emplace_back([&, from] { std::memcpy(target->bytes.data() + from, source->bytes.data() + from, share); });
-    }
-    std::memcpy(target->bytes.data(), source->bytes.data(), share);
-    for (std::thread& other : others) other.join();
-    best = std::min(best, seconds_since(start));
-  }
-  return 2.0 * static_cast<double>(share) * threads / best;
-}
-
 }  // namespace
 
 Result<MeasuredRoofs> measure_roofs(const Runtime& runtime, std::int32_t threads) {
@@ -166,9 +137,10 @@ Result<MeasuredRoofs> measure_roofs(const Runtime& runtime, std::int32_t threads
   const auto dispatch = dispatch_us(runtime, threads);
   if (!dispatch) return tl::unexpected(dispatch.error());
   roofs.dispatch_us = *dispatch;
-  const auto copy = copy_rate(threads);
-  if (!copy) return tl::unexpected(copy.error());
-  roofs.bytes_per_second = *copy;
+  auto copies = measure_copies(threads);
+  if (!copies) return tl::unexpected(copies.error());
+  roofs.copies = *std::move(copies);
+  roofs.bytes_per_second = roofs.copies.back().bytes_per_second;  // what no cache holds
   return roofs;
 }
 

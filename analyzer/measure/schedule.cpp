@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <random>
 
 namespace costscan {
 namespace {
@@ -37,6 +38,14 @@ RunPlan plan_runs(double us, const RunBudget& budget) {
 
 std::int32_t runs_in_block(std::int32_t total, std::int32_t block, std::int32_t blocks) {
   return total * (block + 1) / blocks - total * block / blocks;
+}
+
+std::vector<bool> random_order(std::int32_t blocks) {
+  std::vector<bool> first(static_cast<std::size_t>(std::max(blocks, 0)));
+  for (std::size_t i = 0; i < first.size(); i += 2) first[i] = true;
+  std::mt19937_64 random(std::random_device{}());
+  std::shuffle(first.begin(), first.end(), random);
+  return first;
 }
 
 bool is_warm(std::span<const double> us) {

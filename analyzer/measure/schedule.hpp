@@ -28,6 +28,10 @@ struct RunPlan {
 /// The part of `total` that falls to block `block` of `blocks`; the parts sum to `total`.
 [[nodiscard]] std::int32_t runs_in_block(std::int32_t total, std::int32_t block, std::int32_t blocks);
 
+/// For each block whether the profiled session goes first: half of the blocks, or one more, in random order, so that no
+/// rhythm of the machine falls on one of them.
+[[nodiscard]] std::vector<bool> random_order(std::int32_t blocks);
+
 /// Warm: the last two times agree within 5%, after three runs at least; or ten runs, or three seconds, have passed.
 [[nodiscard]] bool is_warm(std::span<const double> us);
 

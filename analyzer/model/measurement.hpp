@@ -73,6 +73,7 @@ struct RunBlock {
 struct Disturbance {
   std::int64_t involuntary_switches = 0;  ///< times that it was taken off its CPU
   std::int64_t major_faults = 0;          ///< pages that had to come from disk
+  double throttled_us = 0;                ///< held back by the container's CPU quota, summed over its threads
 };
 
 /// Copy bandwidth where source and target together take so many bytes: what the level of memory that holds them gives.

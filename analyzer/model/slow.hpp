@@ -47,7 +47,8 @@ struct TimeParts {
 /// One executed node that takes longer than at its roof, standing for all executed nodes of the same kind of work.
 struct Gap {
   std::int32_t runtime = -1;  ///< index into Analysis::runtime: the member that loses most
-  std::string work;           ///< in words: "3x3, 64 channels", "128x768 times 768x3072"
+  std::int32_t row = -1;      ///< index into Analysis::nodes: the row of it that does most work; -1 where it has none
+  std::string work;           ///< in words: "3x3, 64 channels at 56x56", "128x768 times 768x3072"
   double measured_us = 0;
   double efficiency = 0;
   double saves_us = 0;      ///< of this node

@@ -13,8 +13,8 @@ struct Estimate {
   std::optional<double> us;
 };
 
-/// Time of all executions of one node. Integer operations run at the floating-point rate: a stated simplification.
-Estimate estimate(const NodeCost& cost, const MachineRates& rates) {
+/// Time of all executions of one node. Where no rate of the element type is known, all types run at the fp32 rate.
+Estimate estimate(const NodeCost& cost, const MachineRates& rates, const ComputeTypes& types) {
   if (cost.trust == Trust::unknown) return {};
   const double operations = static_cast<double>(cost.work.flops) + static_cast<double>(cost.work.int_ops);
   const auto bytes = static_cast<double>(cost.compulsory_bytes);
@@ -22,7 +22,7 @@ Estimate estimate(const NodeCost& cost, const MachineRates& rates) {
   if (rates.flops_per_second <= 0 || rates.bytes_per_second <= 0) return {};
 
   constexpr double us_per_second = 1e6;
-  const double compute_us = operations / rates.flops_per_second * us_per_second;
+  const double compute_us = compute_seconds(cost.work, rates, types) * us_per_second;
   const double memory_us = bytes / rates.bytes_per_second * us_per_second;
   const double roof_us = std::max(compute_us, memory_us);
   const double dispatch_us = rates.dispatch_us * static_cast<double>(cost.executions);
@@ -39,13 +39,14 @@ bool is_folded(const NodeRow& row) {
 
 bool is_folded(const RuntimeRow&) { return false; }
 
-/// Sets bound and time of every row; their sum, or nullopt where a row has none.
-template <class Rows>
-std::optional<double> predict_rows(Rows& rows, const MachineRates& rates) {
+/// Sets bound and time of every row; their sum, or nullopt where a row has none. `types` gives each row's by its index.
+template <class Rows, class Types>
+std::optional<double> predict_rows(Rows& rows, const MachineRates& rates, Types types) {
   std::optional<double> total = 0.0;
-  for (auto& row : rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto& row = rows[i];
     const bool free = is_folded(row) && row.cost.trust != Trust::unknown;
-    const Estimate found = free ? Estimate{Bound::free, 0.0} : estimate(row.cost, rates);
+    const Estimate found = free ? Estimate{Bound::free, 0.0} : estimate(row.cost, rates, types(i));
     row.bound = found.bound;
     row.predicted_us = found.us;
     if (total && found.us) {
@@ -60,8 +61,11 @@ std::optional<double> predict_rows(Rows& rows, const MachineRates& rates) {
 }  // namespace
 
 void predict(Analysis& analysis) {
-  analysis.totals.predicted_us = predict_rows(analysis.nodes, analysis.rates);
-  const std::optional<double> executed = predict_rows(analysis.runtime, analysis.rates);
+  const bool by_type = !analysis.rates.type_rates.empty();
+  const auto row_types = [&](std::size_t i) { return by_type ? compute_types(analysis.nodes[i]) : ComputeTypes{}; };
+  const auto run_types = [&](std::size_t i) { return by_type ? compute_types(analysis, i) : ComputeTypes{}; };
+  analysis.totals.predicted_us = predict_rows(analysis.nodes, analysis.rates, row_types);
+  const std::optional<double> executed = predict_rows(analysis.runtime, analysis.rates, run_types);
   analysis.totals.predicted_runtime_us = analysis.runtime.empty() ? std::nullopt : executed;
 }
 

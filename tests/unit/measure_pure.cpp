@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
+#include <vector>
 
 #include "measure/machine.hpp"
 #include "measure/schedule.hpp"
@@ -166,8 +170,29 @@ TEST(MeasureMachine, WarnsWithAdvice) {
     const char* expected;
     std::function<void(Measurement&)> spoil;
   };
+  const std::vector<double> steady = {100, 101, 99,  100, 102, 98,  100, 101, 99,
+                                      100, 100, 101, 99,  100, 102, 98,  100, 99};
+  const auto with = [&](auto change) {
+    std::vector<double> us = steady;
+    for (std::size_t i = 0; i < us.size(); ++i) us[i] = change(us[i], i);
+    return summarize(us);
+  };
+  quiet.latency = with([](double us, std::size_t) { return us; });
+  EXPECT_THAT(condition_warnings(quiet), ::testing::IsEmpty());
   const Case cases[] = {
       {"unsteady", [](Measurement& m) { m.latency = summarize({100, 150, 50, 90, 200}); }},
+      {"drifts: the last third of the runs is 11% slower",
+       [&](Measurement& m) {
+         m.latency = with([](double us, std::size_t i) { return us + (i < 6 ? 0 : i < 12 ? 5 : 11); });
+       }},
+      {"two speeds: 50% of the runs take about 108 us, the others about 100 us",
+       [&](Measurement& m) { m.latency = with([](double us, std::size_t i) { return us + (i % 2 == 0 ? 8 : 0); }); }},
+      {"1 of 18 runs took more than twice the median, up to 350",
+       [&](Measurement& m) { m.latency = with([](double us, std::size_t i) { return i == 7 ? 350 : us; }); }},
+      {"degrees", [](Measurement& m) { m.machine.temperature_after_c = 95; }},
+      {"off its CPU 40 times in 18 runs", [](Measurement& m) { m.disturbance = Disturbance{40, 0, 0}; }},
+      {"3 pages came from disk", [](Measurement& m) { m.disturbance = Disturbance{0, 3, 0}; }},
+      {"quota held the process back for 12 ms", [](Measurement& m) { m.disturbance = Disturbance{0, 0, 12'000}; }},
       {"hypervisor", [](Measurement& m) { m.machine.steal_fraction = 0.2; }},
       {"busy", [](Measurement& m) { m.machine.load_before = 5; }},
       {"governor", [](Measurement& m) { m.machine.governor = "powersave"; }},
@@ -177,6 +202,46 @@ TEST(MeasureMachine, WarnsWithAdvice) {
     one.spoil(noisy);
     EXPECT_THAT(condition_warnings(noisy), ::testing::ElementsAre(::testing::HasSubstr(one.expected)));
   }
+}
+
+TEST(MeasureMachine, ConditionsBeforeAndAfter) {
+  const Folder root;
+  root.write("proc/loadavg", "0.25 0.1 0.0 1/100 4242\n");
+  root.write("proc/cpuinfo", "cpu MHz\t\t: 2000.000\ncpu MHz\t\t: 3000.000\n");
+  root.write("sys/class/thermal/thermal_zone0/type", "acpitz\n");
+  root.write("sys/class/thermal/thermal_zone0/temp", "20000\n");
+  root.write("sys/class/thermal/thermal_zone1/type", "x86_pkg_temp\n");
+  root.write("sys/class/thermal/thermal_zone1/temp", "51000\n");
+  root.write("sys/class/hwmon/hwmon3/name", "k10temp\n");
+  root.write("sys/class/hwmon/hwmon3/temp1_input", "53500\n");
+  root.write("sys/class/hwmon/hwmon4/name", "nvme\n");
+  root.write("sys/class/hwmon/hwmon4/temp1_input", "70000\n");
+  root.write("sys/fs/cgroup/cpu.stat", "usage_usec 5\nthrottled_usec 1200\n");
+  MachineInfo info = read_machine(root.path());
+  EXPECT_DOUBLE_EQ(info.temperature_before_c.value(), 53.5) << "the hottest of the CPU's own sensors";
+  EXPECT_DOUBLE_EQ(info.clock_before_mhz.value(), 2500);
+  EXPECT_DOUBLE_EQ(throttled_us(root.path()), 1200);
+  root.write("proc/loadavg", "1.5 0.1 0.0 1/100 4242\n");
+  root.write("sys/class/hwmon/hwmon3/temp1_input", "61000\n");
+  read_conditions_after(info, root.path());
+  EXPECT_DOUBLE_EQ(info.load_before, 0.25);
+  EXPECT_DOUBLE_EQ(info.load_after.value(), 1.5);
+  EXPECT_DOUBLE_EQ(info.temperature_after_c.value(), 61);
+  const Folder empty;
+  read_conditions_after(info, empty.path());
+  EXPECT_FALSE(info.temperature_after_c || info.clock_after_mhz) << "unreadable is not 0";
+}
+
+TEST(MeasureSchedule, TheOrderOfSessionsIsRandomAndBalanced) {
+  std::set<std::vector<bool>> seen;
+  for (int repeat = 0; repeat < 200; ++repeat) {
+    const std::vector<bool> order = random_order(5);
+    ASSERT_EQ(order.size(), 5U);
+    EXPECT_EQ(std::ranges::count(order, true), 3);
+    seen.insert(order);
+  }
+  EXPECT_GT(seen.size(), 5U) << "of 10 possible ones";
+  EXPECT_TRUE(random_order(0).empty());
 }
 
 TEST(MeasureText, OneLine) {

@@ -87,7 +87,39 @@ TEST(MeasureWorker, MeasuresASmallModel) {
   EXPECT_GT(roofs.flops_per_second, 1e8);
   EXPECT_GT(roofs.bytes_per_second, 1e8);
   EXPECT_GE(roofs.dispatch_us, 0);
+  ASSERT_GE(roofs.copies.size(), 3U);
+  EXPECT_TRUE(std::ranges::is_sorted(roofs.copies, {}, &CopyRate::footprint_bytes));
+  for (const CopyRate& copy : roofs.copies) EXPECT_GT(copy.bytes_per_second, 1e8) << copy.footprint_bytes;
   EXPECT_GT(m.machine.logical_cpus, 0);
+  EXPECT_TRUE(m.machine.load_after.has_value());
+  EXPECT_TRUE(m.disturbance.has_value());
+}
+
+TEST(MeasureWorker, EveryRunIsAccountedFor) {
+  SKIP_WITHOUT_RUNTIME();
+  const Folder folder;
+  const auto shaped = two_layers(folder);
+  ASSERT_TRUE(shaped);
+  MeasureOptions options = quick_options();
+  options.min_runs = 6;
+  options.max_runs = 6;
+  const Measurement m = measure(*shaped, options);
+  ASSERT_EQ(m.status, MeasureStatus::ok) << m.reason;
+  std::size_t runs[2] = {0, 0};
+  std::size_t warmups[2] = {0, 0};
+  double last_s = 0;
+  for (const RunBlock& block : m.blocks) {
+    runs[block.profiled ? 1 : 0] += static_cast<std::size_t>(block.runs);
+    warmups[block.profiled ? 1 : 0] += static_cast<std::size_t>(block.warmup_runs);
+    EXPECT_GE(block.started_s, last_s) << "in the order in which they ran";
+    last_s = block.started_s;
+  }
+  EXPECT_EQ(m.blocks.size() % 2, 0U) << "each block of one session has one of the other";
+  EXPECT_EQ(runs[0], m.latency.us.size());
+  EXPECT_EQ(runs[1], m.profiled_latency.us.size());
+  EXPECT_EQ(m.warmup_us.size(), static_cast<std::size_t>(m.warmup_runs) + warmups[0]);
+  EXPECT_GE(m.profiled_warmup_us.size(), 3 + warmups[1]);
+  for (const double us : m.warmup_us) EXPECT_GT(us, 0);
 }
 
 TEST(MeasureWorker, LeavesNothingInTheUsersFolders) {
@@ -217,6 +249,7 @@ TEST(MeasureWorker, BadEnds) {
   };
   const Case cases[] = {
       {"crash@start", MeasureStatus::crashed, "SIGSEGV", false},
+      {"kill@start", MeasureStatus::out_of_memory, "killed", false},
       {"crash@profiled", MeasureStatus::crashed, "SIGSEGV", true},
       {"exit@start", MeasureStatus::failed, "code 7", false},
       {"exit@profiled", MeasureStatus::failed, "code 7", true},

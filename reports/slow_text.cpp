@@ -1,0 +1,74 @@
+#include "reports/slow_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "reports/names.hpp"
+
+namespace costscan {
+
+std::string gap_name(const Analysis& analysis, const Gap& gap) {
+  const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
+  if (gap.row < 0) return executed.name.empty() ? "(nameless)" : plain_text(executed.name);
+  std::string name = node_label(analysis.nodes[static_cast<std::size_t>(gap.row)]);
+  if (executed.rows.size() > 1) name += fmt::format(" +{}", executed.rows.size() - 1);
+  return name;
+}
+
+std::string gap_sentence(const Analysis& analysis, const Gap& gap, std::size_t width) {
+  constexpr std::size_t longest_work = 60;
+  constexpr std::size_t shortest_name = 20;
+  const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
+  std::string facts = fmt::format("{} at {:.0f}% of the roof: {}", time_text(gap.measured_us), gap.efficiency * 100,
+                                  shorten(plain_text(executed.op_type), 40));
+  if (!gap.work.empty()) facts += " " + shorten(gap.work, longest_work);
+  facts += fmt::format("; would save {}", time_text(gap.saves_us));
+  if (gap.alike > 0) facts += fmt::format(", {} with {} alike", time_text(gap.all_saves_us), gap.alike);
+  const std::size_t used = text_width(facts) + 2;
+  const std::size_t room = std::max(shortest_name, width > used ? width - used : 0);
+  return fmt::format("{}  {}", shorten(gap_name(analysis, gap), room), facts);
+}
+
+std::vector<std::string> bound_shares(const SlowReport& slow) {
+  const TimeParts& parts = slow.parts;
+  std::vector<std::string> facts;
+  if (parts.latency_us <= 0) return facts;
+  const std::pair<double, const char*> named[] = {{parts.compute_us, "compute"},
+                                                  {parts.memory_us, "memory"},
+                                                  {parts.dispatch_us, "dispatch"},
+                                                  {parts.free_us, "free"},
+                                                  {parts.unknown_us, "unknown"}};
+  for (const auto& [us, name] : named) {
+    if (us > 0) facts.push_back(fmt::format("{} {}", percent(us / parts.latency_us), name));
+  }
+  facts.push_back(fmt::format("{} between nodes", percent(parts.between_us / parts.latency_us)));
+  return facts;
+}
+
+std::vector<std::string> overhead_facts(const Analysis& analysis) {
+  std::vector<std::string> facts;
+  if (!analysis.slow || analysis.slow->parts.latency_us <= 0) return facts;
+  const TimeParts& parts = analysis.slow->parts;
+  if (!analysis.slow->roof.empty()) {
+    facts.push_back(fmt::format("{} dispatch of {} executed nodes", percent(parts.overhead_us / parts.latency_us),
+                                analysis.runtime.size()));
+  }
+  double added_us = 0;
+  std::string kinds;
+  for (const AddedNodes& entry : parts.added) {
+    added_us += entry.us;
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", entry.nodes, plain_text(entry.op_type));
+  }
+  facts.push_back(fmt::format("{} layout and type changes{}{}", percent(added_us / parts.latency_us),
+                              kinds.empty() ? "" : ": ", shorten(kinds, 80)));
+  if (!analysis.measurement.profiled_latency.us.empty()) {
+    facts.push_back(fmt::format("profiling {}{}, taken off", parts.profiling_us < 0 ? "−" : "+",
+                                percent(std::abs(parts.profiling_us) / parts.latency_us)));
+  }
+  return facts;
+}
+
+}  // namespace costscan
