@@ -1,22 +1,2 @@
 // A copy of the data with single elements replaced or combined by index.
-#include "../reference.hpp"
-
-void copy(In data, Out output, Index n) {
-  for (Index i = 0; i < n; ++i) output[i] = data[i];
-}
-
-/// Adds each update row to the row that its index names; rows have H elements, each with an index of its own where
-/// `single` says so.
-void scatter_reduce(In updates, InIndices indices, Out output, Index rows, Index H, bool single) {
-  for (Index r = 0; r < rows; ++r) {
-    for (Index j = 0; j < H; ++j) {
-      const Index row = indices[single ? r * H + j : r];
-      output[row * H + j] += updates[r * H + j];
-    }
-  }
-}
-
-void run(In data, InIndices indices, In updates, Out output, Index n, Index rows, Index H, bool single) {
-  KERNEL(copy, data, output, n);
-  KERNEL(scatter_reduce, updates, indices, output, rows, H, single);
-}
+#include "../templates/scatter.hpp"
