@@ -93,16 +93,23 @@ std::optional<std::string> expression(const Node& node) {
   return key;
 }
 
-/// Type, dims and bytes of a constant of at most eight elements.
-std::optional<std::string> contents(const PlanValue& value) {
+/// Type, dims and elements of a constant of at most eight elements.
+std::optional<std::string> contents(const PlanGraph& graph, ValueId id) {
   constexpr std::int64_t most = 8;
-  if (!value.initializer || !value.tensor || element_count(*value.tensor) > most) return std::nullopt;
-  const auto bytes = bytes_in_memory(*value.tensor);
-  if (!bytes) return std::nullopt;
+  const PlanValue& value = graph.value(id);
+  if (!value.initializer || !value.info.shape) return std::nullopt;
   std::string key;
-  append_number(key, value.tensor->dtype);
-  append_list(key, value.tensor->dims);
-  append_bytes(key, bytes->data(), bytes->size());
+  append_number(key, value.info.dtype);
+  append_list(key, *value.info.shape);
+  if (value.tensor && element_count(*value.tensor) <= most) {
+    const auto bytes = bytes_in_memory(*value.tensor);
+    if (!bytes) return std::nullopt;
+    append_bytes(key, bytes->data(), bytes->size());
+    return key;
+  }
+  const auto ints = value.tensor ? std::nullopt : constant_ints(graph, id);
+  if (!ints || ints->size() > static_cast<std::size_t>(most) || value.info.dtype != DType::int64) return std::nullopt;
+  for (const std::int64_t element : *ints) append_number(key, element);
   return key;
 }
 
@@ -114,7 +121,7 @@ bool share_constants(PlanGraph& graph, const Context&) {
   for (std::size_t v = 0; v < graph.values.size(); ++v) {
     const auto id = static_cast<ValueId>(v);
     if (graph.value(id).graph_input || graph.value(id).graph_output || graph.value(id).uses.empty()) continue;
-    const auto key = contents(graph.value(id));
+    const auto key = contents(graph, id);
     if (!key) continue;
     const auto [at, added] = first.try_emplace(*key, id);
     if (added) continue;

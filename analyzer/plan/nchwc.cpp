@@ -162,7 +162,7 @@ class Transform {
     const Blocked* source = blocked(input(node, 0));
     const std::int64_t channels = source != nullptr ? source->channels : (*shape)[1];
     if (source == nullptr && (!may_reorder || channels <= 0)) return;
-    if (channels % block_ != 0 && (source == nullptr || channels % channel_alignment != 0)) return;
+    if (channels % block_ != 0) return;
     const ValueId original = output(node, 0);
     graph_.remove(id);
     Node made = make_node(graph_.value(original).name + "_nchwc", node.op_type, nchwc_domain, node.inputs, {original});

@@ -196,8 +196,12 @@ bool is_op(const Node& node, std::string_view op_type, std::string_view domain) 
   return node.op_type == op_type && node.domain == domain;
 }
 
-bool is_any(const Node& node, std::initializer_list<std::string_view> op_types) noexcept {
+bool is_any(const Node& node, std::span<const std::string_view> op_types) noexcept {
   return node.domain.empty() && std::ranges::find(op_types, node.op_type) != op_types.end();
+}
+
+bool is_any(const Node& node, std::initializer_list<std::string_view> op_types) noexcept {
+  return is_any(node, std::span(op_types.begin(), op_types.size()));
 }
 
 ValueId input(const Node& node, std::size_t slot) noexcept {

@@ -92,6 +92,7 @@ struct PlanGraph {
 // Questions that transformers ask.
 [[nodiscard]] bool is_op(const Node& node, std::string_view op_type, std::string_view domain = onnx_domain) noexcept;
 [[nodiscard]] bool is_any(const Node& node, std::initializer_list<std::string_view> op_types) noexcept;
+[[nodiscard]] bool is_any(const Node& node, std::span<const std::string_view> op_types) noexcept;
 [[nodiscard]] ValueId input(const Node& node, std::size_t slot) noexcept;   ///< no_value where absent
 [[nodiscard]] ValueId output(const Node& node, std::size_t slot) noexcept;  ///< no_value where absent
 /// The node that produces an input, or no_node.

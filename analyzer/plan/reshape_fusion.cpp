@@ -70,9 +70,9 @@ bool match(PlanGraph& graph, NodeId id) {
 
 bool is_view(const Node& node) { return is_any(node, {"Reshape", "Squeeze", "Unsqueeze"}); }
 
-/// Views in a row, up to a shape that is known, are one Reshape.
+/// Views in a row after a Reshape, up to a shape that is known, are one Reshape.
 bool match_contiguous(PlanGraph& graph, NodeId id) {
-  if (!is_view(graph.node(id))) return false;
+  if (!is_op(graph.node(id), "Reshape")) return false;
   std::vector<NodeId> chain{id};
   for (NodeId next = sole_consumer(graph, graph.node(id)); next != no_node;
        next = sole_consumer(graph, graph.node(next))) {

@@ -1,0 +1,24 @@
+// How a transpose passes each operator.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "plan/plan_graph.hpp"
+
+namespace costscan::plan {
+
+/// out.shape[i] = in.shape[perm[i]]
+using Perm = std::vector<std::int64_t>;
+
+[[nodiscard]] Perm inverse(const Perm& perm);
+
+/// The inputs that have to be transposed back for the operator to work on what was before a Transpose; empty where no
+/// rule is known.
+[[nodiscard]] std::vector<std::size_t> transposable_inputs(const PlanGraph& graph, const Node& node);
+
+/// Rewrites axes of the node for inputs as they were before `perm`, and returns how its outputs have to be transposed;
+/// nullopt (and nothing changed) where that cannot be done.
+[[nodiscard]] std::optional<Perm> push_through(PlanGraph& graph, NodeId id, const Perm& perm);
+
+}  // namespace costscan::plan
