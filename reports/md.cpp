@@ -8,8 +8,10 @@
 #include <tuple>
 #include <vector>
 
+#include "reports/memory_summary.hpp"
 #include "reports/names.hpp"
 #include "reports/report.hpp"
+#include "reports/slow_text.hpp"
 #include "reports/summary.hpp"
 #include "reports/tables.hpp"
 
@@ -69,8 +71,12 @@ void append_summary(std::string& out, const Analysis& analysis) {
       fmt::format("# {}\n\n{}\n\n", escaped(shorten(lines.front().label, longest_name)), escaped(lines.front().value));
   append_row(out, {"", ""});
   out += "| --- | --- |\n";
+  bool listed_below = false;
   for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (lines[i].label == "next" || lines[i].label == "warnings") continue;  // of the terminal; listed below
+    const std::string& label = lines[i].label;
+    listed_below =
+        label == "next" || label == "warnings" || label == "alive at the peak" || (listed_below && label.empty());
+    if (listed_below) continue;  // of the terminal; a table of its own says more
     append_row(out, {lines[i].label.empty() ? "" : fmt::format("**{}**", lines[i].label), escaped(lines[i].value)});
   }
 }
@@ -113,6 +119,46 @@ void append_nodes(std::string& out, const Analysis& analysis) {
   }
 }
 
+void append_memory(std::string& out, const Analysis& analysis) {
+  constexpr std::size_t most = 10;
+  const MemoryTimeline* timeline = analysis.memory.get();
+  if (timeline == nullptr || timeline->at_peak.empty()) return;
+  out += fmt::format(
+      "\n## Memory\n\n{} of activations are alive at {}, step {} of {} in {} order{}; {} of weights are apart.\n\n",
+      quantity(static_cast<double>(timeline->peak_bytes), "B"),
+      escaped(shorten(step_label(*timeline, timeline->peak_step), longest_name)), timeline->peak_step + 1,
+      timeline->steps.size(), timeline->order == MemoryOrder::executed ? "executed" : "the file's",
+      timeline->held_peak_bytes ? fmt::format("; the runtime holds up to {} beside its inputs",
+                                              quantity(static_cast<double>(*timeline->held_peak_bytes), "B"))
+                                : "",
+      quantity(static_cast<double>(timeline->weight_bytes), "B"));
+  append_head(out, {"alive at the peak", "type", "shape", "life", "size"}, 1);
+  for (std::size_t i = 0; i < std::min(most, timeline->at_peak.size()); ++i) {
+    const MemoryBuffer& buffer = timeline->at_peak[i];
+    append_row(out, {escaped(shorten(plain_text(buffer.name), longest_name)), dtype_text(buffer.dtype),
+                     shape_text(buffer.shape), escaped(buffer_life(*timeline, buffer)),
+                     quantity(static_cast<double>(buffer.bytes), "B")});
+  }
+}
+
+void append_gaps(std::string& out, const Analysis& analysis) {
+  constexpr std::size_t most = 10;
+  if (!analysis.slow || analysis.slow->gaps.empty()) return;
+  const std::vector<Gap>& gaps = analysis.slow->gaps;
+  out += fmt::format("\n## Where it is slow for its work\n\nAgainst roofs {}: {}. At them {} would be won in all.\n\n",
+                     escaped(analysis.slow->roof), escaped(shorten(plain_text(analysis.slow->roof_source), 300)),
+                     time_text(analysis.slow->gap_us));
+  append_head(out, {"node", "op", "work", "measured", "of the roof", "would save", "alike", "saved with these"}, 5);
+  for (std::size_t i = 0; i < std::min(most, gaps.size()); ++i) {
+    const Gap& gap = gaps[i];
+    const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
+    append_row(out, {escaped(shorten(gap_name(analysis, gap), longest_name)),
+                     escaped(shorten(op_label(executed.domain, executed.op_type), longest_name)), escaped(gap.work),
+                     time_text(gap.measured_us), percent(gap.efficiency), time_text(gap.saves_us),
+                     fmt::format("{}", gap.alike), time_text(gap.all_saves_us)});
+  }
+}
+
 void append_uncovered(std::string& out, const Analysis& analysis) {
   if (analysis.uncovered.empty()) return;
   out += "\n## Without a cost model\n\n";
@@ -139,6 +185,7 @@ Result<std::string> report_md(const Analysis& analysis, const ReportOptions& /*o
   append_summary(out, analysis);
   append_ops(out, analysis);
   append_nodes(out, analysis);
+  append_memory(out, analysis);
   append_uncovered(out, analysis);
   append_list(out, "Warnings", all_warnings(analysis));
   append_list(out, "What the figures rest on", analysis.assumptions);

@@ -279,6 +279,40 @@ describe("fixtures", () => {
       assert.equal(await page.locator("#ops tr.chosen").getAttribute("data-op"), "Add");
     }));
 
+  test("memory is walked by keys, selects with the others, and lists what is alive", () =>
+    visit(fixture("memory", documents.measured), async (page) => {
+      const { memory, runtime } = documents.measured;
+      const shown = async () => page.locator("#memory tbody tr").evaluateAll((rows) => rows.map((row) => Number(row.lastChild.title.replace(/[^0-9]/g, ""))));
+      const alive = (i) => memory.buffers.filter((buffer) => (buffer.producer ?? 0) <= i && i <= buffer.last).map((buffer) => buffer.bytes).sort((a, b) => b - a);
+      await drawEverything(page);
+      const peak = memory.peak_step;
+      assert.ok((await text(page, "#memory h3")).startsWith(`Alive at the peak: step ${peak + 1},`));
+      assert.deepEqual(await shown(), alive(peak).slice(0, 10));
+      await page.locator("#memory .chart").focus();
+      await page.keyboard.press("ArrowRight");
+      assert.ok((await text(page, "#memory .readout")).startsWith(`Step ${peak + 1} of ${memory.steps.length}, `), "the first key goes to the peak");
+      await page.keyboard.press("ArrowRight");
+      assert.ok((await text(page, "#memory .readout")).startsWith(`Step ${peak + 2} of`));
+      assert.ok((await text(page, "#selection")).includes(runtime[peak + 1].runtime_node));
+      assert.equal(await page.locator(`#runtime-table .row[data-row="${peak + 1}"]`).getAttribute("aria-selected"), "true");
+      assert.deepEqual(await shown(), alive(peak + 1).slice(0, 10));
+      await page.locator("#memory tbody button").first().click();
+      assert.ok((await text(page, "#selection")).length > 0);
+      await page.keyboard.press("Escape");
+      assert.ok((await text(page, "#memory h3")).startsWith("Alive at the peak"), "without a selection it is the peak's turn");
+      // Another view's selection moves this one.
+      await page.locator("#roofline .chart").focus();
+      await page.keyboard.press("ArrowRight");
+      const longest = runtime.filter((row) => row.flops > 0).sort((a, b) => b.measured_us - a.measured_us)[0].runtime_index;
+      if (longest !== peak) assert.ok((await text(page, "#memory h3")).startsWith(`Alive: step ${longest + 1},`));
+      // A click selects the step below it, wherever in its column.
+      await page.locator("#memory .chart").scrollIntoViewIfNeeded();
+      const box = await page.locator("#memory .chart").boundingBox();
+      const [left, right] = [74, 22]; // the plot's margins
+      await page.mouse.click(box.x + left + (box.width - left - right) * (9.5 / memory.steps.length), box.y + 60);
+      assert.match(await text(page, "#memory h3"), /step 10,/);
+    }));
+
   test("formulas say where they hold, and list their points on demand", () => {
     const long = Array.from({ length: 60 }, (_, i) => `${i + 2}*batch*seq`).join(" + ");
     const closed_forms = {

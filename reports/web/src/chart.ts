@@ -14,6 +14,7 @@ export type { EChartsCoreOption, EChartsType };
 /// What the arrow keys walk through in a chart: a canvas alone says nothing to a keyboard or a screen reader.
 export interface Walk {
   length: number;
+  start?: number; // where the first key press goes; the first one without
   describe(position: number): string;
   highlight(position: number, chart: EChartsType): void;
   activate(position: number): void;
@@ -132,7 +133,8 @@ export class Chart {
     if (!walk || !this.instance) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step !== undefined && walk.length > 0) {
-      this.#position = Math.min(walk.length - 1, Math.max(0, this.#position + step));
+      const next = this.#position < 0 && walk.start !== undefined ? walk.start : this.#position + step;
+      this.#position = Math.min(walk.length - 1, Math.max(0, next));
       this.readout.textContent = walk.describe(this.#position);
       walk.highlight(this.#position, this.instance);
     } else if (event.key === "Enter" && this.#position >= 0) {

@@ -2,7 +2,7 @@
 import { axis, Chart, tooltip, tooltipBody, type EChartsCoreOption, type EChartsType } from "../chart";
 import { clear, h } from "../dom";
 import * as format from "../format";
-import type { Memory, MemoryBuffer, MemoryStep } from "../schema";
+import type { Memory, MemoryBuffer, MemoryStep, Num } from "../schema";
 import type { Store } from "../store";
 import type { Palette, Themes } from "../theme";
 
@@ -75,8 +75,8 @@ function lead(memory: Memory): string {
   const order = memory.order === "executed" ? "as the runtime executes them" : "in the file's order";
   let text = `Most is alive, ${format.bytes(memory.peak_bytes)}, while ${stepName(memory, memory.peak_step)} runs: step ${((memory.peak_step ?? 0) + 1).toLocaleString("en-US")} of ${memory.steps.length.toLocaleString("en-US")} nodes ${order}. `;
   text += `Of that the caller's inputs are up to ${format.bytes(memory.input_bytes)}; weights, ${format.bytes(memory.weight_bytes)}, are apart.`;
-  if (memory.held_peak_bytes !== null)
-    text += ` The runtime allocates up to ${format.bytes(memory.held_peak_bytes)} beside those inputs, because it keeps dead buffers for later tensors of the same shape.`;
+  if (memory.held_peak_bytes !== null) text += ` The runtime's plan allocates up to ${format.bytes(memory.held_peak_bytes)} beside those inputs`;
+  if (memory.held_peak_bytes !== null) text += memory.held_peak_bytes > memory.peak_bytes ? ": it keeps dead buffers for later tensors of the same shape." : ".";
   return text;
 }
 
@@ -101,6 +101,9 @@ function option(memory: Memory, palette: Palette): EChartsCoreOption {
   const sampling = steps.length > manySteps ? "max" : undefined;
   const most = steps.reduce((all, step) => Math.max(all, step.during_bytes, step.held_bytes ?? 0), 0);
   const unit = tidyUnit(most);
+  // A column per node: half a step more on both sides.
+  const columns = (values: Num[]): [number, Num][] => [[0.5, values[0]!], ...values.map((value, i): [number, Num] => [i + 1, value]), [values.length + 0.5, values.at(-1)!]];
+  const peak = memory.peak_step ?? 0;
   return {
     grid: { left: 74, right: 22, top: 26, bottom: 46 },
     tooltip: {
@@ -108,12 +111,13 @@ function option(memory: Memory, palette: Palette): EChartsCoreOption {
       trigger: "axis",
       axisPointer: { type: "line", lineStyle: { color: palette.line } },
       formatter: (params: Hit[]) => {
-        const i = params[0]?.dataIndex;
-        return i === undefined ? "" : describe(memory, i);
+        const point = params[0]?.dataIndex;
+        return point === undefined ? "" : describe(memory, Math.min(steps.length, Math.max(1, point)) - 1);
       },
     },
     xAxis: axis(palette, `node, ${memory.order === "executed" ? "in the order of execution" : "in file order"}`, (v) => v.toLocaleString("en-US"), {
-      type: "value", min: 1, max: Math.max(2, steps.length), minInterval: 1, splitLine: { show: false },
+      type: "value", min: 0.5, max: steps.length + 0.5, minInterval: 1, splitLine: { show: false },
+      axisLabel: { color: palette.muted, showMinLabel: false, showMaxLabel: false, hideOverlap: true },
     }),
     yAxis: axis(palette, "bytes alive", format.bytes, { type: "value", min: 0, max: Math.ceil((most * 1.08) / unit) * unit || 1, interval: unit, nameGap: 54 }),
     series: [
@@ -121,19 +125,19 @@ function option(memory: Memory, palette: Palette): EChartsCoreOption {
         type: "line", id: "alive", step: "middle", symbol: "none", sampling,
         lineStyle: { color: palette.bound.compute, width: 1.5 },
         areaStyle: { color: palette.bound.compute, opacity: 0.28 },
-        data: steps.map((step, i) => [i + 1, step.during_bytes]),
+        data: columns(steps.map((step) => step.during_bytes)),
       },
       ...(held
         ? [{
             type: "line", id: "held", step: "middle", symbol: "none", sampling,
             lineStyle: { color: palette.bound.memory, width: 1.5, type: "dashed" },
-            data: steps.map((step, i) => [i + 1, step.held_bytes]),
+            data: columns(steps.map((step) => step.held_bytes)),
           }]
         : []),
       {
         type: "scatter", id: "peak", symbol: "circle", symbolSize: 9, silent: true,
         itemStyle: { color: palette.bound.compute, borderColor: palette.surface, borderWidth: 1.5 },
-        label: { show: true, formatter: () => `peak ${format.bytes(memory.peak_bytes)}`, position: (memory.peak_step ?? 0) > steps.length * 0.7 ? "left" : "right", color: palette.text, fontSize: 12 },
+        label: { show: true, formatter: () => `peak ${format.bytes(memory.peak_bytes)}`, position: peak > steps.length * 0.9 ? "left" : peak < steps.length * 0.1 ? "right" : "top", color: palette.text, fontSize: 12 },
         data: memory.peak_step === null ? [] : [[memory.peak_step + 1, memory.peak_bytes]],
       },
     ],
@@ -180,7 +184,7 @@ function legend(memory: Memory, themes: Themes): HTMLElement {
       line.append(h("span", { class: "entry" }, mark, text));
     };
     key(themes.palette.bound.compute, "alive while the node runs (area)");
-    if (memory.held_peak_bytes !== null) key(themes.palette.bound.memory, "allocated by the runtime's plan, inputs not among it (dashed)");
+    if (memory.held_peak_bytes !== null) key(themes.palette.bound.memory, "allocated by the runtime, without inputs (dashed)");
   };
   themes.onChange(draw);
   draw();
