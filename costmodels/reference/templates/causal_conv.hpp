@@ -34,11 +34,3 @@ void keep(In input, Out present_state, Index rows, Index L, Index k) {
     for (Index i = 0; i < k - 1; ++i) present_state[r * (k - 1) + i] = input[r * L + L - (k - 1) + i];
   }
 }
-
-void run(In input, In weight, In bias, In past_state, Out output, Out present_state, Index batch, Index C, Index L,
-         Index k, bool activated) {
-  KERNEL(conv, input, weight, past_state, output, batch, C, L, k);
-  if (bias) KERNEL_AS(bias, add_bias, output, bias, batch, C, L);
-  if (activated) KERNEL_AS(activation, silu, output, batch * C * L);
-  KERNEL_AS(state, keep, input, present_state, batch * C, L, k);
-}

@@ -23,11 +23,3 @@ void dequantize_plain(InCodes x, In x_scale, Out y, Index outer, Index channels,
     }
   }
 }
-
-void run(InCodes x, In x_scale, InCodes x_zero_point, Out y, Index outer, Index channels, Index inner) {
-  if (x_zero_point) {
-    KERNEL(dequantize, x, x_scale, x_zero_point, y, outer, channels, inner);
-  } else {
-    KERNEL_AS(dequantize, dequantize_plain, x, x_scale, y, outer, channels, inner);
-  }
-}

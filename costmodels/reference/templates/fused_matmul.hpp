@@ -22,9 +22,3 @@ void matmul(In A, In B, Out Y, Index batch, Index M, Index N, Index K, bool tran
 void alpha(Held Y, Index n, real factor) {
   for (Index i = 0; i < n; ++i) Y[i] = factor * Y[i];
 }
-
-void run(In A, In B, Out Y, Index batch, Index M, Index N, Index K, bool transA, bool transB, bool scaled,
-         real factor) {
-  KERNEL(matmul, A, B, Y, batch, M, N, K, transA, transB);
-  if (scaled) KERNEL(alpha, Y, batch * M * N, factor);
-}

@@ -24,11 +24,3 @@ void quantize_plain(In x, In y_scale, OutCodes y, Index outer, Index channels, I
     }
   }
 }
-
-void run(In x, In y_scale, InCodes y_zero_point, OutCodes y, Index outer, Index channels, Index inner) {
-  if (y_zero_point) {
-    KERNEL(quantize, x, y_scale, y_zero_point, y, outer, channels, inner);
-  } else {
-    KERNEL_AS(quantize, quantize_plain, x, y_scale, y, outer, channels, inner);
-  }
-}

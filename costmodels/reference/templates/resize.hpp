@@ -42,12 +42,3 @@ void nearest(In X, Out Y, Index channels, Index H, Index W, Index OH, Index OW) 
     }
   }
 }
-
-void run(In X, Out Y, Index channels, Index H, Index W, Index OH, Index OW, bool interpolates, real ratio_y,
-         real ratio_x, real shift) {
-  if (interpolates) {
-    KERNEL_AS(resize, linear, X, Y, channels, H, W, OH, OW, ratio_y, ratio_x, shift);
-  } else {
-    KERNEL_AS(resize, nearest, X, Y, channels, H, W, OH, OW);
-  }
-}

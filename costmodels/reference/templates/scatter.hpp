@@ -16,8 +16,3 @@ void scatter_reduce(In updates, InIndices indices, Out output, Index rows, Index
     }
   }
 }
-
-void run(In data, InIndices indices, In updates, Out output, Index n, Index rows, Index H, bool single) {
-  KERNEL(copy, data, output, n);
-  KERNEL(scatter_reduce, updates, indices, output, rows, H, single);
-}
