@@ -184,6 +184,11 @@ std::vector<std::size_t> transposable_inputs(const PlanGraph& graph, const Node&
   return first ? std::vector<std::size_t>{0} : std::vector<std::size_t>{};
 }
 
+bool has_transpose_rule(const PlanGraph& graph, const Node& node) {
+  return !transposable_inputs(graph, node).empty() ||
+         is_any(node, {"Reshape", "Pad", "Tile", "ArgMin", "ArgMax", "MaxPool"});
+}
+
 std::optional<Perm> push_through(PlanGraph& graph, NodeId id, const Perm& perm) {
   Node& node = graph.node(id);
   if (is_any(node, elementwise)) return perm;

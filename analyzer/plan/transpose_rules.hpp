@@ -17,6 +17,10 @@ using Perm = std::vector<std::int64_t>;
 /// rule is known.
 [[nodiscard]] std::vector<std::size_t> transposable_inputs(const PlanGraph& graph, const Node& node);
 
+/// True where the runtime has some rule for the operator behind a Transpose: its estimate then takes the Transpose for
+/// one that can go.
+[[nodiscard]] bool has_transpose_rule(const PlanGraph& graph, const Node& node);
+
 /// Rewrites axes of the node for inputs as they were before `perm`, and returns how its outputs have to be transposed;
 /// nullopt (and nothing changed) where that cannot be done.
 [[nodiscard]] std::optional<Perm> push_through(PlanGraph& graph, NodeId id, const Perm& perm);

@@ -113,9 +113,7 @@ class Pusher {
     const PlanValue& value = graph_.value(output(graph_.node(transpose), 0));
     if (value.graph_output) return false;
     return std::ranges::all_of(value.uses, [&](const Use& use) {
-      if (use.input < 0) return false;
-      const auto slots = transposable_inputs(graph_, graph_.node(use.node));
-      return std::ranges::find(slots, static_cast<std::size_t>(use.input)) != slots.end();
+      return use.input >= 0 && has_transpose_rule(graph_, graph_.node(use.node));
     });
   }
 
