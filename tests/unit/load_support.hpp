@@ -17,6 +17,19 @@
 
 namespace costscan::test {
 
+/// An error that a user can act on: one line that starts with the file and says what to do.
+inline void expect_clear_refusal(const Error& error, const std::filesystem::path& path,
+                                 const std::vector<std::string>& parts) {
+  EXPECT_EQ(error.kind, ErrorKind::input);
+  EXPECT_TRUE(error.message.starts_with(path.string() + ": ")) << error.message;
+  EXPECT_EQ(error.message.find('\n'), std::string::npos) << error.message;
+  EXPECT_LT(error.message.size(), 2500U) << error.message;
+  EXPECT_NE(error.message.find("; "), std::string::npos) << "says nothing about what to do: " << error.message;
+  for (const std::string& part : parts) {
+    EXPECT_NE(error.message.find(part), std::string::npos) << "'" << part << "' is not in: " << error.message;
+  }
+}
+
 /// A folder that vanishes with its test.
 class TempFolder {
  public:
