@@ -138,6 +138,12 @@ def bit_words(flags):
     return np.frombuffer(packed.ljust(-(-len(packed)//4)*4, bytes(1)), dtype=np.uint32)
 
 
+def q4_blob(rng, columns, blocks):
+    """Random blocks of 32 codes, column by column: a float32 scale, then 16 bytes of two codes."""
+    scales = rng.uniform(0.1, 1, (columns*blocks, 1)).astype(np.float32).view(np.uint8)
+    return np.concatenate([scales, rng.integers(0, 256, (columns*blocks, 16), dtype=np.uint8)], 1).ravel()
+
+
 def softmax(scores):
     """Along the last axis."""
     powers = np.exp(scores - scores.max(-1, keepdims=True))
