@@ -24,6 +24,7 @@ struct AnalyzeOptions {
   std::string machine;                ///< a machine file's name; empty: measured roofs, else the generic one
   std::filesystem::path cost_folder;  ///< --costmodels; empty: the built-in models
   bool symbols = false;               ///< keep each node's symbol values (html, json)
+  bool leave_one_out = false;         ///< after measuring: the model without each of the runtime's optimisers
   bool closed_forms = false;          ///< totals as formulas of the free dimensions: dozens of static analyses
 };
 

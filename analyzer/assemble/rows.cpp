@@ -112,11 +112,10 @@ std::vector<RuntimeRow> build_runtime_rows(const Measurement& measurement, std::
       row.measured_us = std::max(0.0, node.time.median - bias_us);
       if (node.time.us.size() > 1) row.measured_mad_us = node.time.mad;  // one sample has no spread
     }
-    const auto index = static_cast<std::size_t>(node.optimized_node);
-    if (node.optimized_node >= 0 && index < costs.size()) {
-      row.cost = costs[index];
+    if (rows.size() < costs.size()) {
+      row.cost = std::move(costs[rows.size()]);
     } else {
-      row.cost.unknown_reason = "the executed node is not in the graph that the runtime saved";
+      row.cost.unknown_reason = "the graph that the runtime executed is not known";
     }
     rows.push_back(std::move(row));
   }

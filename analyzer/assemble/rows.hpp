@@ -12,8 +12,8 @@ namespace costscan {
 /// `costs` is by [scope][node], as cost_model returns it.
 [[nodiscard]] std::vector<NodeRow> build_rows(const ShapedModel& shaped, std::vector<std::vector<NodeCost>> costs);
 
-/// One row per node that the runtime executed, with the executed op's own cost. `optimized` is the runtime's saved
-/// graph under its observed shapes and `costs` its main graph's costs; nodes without a counterpart there have no cost.
+/// One row per node that the runtime executed, with the executed op's own cost: `costs` by Measurement::nodes, empty
+/// where the graph that the runtime executed is not known.
 [[nodiscard]] std::vector<RuntimeRow> build_runtime_rows(const Measurement& measurement, std::vector<NodeCost> costs);
 
 /// Sums of the rows, parameters and weights of the model, coverage, measured totals, and the list of uncovered ops.

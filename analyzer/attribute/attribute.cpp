@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "attribute/join.hpp"
-#include "attribute/lineage.hpp"
 
 namespace costscan {
 namespace {
@@ -31,28 +30,27 @@ std::vector<double> shares_of(const Analysis& analysis, const std::vector<std::i
 void add_time(std::optional<double>& total, double part) { total = total.value_or(0) + part; }
 
 void split_time(Analysis& analysis, std::int32_t runtime_index) {
-  const RuntimeRow& runtime = analysis.runtime[static_cast<std::size_t>(runtime_index)];
-  const std::vector<double> shares = shares_of(analysis, runtime.rows);
+  RuntimeRow& runtime = analysis.runtime[static_cast<std::size_t>(runtime_index)];
+  runtime.shares = shares_of(analysis, runtime.rows);
   for (std::size_t i = 0; i < runtime.rows.size(); ++i) {
     NodeRow& row = analysis.nodes[static_cast<std::size_t>(runtime.rows[i])];
     row.runtime_nodes.push_back(runtime_index);
     if (!runtime.measured_us) continue;
-    add_time(row.measured_us, shares[i] * *runtime.measured_us);
-    if (runtime.measured_mad_us) add_time(row.measured_mad_us, shares[i] * *runtime.measured_mad_us);
+    add_time(row.measured_us, runtime.shares[i] * *runtime.measured_us);
+    if (runtime.measured_mad_us) add_time(row.measured_mad_us, runtime.shares[i] * *runtime.measured_mad_us);
   }
 }
 
 }  // namespace
 
-void attribute(Analysis& analysis) {
-  attribute(analysis, join_executed_nodes(build_lineage(analysis), analysis.measurement));
-}
+void attribute(Analysis& analysis) { attribute(analysis, join_executed_nodes(analysis)); }
 
 void attribute(Analysis& analysis, const std::vector<Join>& joins) {
   double joined_us = 0;
   for (std::size_t r = 0; r < analysis.runtime.size() && r < joins.size(); ++r) {
     RuntimeRow& runtime = analysis.runtime[r];
     runtime.join = joins[r].how;
+    runtime.fusion = joins[r].fusion;
     runtime.rows = joins[r].rows;
     if (runtime.rows.empty()) continue;
     split_time(analysis, static_cast<std::int32_t>(r));

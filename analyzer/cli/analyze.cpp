@@ -26,6 +26,7 @@ struct Options {
   bool static_only = false;
   bool plan = false;
   bool demand_measurement = false;
+  bool leave_one_out = false;
   bool closed_forms = false;
   std::string level = "node";
   std::string runtime_level = "all";
@@ -132,6 +133,7 @@ Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector
   if (!dims) return tl::unexpected(dims.error());
   out.shapes.dims = *dims;
   out.depth = options.static_only ? Depth::static_only : options.plan ? Depth::plan : Depth::measured;
+  out.leave_one_out = options.leave_one_out;
   out.profile = options.profile;
   out.machine = options.machine;
   out.cost_folder = options.cost_folder;
@@ -225,6 +227,10 @@ int run_analyze(const Options& options) {
   clear_progress();
   if (!analysis) return report_error(analysis.error());
   print_warnings(*analysis);
+  // A CSV has no place to say it; all other reports do.
+  if (analysis->rates.named && std::ranges::any_of(*targets, [](const Target& t) { return t.format->name == "csv"; })) {
+    fmt::print(stderr, "costscan: note: predicted for {} by plain roofline\n", analysis->rates.name);
+  }
   int code = write_reports(*analysis, *targets, options);
   if (measured_as_asked(*analysis)) return code;
   const Measurement& measurement = analysis->measurement;
@@ -252,6 +258,12 @@ void declare_measuring(CLI::App& app, Options& options) {
       ->type_name("FILE")
       ->excludes(plan)
       ->excludes(demand)
+      ->group(group);
+  app.add_flag("--leave-one-out", options.leave_one_out,
+               "Also measure without each of the runtime's optimisers that changed this graph: what each bought")
+      ->excludes(fixed)
+      ->excludes(plan)
+      ->excludes("--profile")
       ->group(group);
   app.add_option("--ort-lib", options.runtime_library,
                  "ONNX Runtime's shared library (else $COSTSCAN_ORT_LIB, else the bundled one)")

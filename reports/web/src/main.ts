@@ -9,16 +9,20 @@ import { Store } from "./store";
 import { Themes } from "./theme";
 import { formulasView } from "./views/formulas";
 import { assumptionsView, machineView, uncoveredView } from "./views/notes";
+import { memoryView } from "./views/memory";
 import { nodesView } from "./views/nodes";
 import { opsView } from "./views/ops";
+import { optimizersView } from "./views/optimizers";
 import { rooflineView } from "./views/roofline";
 import { runtimeView } from "./views/runtime";
 import { scatterView } from "./views/scatter";
+import { slowView } from "./views/slow";
 import { summaryView } from "./views/summary";
 import { Treemap } from "./views/treemap";
 
 const sections = [
-  ["summary", "Summary"], ["modules", "Modules"], ["roofline", "Roofline"], ["scatter", "Prediction"], ["ops", "Ops"],
+  ["summary", "Summary"], ["modules", "Modules"], ["roofline", "Roofline"], ["scatter", "Prediction"], ["slow", "Slow"], ["ops", "Ops"],
+  ["memory", "Memory"],
   ["formulas", "Formulas"],
   ["nodes", "Nodes"], ["runtime", "Executed"], ["uncovered", "Uncovered"], ["machine", "Machine"], ["assumptions", "Assumptions"],
 ] as const;
@@ -76,7 +80,7 @@ function page(report: Report, app: HTMLElement): void {
     selectionBar(store),
     h("main", {},
       summaryView(store, themes), new Treemap(store, themes).section, rooflineView(store, themes), scatterView(store, themes),
-      opsView(store, themes), formulasView(report), nodes.section, runtime.section, uncoveredView(store), machineView(store, themes), assumptionsView(report)),
+      slowView(store), opsView(store, themes), memoryView(store, themes), formulasView(report), nodes.section, runtime.section, optimizersView(report) ?? "", uncoveredView(store), machineView(store, themes), assumptionsView(report)),
   );
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") store.clear("keyboard");

@@ -34,8 +34,51 @@ export interface Kernel extends Work {
   text: number;
 }
 
+/// What was reached of the roofs; absent where nothing was measured.
+export interface Achieved {
+  achieved_ops_per_second?: Num;
+  achieved_bytes_per_second?: Num;
+  roof_us?: Num;
+  efficiency?: Num;
+  machine_efficiency?: Num;
+  gap_us?: Num;
+}
+
+/// One kind of work that takes longer than at its roof; times of its worst node, and of all of the kind.
+export interface Gap {
+  runtime_index: number;
+  row: Num;
+  work: string;
+  measured_us: number;
+  efficiency: number;
+  saves_us: number;
+  alike: number;
+  all_saves_us: number;
+  sentence: string;
+}
+
+export interface Slow {
+  roof: string;
+  roof_source: string;
+  parts: {
+    latency_us: Num;
+    compute_us: number;
+    memory_us: number;
+    dispatch_us: number;
+    free_us: number;
+    unknown_us: number;
+    between_us: Num;
+    overhead_us: number;
+    profiling_us: number;
+    profiling_removed_us: number;
+    added: { op_type: string; nodes: number; us: number }[];
+  };
+  gap_us: number;
+  gaps: Gap[];
+}
+
 /// One node of the file, or of one instance of a subgraph or function.
-export interface NodeRow extends Work {
+export interface NodeRow extends Work, Achieved {
   row: number; // position in `nodes`, added on reading
   node_index: number;
   node_name: string;
@@ -66,7 +109,7 @@ export interface NodeRow extends Work {
 }
 
 /// One node that the runtime executed (or would execute), and the rows it computes.
-export interface RuntimeRow {
+export interface RuntimeRow extends Achieved {
   row: number; // position in `runtime`, added on reading
   runtime_index: number;
   runtime_node: string;
@@ -74,7 +117,9 @@ export interface RuntimeRow {
   domain: string;
   provider: string;
   rows: number[];
+  shares: number[]; // part of its time that each of `rows` gets
   join: string;
+  fusion: string; // what the runtime calls the fusion that made it; "" where it fused nothing
   flops: Num;
   compulsory_bytes: Num;
   arithmetic_intensity: Num;
@@ -82,6 +127,28 @@ export interface RuntimeRow {
   predicted_us: Num;
   measured_us: Num;
   measured_mad_us: Num;
+}
+
+/// The model without one of the runtime's optimisers, in turns with one that has them all.
+export interface OptimizerEffect {
+  name: string;
+  nodes: number;
+  ratio: Num; // without / with
+  ratio_low: Num;
+  ratio_high: Num;
+  verdict: string;
+  with: Samples | null;
+  without: Samples | null;
+  reason: string;
+}
+
+export interface OptimizerStudy {
+  status: string;
+  reason: string;
+  advice: string;
+  nodes: number;
+  control: OptimizerEffect; // two sessions alike
+  effects: OptimizerEffect[];
 }
 
 export interface OpRow extends Work {
@@ -112,6 +179,47 @@ export interface ClosedForms {
   forms: ClosedForm[];
 }
 
+/// One node of the main graph, while it runs.
+export interface MemoryStep {
+  node_name: string;
+  op_type: string;
+  domain: string;
+  node: Num; // position in `nodes` where the order is the file's
+  runtime: Num; // position in `runtime` where it is the executed one
+  during_bytes: number;
+  after_bytes: number;
+  inside_bytes: number; // part of during_bytes in the node's own graphs
+  held_bytes: Num; // what the runtime's plan keeps allocated, without the graph's inputs
+}
+
+/// A piece of memory, alive from step `producer` (null: from the start) to step `last`.
+export interface MemoryBuffer {
+  name: string;
+  dtype: string;
+  shape: string;
+  bytes: number;
+  producer: Num;
+  last_reader: Num;
+  last: number;
+  output: boolean;
+  sharers: string[];
+}
+
+export interface Memory {
+  order: "file" | "executed";
+  peak_bytes: number;
+  peak_step: Num;
+  held_peak_bytes: Num;
+  held_peak_step: Num;
+  input_bytes: number;
+  output_bytes: number;
+  weight_bytes: number;
+  steps: MemoryStep[];
+  buffers: MemoryBuffer[];
+  at_peak: MemoryBuffer[];
+  packed: { weight: string; node: string; stored_bytes: number; packed_bytes: Num }[];
+}
+
 export interface Machine {
   cpu?: string;
   logical_cpus?: Num;
@@ -119,7 +227,12 @@ export interface Machine {
   caches?: string[];
   governor?: string;
   load_before?: Num;
+  load_after?: Num;
   steal_fraction?: Num;
+  temperature_before_c?: Num;
+  temperature_after_c?: Num;
+  clock_before_mhz?: Num;
+  clock_after_mhz?: Num;
   os?: string;
 }
 
@@ -154,7 +267,7 @@ export interface Report {
     trust: Trust;
   };
   closed_forms?: ClosedForms | null;
-  rates: { name: string; source: string; flops_per_second: Num; bytes_per_second: Num; dispatch_us: Num } | null;
+  rates: { name: string; source: string; flops_per_second: Num; bytes_per_second: Num; dispatch_us: Num; named?: boolean } | null;
   measurement: {
     status: string;
     reason: string;
@@ -171,11 +284,14 @@ export interface Report {
     input_notes: string[];
     warnings: string[];
   };
+  slow?: Slow | null;
   kernel_texts: KernelText[];
   cost_models: { id: string; summary: string; assumptions: string[]; source: string }[];
   nodes: NodeRow[];
   ops: OpRow[];
   runtime: RuntimeRow[];
+  memory?: Memory | null;
+  optimizers?: OptimizerStudy | null;
   uncovered: { op_type: string; domain: string; reason: string; rows: number[] }[];
   assumptions: string[];
   warnings: string[];
@@ -227,5 +343,11 @@ export function parseReport(text: string): Report {
   const report = raw as unknown as Report;
   report.nodes = decodeRows(raw["nodes"]) as unknown as NodeRow[];
   report.runtime = decodeRows(raw["runtime"]) as unknown as RuntimeRow[];
+  if (report.memory) {
+    const memory = raw["memory"] as Record<"steps" | "buffers" | "at_peak", unknown>;
+    report.memory.steps = decodeRows(memory.steps) as unknown as MemoryStep[];
+    report.memory.buffers = decodeRows(memory.buffers) as unknown as MemoryBuffer[];
+    report.memory.at_peak = decodeRows(memory.at_peak) as unknown as MemoryBuffer[];
+  }
   return report;
 }

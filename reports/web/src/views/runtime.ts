@@ -33,7 +33,7 @@ export function runtimeView(store: Store): { section: HTMLElement; table: Table<
     (shown, of) => (status.textContent = `${shown === of ? "" : `${shown.toLocaleString("en-US")} of `}${format.plural(of, "row")}, the remainder included.`),
   );
   const fields = new Map(columns.map((column) => [column.name, column.value]));
-  const text = (row: RuntimeRow): string => `${row.runtime_node}\n${row.op_type}\n${row.join}`.toLowerCase();
+  const text = (row: RuntimeRow): string => `${row.runtime_node}\n${row.op_type}\n${row.fusion}\n${row.join}`.toLowerCase();
   const search = h("input", { type: "search", id: "runtime-search", placeholder: "Search: Conv measured_us>1000", "aria-label": "Search executed nodes", spellcheck: "false" });
   search.addEventListener("input", () => table.filter(parseQuery(search.value, { text, fields })));
   store.subscribe((selection) => {
@@ -53,7 +53,7 @@ function withRemainder(report: Report): RuntimeRow[] {
     ...report.runtime,
     {
       row: report.runtime.length, runtime_index: report.runtime.length, runtime_node: "remainder", op_type: "remainder", domain: "", provider: "",
-      rows: [], join: "end-to-end latency minus what is joined to nodes of the file", flops: null, compulsory_bytes: null,
+      rows: [], shares: [], fusion: "", join: "end-to-end latency minus what is joined to nodes of the file", flops: null, compulsory_bytes: null,
       arithmetic_intensity: null, bound: "", predicted_us: null, measured_us: remainder, measured_mad_us: null,
     },
   ];
@@ -73,16 +73,22 @@ function columnsOf(measured: boolean): Column<RuntimeRow>[] {
     number("measured_us", "Measured", "Median time in the runtime's profile, corrected for profiling", 92, (row) => row.measured_us, format.time, "µs"),
     number("measured_mad_us", "± MAD", "Median absolute deviation", 80, (row) => row.measured_mad_us, format.time, "µs"),
   ];
+  const reached = [
+    number("efficiency", "Of roof", "Time at the roof divided by the measured time", 76, (row) => row.efficiency ?? null, format.percent, ""),
+    number("gap_us", "Gap", "Won at the roof: measured time minus the time at the roof", 84, (row) => row.gap_us ?? null, format.time, "µs"),
+  ];
   return [
     number("runtime_index", "#", "Order of execution", 64, (row) => row.runtime_index, String, ""),
     text("runtime_node", "Executed node", "Name in the runtime's profile", 260, (row) => row.runtime_node || `(nameless ${row.op_type})`, true),
     text("op_type", "Op", "Operator that was executed", 170, (row) => row.op_type),
     ...(measured ? times : []),
+    ...(measured ? reached : []),
     number("predicted_us", "Predicted", "Time by the roofline", 92, (row) => row.predicted_us, format.time, "µs"),
     number("flops", "FLOPs", "Floating-point operations of the executed op", 100, (row) => row.flops, format.flops, "FLOP"),
     number("compulsory_bytes", "Compulsory", "Each distinct byte touched once", 96, (row) => row.compulsory_bytes, format.bytes, "B"),
     text("bound", "Bound", "What limits the node", 82, (row) => (row.op_type === "remainder" ? "" : boundName[row.bound])),
     number("rows", "Nodes", "Nodes of the file that it computes", 64, (row) => row.rows.length, String, ""),
+    text("fusion", "Fused by", "The runtime's name for the fusion that made it", 170, (row) => row.fusion ?? ""),
     text("join", "Joined by", "How it was joined to nodes of the file", 170, (row) => row.join),
   ];
 }
@@ -100,16 +106,24 @@ function details(store: Store, row: RuntimeRow): HTMLElement {
     facts.append(h("dt", {}, name), cell);
   };
   fact("executed node", h("code", {}, format.shorten(row.runtime_node, format.longest.hover) || "(nameless)"), ` · ${row.domain ? `${row.domain}/` : ""}${row.op_type}${row.provider ? ` on ${row.provider}` : ""}`);
+  if (row.fusion) fact("fused by", row.fusion);
   fact("joined by", row.join || "not joined");
   const list = h("ul");
-  for (const index of row.rows.slice(0, 200)) {
+  for (const [place, index] of row.rows.slice(0, 200).entries()) {
     const node = store.report.nodes[index];
     if (!node) continue;
     list.append(h("li", {}, h("button", { type: "button", class: "link", onclick: () => store.selectNode(index, "details") }, format.shorten(nodeLabel(store.report, index), format.longest.cell)),
-      ` ${node.op_type}`, node.measured_us === null ? "" : `, ${format.time(node.measured_us)} of it`));
+      ` ${node.op_type}`, part(row, place)));
   }
   if (row.rows.length > 200) list.append(h("li", {}, `and ${row.rows.length - 200} more`));
   fact("computes", row.rows.length > 0 ? list : "no node of the file");
   panel.append(facts);
   return panel;
+}
+
+/// What a member gets of its region's time.
+function part(row: RuntimeRow, place: number): string {
+  const share = row.shares?.[place];
+  if (share === undefined) return "";
+  return row.measured_us === null ? `, ${format.percent(share)} of it` : `, ${format.time(share * row.measured_us)} (${format.percent(share)}) of it`;
 }

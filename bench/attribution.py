@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""How much of the runtime's kernel time is joined to nodes of the file, by model and optimisation level.
+
+    bench/attribution.py [--models a,b] [--levels disabled,basic,extended,all] [--plan] [--write docs/attribution.md]
+
+Every model is run briefly at every level of ONNX Runtime; only the join counts, so that short runs do. For each:
+
+  share    part of the kernel time (all executed nodes' times) that is joined to nodes of the file
+  rest     executed nodes that are joined to none, with the reason that the report gives
+  work     executed nodes whose multiply-accumulates are not those of the nodes that they are joined to (of a node that the
+           runtime takes apart, all its parts together)
+  claims   executed nodes without multiply-accumulates that are joined to several nodes, some with them
+  missing  nodes with multiply-accumulates that no executed node computes
+
+`--plan` executes nothing: shares are then of the nodes, not of their time. Exit code 1 where a share is below 99% or
+work does not agree.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LEVELS = ["disabled", "basic", "extended", "all"]
+BAR = 0.99
+# More than two billion parameters together: minutes and 15 GB each; --models names them where there is room.
+BIG = {"tinyllama_1_1b", "phi_1_5"}
+# The join says so where the runtime added a node of its own, which repeats the work of none.
+ADDED = "added by the runtime"
+
+
+def corpus_folder() -> pathlib.Path:
+    return pathlib.Path(os.environ.get("COSTSCAN_SHARED", ROOT / ".." / "shared")) / "corpus"
+
+
+def analyse(command: str, model: pathlib.Path, level: str, options: argparse.Namespace) -> dict:
+    """The JSON report, or {"error": why}."""
+    run = [command, str(model), "--runtime-level", level, "--report", "json", "--timeout", str(options.timeout)]
+    run += ["--plan"] if options.plan else ["--seconds", str(options.seconds)]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return {"error": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"}
+    return json.loads(done.stdout)
+
+
+def audit_work(report: dict, tolerance: float) -> dict:
+    """Multiply-accumulates of executed nodes against those of the nodes that they are joined to."""
+    nodes, claims = report["nodes"], []
+    # Executed nodes that share a node of the file are judged together: the runtime may take one node apart.
+    groups: list = []
+    group_of: dict = {}
+    for run in report["runtime"]:
+        rows = [row for row in run["rows"] if nodes[row]["macs"]]
+        if not run["rows"] or run["join"].startswith(ADDED) or not (rows or run["macs"]):
+            continue
+        if rows and not run["macs"] and len(run["rows"]) > 1:
+            claims.append(f"{run['runtime_node']} ({run['op_type']}): {len(run['rows'])} nodes, with {name_of(nodes, rows[0])}")
+            continue
+        found = {group_of[row] for row in rows if row in group_of}
+        target = found.pop() if found else len(groups)
+        if target == len(groups):
+            groups.append({"runs": [], "rows": set()})
+        for other in found:
+            groups[target]["runs"] += groups[other]["runs"]
+            groups[target]["rows"] |= groups[other]["rows"]
+            groups[other] = {"runs": [], "rows": set()}
+        groups[target]["runs"].append(run)
+        groups[target]["rows"].update(rows)
+        for row in groups[target]["rows"]:
+            group_of[row] = target
+    wrong = []
+    for group in groups:
+        if any(run["macs"] is None for run in group["runs"]):
+            continue
+        ours, theirs = sum(run["macs"] for run in group["runs"]), sum(nodes[row]["macs"] for row in group["rows"])
+        if abs(theirs - ours) > tolerance * max(theirs, ours):
+            run = group["runs"][0]
+            more = f" and {len(group['runs']) - 1} more" if len(group["runs"]) > 1 else ""
+            wrong.append(f"{run['runtime_node']} ({run['op_type']}){more}: {ours} MACs, the nodes {theirs}")
+    missing = [name_of(nodes, row) for row, node in enumerate(nodes) if node["macs"] and row not in group_of]
+    return {"work": wrong, "claims": claims, "missing": missing}
+
+
+def name_of(nodes: list, row: int) -> str:
+    node = nodes[row]
+    return node["node_name"] or f"{node['op_type']} #{node['node_index']}"
+
+
+def examine(report: dict, options: argparse.Namespace) -> dict:
+    if "error" in report:
+        return report
+    status = report["measurement"]["status"]
+    if status not in ("ok", "planned"):
+        return {"error": f"{status}: {report['measurement']['reason']}"}
+    weight = (lambda run: 1.0) if options.plan else (lambda run: run["measured_us"] or 0.0)
+    total = sum(map(weight, report["runtime"]))
+    rest = [run for run in report["runtime"] if not run["rows"]]
+    lost = sum(map(weight, rest))
+    return {
+        "executed": len(report["runtime"]),
+        "share": 1 - lost / total if total > 0 else 1.0,
+        "rest": [f"{run['runtime_node']} ({run['op_type']}): {run['join']}" for run in rest],
+        "regions": sum(len(run["rows"]) > 1 and not run["join"].startswith(ADDED) for run in report["runtime"]),
+        "unnamed": [run["op_type"] for run in report["runtime"]
+                    if len(run["rows"]) > 1 and not run["join"].startswith(ADDED) and not run["fusion"]],
+        **audit_work(report, options.tolerance),
+    }
+
+
+def cell(found: dict) -> str:
+    if "error" in found:
+        return "—"
+    faults = [f"{len(found[kind])} {kind}" for kind in ("work", "claims", "missing") if found[kind]]
+    return f"{100 * found['share']:.2f}% of {found['executed']}" + (f" ({', '.join(faults)})" if faults else "")
+
+
+def table(results: dict, levels: list) -> str:
+    lines = ["| model | " + " | ".join(levels) + " |", "| --- |" + " ---: |" * len(levels)]
+    for model, by_level in results.items():
+        lines.append(f"| {model} | " + " | ".join(cell(by_level[level]) for level in levels) + " |")
+    return "\n".join(lines)
+
+
+def notes(results: dict) -> str:
+    """Everything that is not as it should be, and what could not be run, each once."""
+    lines = []
+    for model, by_level in results.items():
+        for level, found in by_level.items():
+            if "error" in found:
+                lines.append(f"- {model}, {level}: {found['error']}")
+                continue
+            for kind in ("rest", "work", "claims", "missing"):
+                shown = found[kind][:3]
+                if shown:
+                    more = f", and {len(found[kind]) - 3} more" if len(found[kind]) > 3 else ""
+                    lines.append(f"- {model}, {level}, {kind}: {'; '.join(shown)}{more}")
+    return "\n".join(lines) or "- nothing"
+
+
+def write_into(page: pathlib.Path, text: str) -> None:
+    """Replaces what stands between the page's two markers."""
+    begin, end = "<!-- table -->\n", "\n<!-- end of table -->"
+    old = page.read_text(encoding="utf-8")
+    head, rest = old.split(begin)
+    page.write_text(head + begin + text + end + rest.split(end)[1], encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--command", default=str(ROOT / "build" / "release" / "costscan"))
+    parser.add_argument("--models", help="names joined by commas; all of the corpus that are not billions of parameters")
+    parser.add_argument("--levels", default=",".join(LEVELS))
+    parser.add_argument("--seconds", type=float, default=0.2, help="timed seconds of each session")
+    parser.add_argument("--timeout", type=float, default=600)
+    parser.add_argument("--tolerance", type=float, default=0.001, help="of multiply-accumulates, relative")
+    parser.add_argument("--plan", action="store_true", help="execute nothing")
+    parser.add_argument("--json", type=pathlib.Path, help="write all that was found here")
+    parser.add_argument("--write", type=pathlib.Path, help="put the table into this page")
+    options = parser.parse_args()
+    folder = corpus_folder()
+    if not folder.is_dir():
+        print(f"attribution: no corpus at {folder}; set COSTSCAN_SHARED", file=sys.stderr)
+        return 3
+    names = options.models.split(",") if options.models else sorted(
+        path.stem for path in folder.glob("*.onnx") if path.stem not in BIG)
+    levels = options.levels.split(",")
+    results: dict = {}
+    for name in names:
+        results[name] = {}
+        for level in levels:
+            found = examine(analyse(options.command, folder / f"{name}.onnx", level, options), options)
+            results[name][level] = found
+            print(f"{name:32} {level:9} {cell(found)}", file=sys.stderr, flush=True)
+    text = table(results, levels) + "\n\nWhat is not at 100%, or could not be run:\n\n" + notes(results)
+    print(text)
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    if options.write:
+        write_into(options.write, text)
+    good = all(found["share"] >= BAR and not (found["work"] or found["claims"] or found["missing"])
+               for by_level in results.values() for found in by_level.values() if "error" not in found)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
