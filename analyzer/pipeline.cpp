@@ -11,14 +11,21 @@
 
 #include "assemble/rows.hpp"
 #include "attribute/attribute.hpp"
+#include "attribute/executed.hpp"
 #include "attribute/layers.hpp"
 #include "closed_forms/closed_forms.hpp"
 #include "costs/cost_library.hpp"
 #include "load/load.hpp"
 #include "measure/foreign.hpp"
 #include "measure/foreign_plan.hpp"
+#include "measure/leave_one_out.hpp"
+#include "measure/machine.hpp"
 #include "model/text.hpp"
+#include "plan/plan.hpp"
+#include "predict/calibrated.hpp"
+#include "predict/memory.hpp"
 #include "predict/predict.hpp"
+#include "predict/slow.hpp"
 
 namespace costscan {
 namespace {
@@ -115,25 +122,41 @@ std::vector<std::pair<std::string, std::int64_t>> bindings_for(const Graph& grap
   return dims;
 }
 
-/// With --plan nothing was executed: the saved graph's nodes are what the runtime would execute, in its order.
-void list_planned_nodes(Measurement& measurement) {
-  const Graph& graph = measurement.optimized->graph;
+/// Nodes in the order in which the sequential executor runs them: those of bodies before the node that calls them.
+void list_nodes(const Graph& graph, bool main, std::vector<RuntimeNode>& nodes) {
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     if (node.op_type == "Constant" && node.domain.empty()) continue;
+    for (const Attribute& attribute : node.attributes) {
+      if (const auto* body = std::get_if<std::shared_ptr<const Graph>>(&attribute.value); body != nullptr && *body)
+        list_nodes(**body, false, nodes);
+    }
     RuntimeNode planned;
     planned.name = node.name;
     planned.op_type = node.op_type;
     planned.domain = node.domain;
-    planned.optimized_node = static_cast<std::int32_t>(n);
-    measurement.nodes.push_back(std::move(planned));
+    planned.optimized_node = main ? static_cast<std::int32_t>(n) : -1;
+    nodes.push_back(std::move(planned));
+  }
+}
+
+/// Where no runtime says what it would execute, costscan's own model of its optimiser does.
+void model_plan(Analysis& analysis, const AnalyzeOptions& options) {
+  auto plan = plan_execution(
+      *analysis.shaped, {.level = plan_level(options.measure.optimization_level), .nchwc_block = native_nchwc_block()});
+  if (plan) {
+    analysis.measurement.optimized = *std::move(plan);
+  } else {
+    analysis.warnings.push_back("what the runtime would execute could not be modelled: " + plan.error().message);
   }
 }
 
 /// Costs of the executed ops themselves. An optimised graph that we cannot read costs only these rows their figures.
 void add_runtime_rows(Analysis& analysis, const CostLibrary& library) {
   Measurement& measurement = analysis.measurement;
-  if (measurement.status == MeasureStatus::planned && measurement.optimized) list_planned_nodes(measurement);
+  // Where nothing was executed, the graph's nodes are what the runtime would execute, in its order.
+  if (measurement.status != MeasureStatus::ok && measurement.nodes.empty() && measurement.optimized)
+    list_nodes(measurement.optimized->graph, true, measurement.nodes);
   if (measurement.nodes.empty()) return;
   std::vector<NodeCost> costs;
   if (measurement.optimized) {
@@ -142,7 +165,7 @@ void add_runtime_rows(Analysis& analysis, const CostLibrary& library) {
     options.observed = observed_shapes(measurement);
     const auto shaped = infer_shapes(measurement.optimized, options);
     if (shaped) {
-      costs = std::move(cost_model(library, **shaped).front());
+      costs = executed_costs(measurement, **shaped, cost_model(library, **shaped));
       analysis.executed = *shaped;
     } else {
       analysis.warnings.push_back("the runtime's optimised graph could not be costed: " + shaped.error().message);
@@ -212,6 +235,28 @@ void warn_of_other_sizes(Analysis& analysis) {
                   first, count));
 }
 
+/// What `costscan calibrate` found on this machine with this runtime (without a runtime: with any) and as many threads.
+std::optional<Calibration> calibration_for(const Measurement& measurement, const AnalyzeOptions& options) {
+  if (!options.machine.empty()) return std::nullopt;  // that machine's rates were asked for
+  const std::filesystem::path folder = calibration_folder();
+  std::error_code ignored;
+  if (folder.empty() || !std::filesystem::is_directory(folder, ignored)) return std::nullopt;
+  const std::string cpu = measurement.machine.cpu.empty() ? read_machine().cpu : measurement.machine.cpu;
+  return find_calibration({cpu, measurement.runtime_version, options.measure.threads}, folder);
+}
+
+std::vector<GraphPlace> executed_places(const Measurement& measurement) {
+  if (!measurement.optimized) return {};
+  std::vector<GraphPlace> places;
+  for (const ExecutedPlace& place : locate_executed_nodes(measurement)) places.push_back({place.graph, place.node});
+  return places;
+}
+
+PlanSource plan_source(MeasureStatus status) {
+  if (status == MeasureStatus::ok) return PlanSource::measured;
+  return status == MeasureStatus::planned ? PlanSource::runtime : PlanSource::modelled;
+}
+
 void state_assumptions(Analysis& analysis) {
   auto& assumptions = analysis.assumptions;
   assumptions.emplace_back(
@@ -222,7 +267,17 @@ void state_assumptions(Analysis& analysis) {
       "moved bytes are what the op's separate kernels stream; compulsory bytes touch each distinct byte once; "
       "reshape-like ops are free views");
   assumptions.emplace_back(
-      "arithmetic intensity is FLOPs per compulsory byte; predictions are a plain roofline over the stated rates");
+      analysis.prediction ? "arithmetic intensity is FLOPs per compulsory byte; predictions stand on measured rates "
+                            "of this machine's kernels: " +
+                                analysis.prediction->calibration
+                          : std::string("arithmetic intensity is FLOPs per compulsory byte; predictions are a plain "
+                                        "roofline over the stated rates"));
+  if (analysis.rates.named) {
+    assumptions.push_back(
+        fmt::format("predicted for {} by plain roofline: the larger of operations over the rate of their element type "
+                    "and compulsory bytes over the bandwidth, plus one dispatch for each node; rates from {}",
+                    analysis.rates.name, analysis.rates.source));
+  }
   assumptions.emplace_back("nodes that constants alone decide are folded before the run and predicted at 0 µs");
   for (const DimBinding& binding : analysis.shaped->bindings) {
     assumptions.push_back(binding.name + " = " + std::to_string(binding.value) + ": " + binding.reason);
@@ -247,6 +302,9 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
     foreign = times->format;
     analysis.measurement = std::move(times->measurement);
   }
+  std::optional<Calibration> calibration;
+  if (!foreign) calibration = calibration_for(analysis.measurement, options);  // a run elsewhere is not this machine's
+  if (calibration && !analysis.measurement.optimized) model_plan(analysis, options);
   add_runtime_rows(analysis, *library);
   std::optional<std::vector<Join>> joins;
   if (foreign && !analysis.measurement.optimized) joins = join_foreign_rows(analysis, *foreign);
@@ -256,17 +314,27 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
   if (!rates) return tl::unexpected(rates.error());
   analysis.rates = *rates;
   predict(analysis);
+  if (calibration) {
+    predict_calibrated(analysis, executed_places(analysis.measurement), *calibration,
+                       plan_source(analysis.measurement.status));
+  }
   if (joins) {
     attribute(analysis, *joins);
   } else if (!analysis.runtime.empty()) {
     attribute(analysis);
   }
+  if (options.leave_one_out && options.depth == Depth::measured) {
+    analysis.optimizers = std::make_shared<OptimizerStudy>(leave_one_out(*analysis.shaped, options.measure));
+  }
+  share_predictions(analysis);
   if (foreign) {
     name_unjoined(analysis);
     warn_of_other_sizes(analysis);
   }
+  find_slow(analysis, calibration ? &*calibration : nullptr);
   if (options.closed_forms) analysis.closed_forms = derive_closed_forms(*library, *analysis.shaped);
   analysis.totals.peak_activation_bytes = peak_activation_bytes(*analysis.shaped);
+  analysis.memory = memory_timeline(analysis);
   state_assumptions(analysis);
   return result;
 }

@@ -9,7 +9,14 @@
 #include <vector>
 
 #include "reports/forms_json.hpp"
+#include "reports/json_pieces.hpp"
+#include "reports/measurement_json.hpp"
+#include "reports/memory_json.hpp"
 #include "reports/names.hpp"
+#include "reports/optimizers_report.hpp"
+#include "reports/prediction_report.hpp"
+#include "reports/row_writer.hpp"
+#include "reports/slow_json.hpp"
 #include "reports/tables.hpp"
 
 namespace costscan {
@@ -17,25 +24,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A row as name-value pairs, in one order for all rows, so that both forms can be made of it.
-using Fields = std::vector<std::pair<std::string_view, Json>>;
+using Fields = RowFields;
 
 Json to_json(const Cell& cell) {
   if (const auto* integer = std::get_if<std::int64_t>(&cell)) return *integer;
   if (const auto* real = std::get_if<double>(&cell)) return *real;  // the library writes a non-finite one as null
   if (const auto* text = std::get_if<std::string>(&cell)) return *text;
   return nullptr;
-}
-
-template <class T>
-Json optional_json(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json texts(const std::vector<std::string>& values) {
-  Json out = Json::array();
-  for (const std::string& value : values) out.push_back(clean_text(value));
-  return out;
 }
 
 /// Values shared by many rows, each written once: by address first, then by contents.
@@ -122,7 +117,8 @@ Json names_json(const std::vector<TensorColumn>& tensors) {
 }
 
 /// One node: the cells of the node table, and what a flat table cannot hold.
-Fields node_fields(const NodeRow& node, const Table& table, std::size_t row, Pools& pools, Rows rows) {
+Fields node_fields(const NodeRow& node, const Achieved* slow, const Table& table, std::size_t row, Pools& pools,
+                   Rows rows) {
   Fields fields;
   for (std::size_t column = 0; column < table.header.size(); ++column) {
     const std::string_view name = table.header[column];
@@ -139,6 +135,7 @@ Fields node_fields(const NodeRow& node, const Table& table, std::size_t row, Poo
     }
   }
   const CostModelText* model = node.cost.model.get();
+  if (slow != nullptr) append_achieved(fields, *slow);
   fields.emplace_back("runtime_nodes", node.runtime_nodes);
   fields.emplace_back("executions", node.cost.executions);
   fields.emplace_back("view", node.cost.view);
@@ -149,57 +146,36 @@ Fields node_fields(const NodeRow& node, const Table& table, std::size_t row, Poo
   return fields;
 }
 
-Fields runtime_fields(const RuntimeRow& run, std::int64_t index) {
+Fields runtime_fields(const Analysis& analysis, std::size_t index, Rows rows) {
+  const RuntimeRow& run = analysis.runtime[index];
   const bool known = run.cost.trust != Trust::unknown;
-  return {{"runtime_index", index},
-          {"runtime_node", clean_text(run.name)},
-          {"op_type", clean_text(run.op_type)},
-          {"domain", clean_text(run.domain)},
-          {"provider", clean_text(run.provider)},
-          {"rows", run.rows},
-          {"join", clean_text(run.join)},
-          {"flops", known ? Json(run.cost.work.flops) : Json(nullptr)},
-          {"compulsory_bytes", known ? Json(run.cost.compulsory_bytes) : Json(nullptr)},
-          {"arithmetic_intensity", optional_json(arithmetic_intensity(run.cost))},
-          {"bound", to_string(run.bound)},
-          {"predicted_us", optional_json(run.predicted_us)},
-          {"measured_us", optional_json(run.measured_us)},
-          {"measured_mad_us", optional_json(run.measured_mad_us)}};
+  Fields fields = {{"runtime_index", static_cast<std::int64_t>(index)},
+                   {"runtime_node", clean_text(run.name)},
+                   {"op_type", clean_text(run.op_type)},
+                   {"domain", clean_text(run.domain)},
+                   {"provider", clean_text(run.provider)},
+                   {"rows", run.rows},
+                   {"shares", run.shares},
+                   {"join", clean_text(run.join)},
+                   {"fusion", clean_text(run.fusion)},
+                   {"flops", known ? Json(run.cost.work.flops) : Json(nullptr)},
+                   {"macs", known ? Json(run.cost.work.macs) : Json(nullptr)},
+                   {"compulsory_bytes", known ? Json(run.cost.compulsory_bytes) : Json(nullptr)},
+                   {"arithmetic_intensity", optional_json(arithmetic_intensity(run.cost))},
+                   {"bound", to_string(run.bound)},
+                   {"predicted_us", optional_json(run.predicted_us)},
+                   {"predicted_low_us", optional_json(run.predicted_low_us)},
+                   {"predicted_high_us", optional_json(run.predicted_high_us)},
+                   {"rate_class", clean_text(run.rate_class)},
+                   {"measured_us", optional_json(run.measured_us)},
+                   {"measured_mad_us", optional_json(run.measured_mad_us)}};
+  if (analysis.slow) append_achieved(fields, analysis.slow->runtime[index]);
+  // A page shows medians; raw samples are for readers of the JSON.
+  if (rows == Rows::objects && index < analysis.measurement.nodes.size()) {
+    fields.emplace_back("profile_samples_us", analysis.measurement.nodes[index].time.us);
+  }
+  return fields;
 }
-
-/// Rows in the form asked for. An empty columnar table has no columns either; readers look them up by name.
-class RowWriter {
- public:
-  explicit RowWriter(Rows form) : form_(form) {}
-
-  void add(Fields&& fields) {
-    if (form_ == Rows::objects) {
-      Json object = Json::object();
-      for (auto& [name, value] : fields) object[std::string(name)] = std::move(value);
-      rows_.push_back(std::move(object));
-      return;
-    }
-    if (columns_.empty()) {
-      for (const auto& field : fields) columns_.push_back(std::string(field.first));
-    }
-    Json cells = Json::array();
-    for (auto& field : fields) cells.push_back(std::move(field.second));
-    rows_.push_back(std::move(cells));
-  }
-
-  [[nodiscard]] Json finish() && {
-    if (form_ == Rows::objects) return std::move(rows_);
-    Json table = Json::object();
-    table["columns"] = std::move(columns_);
-    table["rows"] = std::move(rows_);
-    return table;
-  }
-
- private:
-  Rows form_;
-  Json columns_ = Json::array();
-  Json rows_ = Json::array();
-};
 
 Json model_json(const Analysis& analysis) {
   const Model& model = *analysis.shaped->model;
@@ -240,50 +216,6 @@ Json totals_json(const Analysis& analysis) {
     out[name] = to_json(table.rows.front()[column]);
   }
   return out;
-}
-
-Json samples_json(const Samples& samples) {
-  if (samples.us.empty()) return nullptr;
-  return {{"median", samples.median}, {"mad", samples.mad}, {"us", samples.us}};
-}
-
-/// Null where nobody looked at the machine (--static).
-Json machine_json(const MachineInfo& machine) {
-  if (machine.cpu.empty() && machine.logical_cpus == 0) return nullptr;
-  return {{"cpu", clean_text(machine.cpu)},
-          {"logical_cpus", machine.logical_cpus},
-          {"memory_bytes", machine.memory_bytes == 0 ? Json(nullptr) : Json(machine.memory_bytes)},
-          {"caches", texts(machine.caches)},
-          {"governor", clean_text(machine.governor)},
-          {"load_before", machine.load_before},
-          {"steal_fraction", machine.steal_fraction},
-          {"os", clean_text(machine.os)}};
-}
-
-Json rates_json(const MachineRates& rates) {
-  if (rates.name.empty()) return nullptr;
-  return {{"name", clean_text(rates.name)},
-          {"source", clean_text(rates.source)},
-          {"flops_per_second", rates.flops_per_second},
-          {"bytes_per_second", rates.bytes_per_second},
-          {"dispatch_us", rates.dispatch_us}};
-}
-
-Json measurement_json(const Measurement& measurement) {
-  return {{"status", to_string(measurement.status)},
-          {"reason", clean_text(measurement.reason)},
-          {"advice", clean_text(measurement.advice)},
-          {"runtime_library", clean_text(measurement.runtime_library)},
-          {"runtime_version", clean_text(measurement.runtime_version)},
-          {"threads", measurement.threads > 0 ? Json(measurement.threads) : Json(nullptr)},
-          {"optimization_level", clean_text(measurement.optimization_level)},
-          {"latency", samples_json(measurement.latency)},
-          {"profiled_latency", samples_json(measurement.profiled_latency)},
-          {"machine", machine_json(measurement.machine)},
-          {"warmup_runs", measurement.warmup_runs},
-          {"synthesized_weights", measurement.synthesized_weights},
-          {"input_notes", texts(measurement.input_notes)},
-          {"warnings", texts(measurement.warnings)}};
 }
 
 Json ops_json(const Analysis& analysis) {
@@ -348,11 +280,12 @@ Json document(const Analysis& analysis, Rows rows) {
   RowWriter nodes(rows);
   const Table table = node_table(analysis);
   for (std::size_t row = 0; row < analysis.nodes.size(); ++row) {
-    nodes.add(node_fields(analysis.nodes[row], table, row, pools, rows));
+    const Achieved* slow = analysis.slow ? &analysis.slow->nodes[row] : nullptr;
+    nodes.add(node_fields(analysis.nodes[row], slow, table, row, pools, rows));
   }
   RowWriter runtime(rows);
   for (std::size_t index = 0; index < analysis.runtime.size(); ++index) {
-    runtime.add(runtime_fields(analysis.runtime[index], static_cast<std::int64_t>(index)));
+    runtime.add(runtime_fields(analysis, index, rows));
   }
   Json out = Json::object();
   out["costscan"] = {{"version", COSTSCAN_VERSION}, {"schema", schema}};
@@ -361,12 +294,16 @@ Json document(const Analysis& analysis, Rows rows) {
   out["totals"] = totals_json(analysis);
   out["closed_forms"] = closed_forms_json(analysis.closed_forms);
   out["rates"] = rates_json(analysis.rates);
+  out["prediction"] = prediction_json(analysis.prediction.get());
   out["measurement"] = measurement_json(analysis.measurement);
+  out["slow"] = slow_json(analysis);
   out["kernel_texts"] = kernel_texts_json(pools);
   out["cost_models"] = cost_models_json(pools);
   out["nodes"] = std::move(nodes).finish();
   out["ops"] = ops_json(analysis);
   out["runtime"] = std::move(runtime).finish();
+  out["memory"] = memory_json(analysis.memory.get(), rows);
+  out["optimizers"] = optimizers_json(analysis.optimizers.get());
   out["uncovered"] = uncovered_json(analysis);
   out["assumptions"] = texts(analysis.assumptions);
   out["warnings"] = texts(analysis.warnings);
