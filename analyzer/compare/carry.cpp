@@ -1,6 +1,7 @@
 #include "compare/carry.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -75,19 +76,24 @@ class Carrier {
   }
 
   /// What the runtime folds in A and B has folded already.
-  Result<void> carry_folded(const Runtime& runtime, std::span<const std::pair<std::string, std::string>> pairs) {
+  Result<void> carry_folded(const Runtime& runtime, const SharedWeights& shared) {
     std::vector<std::string> wanted;
     std::vector<std::string> targets;
-    for (const auto& [from, to] : pairs) {
-      if (!fills_b_.contains(to) || settled_b_.contains(to) || weights_a_.contains(from)) continue;
+    const auto want = [&](const std::string& from, const std::string& to) {
+      if (!fills_b_.contains(to) || settled_b_.contains(to) || weights_a_.contains(from)) return;
       wanted.push_back(from);
       targets.push_back(to);
+    };
+    for (const auto& [from, to] : shared.tensors) want(from, to);
+    for (std::size_t i = 0; i < shared.norms.size(); ++i) {
+      want(names_of_folded(i).weight, shared.norms[i].weight_b);
+      want(names_of_folded(i).bias, shared.norms[i].bias_b);
     }
     if (wanted.empty()) return {};
-    auto folded = fold_constants(runtime, a_.model, wanted);
+    auto folded = fold_constants(runtime, a_.model, wanted, shared.norms);
     if (!folded) return tl::unexpected(folded.error());
     for (std::size_t i = 0; i < wanted.size(); ++i) take_folded(folded->tensors[i], targets[i]);
-    for (const std::string& used : folded->used_weights) settled_a_.insert(used);
+    for (const std::string& used : folded->used_weights) settle(used, {});
     return {};
   }
 
@@ -135,13 +141,13 @@ class Carrier {
 }  // namespace
 
 Result<Carried> carry_weights(const Runtime& runtime, const CarrySide& a, const CarrySide& b,
-                              std::span<const std::pair<std::string, std::string>> pairs) {
+                              const SharedWeights& shared) {
   Carrier carrier(a, b);
-  for (const auto& [from, to] : pairs) {
+  for (const auto& [from, to] : shared.tensors) {
     if (auto carried = carrier.carry(from, to); !carried) return tl::unexpected(carried.error());
   }
   // A failure here leaves weights without an equal, which the report says.
-  (void)carrier.carry_folded(runtime, pairs);
+  (void)carrier.carry_folded(runtime, shared);
   return carrier.finish();
 }
 

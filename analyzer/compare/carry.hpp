@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "compare/folded_norms.hpp"
 #include "measure/session.hpp"
 #include "measure/synthesize.hpp"
 
@@ -22,8 +23,14 @@ struct Carried {
   std::vector<std::string> without_equal;  ///< missing weights that the other model has under no name: "A: name"
 };
 
-/// `pairs`: A's tensor, B's tensor. Error (measurement) where memory ends.
+/// What is the same in both models.
+struct SharedWeights {
+  std::vector<std::pair<std::string, std::string>> tensors;  ///< that constants decide: A's name, B's name
+  std::vector<FoldedNorm> norms;                             ///< of A that B has in its weights
+};
+
+/// Error (measurement) where memory ends.
 [[nodiscard]] Result<Carried> carry_weights(const Runtime& runtime, const CarrySide& a, const CarrySide& b,
-                                            std::span<const std::pair<std::string, std::string>> pairs);
+                                            const SharedWeights& shared);
 
 }  // namespace costscan

@@ -67,7 +67,8 @@ Result<Comparison> compare_models(const std::filesystem::path& a, const std::fil
   out.groups = std::move(alignment.groups);
   out.predicted_speedup = predicted_speedup(out.a.totals, out.b.totals);
   if (options.depth == Depth::measured) {
-    out.measurement = measure_pair(*out.a.shaped, *out.b.shaped, alignment.constants, options.measure);
+    const SharedWeights shared{std::move(alignment.constants), find_folded_norms(out.a, out.b, out.groups)};
+    out.measurement = measure_pair(*out.a.shaped, *out.b.shaped, shared, options.measure);
   } else {
     out.measurement.status = options.depth == Depth::plan ? MeasureStatus::planned : MeasureStatus::skipped;
     out.measurement.reason = "nothing was executed";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace costscan {
 namespace {
@@ -72,13 +73,73 @@ class Cut {
   std::unordered_set<std::string> used_;
 };
 
+/// Appends nodes to a graph, each of one output.
+class NodeWriter {
+ public:
+  NodeWriter(onnx::GraphProto& graph, std::string prefix) : graph_(graph), prefix_(std::move(prefix)) {}
+
+  std::string add(const char* op_type, const std::vector<std::string>& inputs, std::string output = {}) {
+    if (output.empty()) output = prefix_ + std::to_string(next_++);
+    onnx::NodeProto& node = *graph_.add_node();
+    node.set_op_type(op_type);
+    node.set_name(output);
+    for (const std::string& input : inputs) node.add_input(input);
+    node.add_output(output);
+    return output;
+  }
+
+  std::string scalar(float value) {
+    onnx::TensorProto& tensor = *graph_.add_initializer();
+    tensor.set_name(prefix_ + std::to_string(next_++));
+    tensor.set_data_type(onnx::TensorProto::FLOAT);
+    tensor.add_float_data(value);
+    return tensor.name();
+  }
+
+  std::string shape(const std::vector<std::int64_t>& dims) {
+    onnx::TensorProto& tensor = *graph_.add_initializer();
+    tensor.set_name(prefix_ + std::to_string(next_++));
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    tensor.add_dims(static_cast<std::int64_t>(dims.size()));
+    for (const std::int64_t dim : dims) tensor.add_int64_data(dim);
+    return tensor.name();
+  }
+
+ private:
+  onnx::GraphProto& graph_;
+  std::string prefix_;
+  int next_ = 0;
+};
+
+/// factor = scale / sqrt(variance + epsilon); weight * factor and (bias - mean) * factor + shift.
+void append_folded(onnx::GraphProto& graph, const FoldedNorm& norm, std::size_t index) {
+  const NormNames names = names_of_folded(index);
+  NodeWriter write(graph, names.weight + "/");
+  const std::string deviation =
+      write.add("Sqrt", {write.add("Add", {norm.variance, write.scalar(static_cast<float>(norm.epsilon))})});
+  const std::string factor = write.add("Div", {norm.scale, deviation});
+  std::vector<std::int64_t> per_channel(static_cast<std::size_t>(norm.rank), 1);
+  per_channel.front() = -1;
+  write.add("Mul", {norm.weight_a, write.add("Reshape", {factor, write.shape(per_channel)})}, names.weight);
+  const std::string centred =
+      norm.bias_a.empty() ? write.add("Neg", {norm.mean}) : write.add("Sub", {norm.bias_a, norm.mean});
+  write.add("Add", {write.add("Mul", {centred, factor}), norm.shift}, names.bias);
+}
+
 }  // namespace
 
-Result<Folded> fold_constants(const Runtime& runtime, const RunnableModel& model, std::span<const std::string> names) {
+NormNames names_of_folded(std::size_t index) {
+  const std::string stem = "costscan/folded_norm_" + std::to_string(index);
+  return {stem + "/weight", stem + "/bias"};
+}
+
+Result<Folded> fold_constants(const Runtime& runtime, const RunnableModel& model, std::span<const std::string> names,
+                              std::span<const FoldedNorm> norms) {
   Folded out;
   out.tensors.resize(names.size());
   onnx::ModelProto proto;
   if (!proto.ParseFromString(model.model)) return out;
+  for (std::size_t i = 0; i < norms.size(); ++i) append_folded(*proto.mutable_graph(), norms[i], i);
   Cut cut(proto);
   std::vector<std::string> kept;
   for (const std::string& name : names) {

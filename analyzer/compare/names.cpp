@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "compare/match.hpp"
 
@@ -55,6 +55,43 @@ bool numbers_are_trusted(const Side& a, const Side& b, const std::vector<NamedPa
   return agreeing * 20 >= known * 19;
 }
 
+/// Operators that read a tensor, in order of their names.
+std::vector<std::string_view> reader_ops(const Side& side, LineageTensor tensor) {
+  std::vector<std::string_view> out;
+  for (const UnitId unit : side.readers(tensor)) out.emplace_back(side.op_type(unit));
+  std::ranges::sort(out);
+  return out;
+}
+
+/// A factor, an addition or a normalisation with constants that is the only reader of a tensor can vanish into the node
+/// that makes the tensor, whose output then keeps its name but has the reader's contents: what the other model's
+/// readers do tells. The tensor of `side` whose contents the other model's `twin` of `tensor` has.
+LineageTensor past_folded(const Side& side, LineageTensor tensor, const Side& other, LineageTensor twin) {
+  const std::vector<std::string_view> wanted = reader_ops(other, twin);
+  LineageTensor at = tensor;
+  while (reader_ops(side, at) != wanted) {
+    if (side.readers(at).size() != 1 || std::ranges::find(side.outputs, at) != side.outputs.end()) return tensor;
+    const Unit& reader = side.unit(side.readers(at).front());
+    const bool folds = reader.inputs.size() > 1 && reader.outputs.size() == 1 &&
+                       std::ranges::all_of(reader.inputs, [&](LineageTensor input) {
+                         return input == at || side.tensor(input).constant;
+                       });
+    if (!folds || other.lineage.by_name.contains(side.tensor(reader.outputs.front()).name)) return tensor;
+    at = reader.outputs.front();
+  }
+  return at;
+}
+
+/// Both moved past what the other model has folded; unchanged unless equal operators make them.
+void move_past_folded(const Side& a, const Side& b, NamedPair& pair) {
+  const UnitId made_a = a.producer(pair.a);
+  const UnitId made_b = b.producer(pair.b);
+  if (made_a < 0 || made_b < 0 || a.op_type(made_a) != b.op_type(made_b)) return;
+  const LineageTensor moved = past_folded(a, pair.a, b, pair.b);
+  if (moved == pair.a) pair.b = past_folded(b, pair.b, a, pair.a);
+  pair.a = moved;
+}
+
 void match_in_order(const std::vector<LineageTensor>& a, const std::vector<LineageTensor>& b, TensorMatch& match) {
   if (a.size() != b.size()) return;
   for (std::size_t i = 0; i < a.size(); ++i) match.pair(a[i], b[i], FoundBy::structure);
@@ -79,8 +116,9 @@ void match_node_names(const Side& a, const Side& b, TensorMatch& match) {
 void match_names(const Side& a, const Side& b, TensorMatch& match) {
   const std::vector<NamedPair> pairs = same_names(a, b);
   const bool numbers = numbers_are_trusted(a, b, pairs);
-  for (const NamedPair& pair : pairs) {
+  for (NamedPair pair : pairs) {
     if (pair.numbered && !numbers) continue;
+    move_past_folded(a, b, pair);
     match.pair(pair.a, pair.b, FoundBy::output_name);
   }
   match_node_names(a, b, match);

@@ -51,7 +51,7 @@ void share_inputs(PairRequest& request, std::vector<std::string>& differences) {
   }
 }
 
-Result<PairRequest> make_pair_request(const ShapedModel& a, const ShapedModel& b, const SharedTensors& shared,
+Result<PairRequest> make_pair_request(const ShapedModel& a, const ShapedModel& b, const SharedWeights& shared,
                                       const MeasureOptions& options, const fs::path& folder,
                                       std::vector<std::string>& differences) {
   PairRequest request;
@@ -144,7 +144,7 @@ void summarize_rounds(PairMeasurement& m) {
 
 }  // namespace
 
-PairMeasurement measure_pair_with_fault(const ShapedModel& a, const ShapedModel& b, const SharedTensors& shared,
+PairMeasurement measure_pair_with_fault(const ShapedModel& a, const ShapedModel& b, const SharedWeights& shared,
                                         const MeasureOptions& options, const std::string& fault) {
   PairMeasurement m;
   m.machine = read_machine();
@@ -167,7 +167,7 @@ PairMeasurement measure_pair_with_fault(const ShapedModel& a, const ShapedModel&
   return m;
 }
 
-PairMeasurement measure_pair(const ShapedModel& a, const ShapedModel& b, const SharedTensors& shared,
+PairMeasurement measure_pair(const ShapedModel& a, const ShapedModel& b, const SharedWeights& shared,
                              const MeasureOptions& options) {
   return measure_pair_with_fault(a, b, shared, options, {});
 }

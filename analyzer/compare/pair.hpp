@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "compare/carry.hpp"
 #include "measure/measure.hpp"
 #include "measure/request.hpp"
 #include "model/comparison.hpp"
@@ -19,21 +19,18 @@ struct PairRequest {
   MeasureRequest a;
   MeasureRequest b;
   std::vector<std::string> seeds_b;  ///< by input of B: the name that seeds its contents, A's where A has that input
-  std::vector<std::pair<std::string, std::string>> weights;  ///< missing weights of B: A's tensor, B's weight
-  std::uint64_t seed = 1;                                    ///< of the order of runs
+  SharedWeights weights;
+  std::uint64_t seed = 1;  ///< of the order of runs
 };
-
-/// Weights of B that are the same tensor as one of A, by what alignment found.
-using SharedTensors = std::vector<std::pair<std::string, std::string>>;
 
 /// Both models in a child process, in rounds whose order is drawn, in several sittings with sessions of their own.
 /// Never fails the comparison: a PairMeasurement always comes back, with its status and a reason.
-[[nodiscard]] PairMeasurement measure_pair(const ShapedModel& a, const ShapedModel& b, const SharedTensors& shared,
+[[nodiscard]] PairMeasurement measure_pair(const ShapedModel& a, const ShapedModel& b, const SharedWeights& shared,
                                            const MeasureOptions& options);
 
 /// measure_pair() with a fault for the worker to commit (see commit_fault): for tests.
 [[nodiscard]] PairMeasurement measure_pair_with_fault(const ShapedModel& a, const ShapedModel& b,
-                                                      const SharedTensors& shared, const MeasureOptions& options,
+                                                      const SharedWeights& shared, const MeasureOptions& options,
                                                       const std::string& fault);
 
 /// Entry point of the child process: `costscan --compare-worker REQUEST_FILE`. Returns its exit code.

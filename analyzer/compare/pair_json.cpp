@@ -91,6 +91,27 @@ PairMeasurement pair_from(const json& j) {
   return m;
 }
 
+json to_json(const FoldedNorm& norm) {
+  return {{"weight_a", norm.weight_a}, {"bias_a", norm.bias_a},     {"scale", norm.scale},     {"shift", norm.shift},
+          {"mean", norm.mean},         {"variance", norm.variance}, {"epsilon", norm.epsilon}, {"rank", norm.rank},
+          {"weight_b", norm.weight_b}, {"bias_b", norm.bias_b}};
+}
+
+FoldedNorm norm_from(const json& j) {
+  FoldedNorm out;
+  out.weight_a = j.at("weight_a");
+  out.bias_a = j.at("bias_a");
+  out.scale = j.at("scale");
+  out.shift = j.at("shift");
+  out.mean = j.at("mean");
+  out.variance = j.at("variance");
+  out.epsilon = j.at("epsilon");
+  out.rank = j.at("rank");
+  out.weight_b = j.at("weight_b");
+  out.bias_b = j.at("bias_b");
+  return out;
+}
+
 /// The two models' own requests, each a file in a folder of its own.
 std::filesystem::path side_file(const std::filesystem::path& folder, const char* side) {
   return request_file(folder / side);
@@ -104,9 +125,12 @@ Result<void> write_pair_request(const PairRequest& request, const std::filesyste
     std::filesystem::create_directories(request.folder / side, failed);
     if (auto written = write_request(*one, side_file(request.folder, side)); !written) return written;
   }
+  json norms = json::array();
+  for (const FoldedNorm& norm : request.weights.norms) norms.push_back(to_json(norm));
   return write_json_file({{"folder", request.folder.string()},
                           {"seeds_b", request.seeds_b},
-                          {"weights", request.weights},
+                          {"tensors", request.weights.tensors},
+                          {"norms", std::move(norms)},
                           {"seed", request.seed}},
                          file);
 }
@@ -116,7 +140,8 @@ Result<PairRequest> read_pair_request(const std::filesystem::path& file) {
     PairRequest out;
     out.folder = j.at("folder").get<std::string>();
     out.seeds_b = j.at("seeds_b").get<std::vector<std::string>>();
-    out.weights = j.at("weights").get<std::vector<std::pair<std::string, std::string>>>();
+    out.weights.tensors = j.at("tensors").get<std::vector<std::pair<std::string, std::string>>>();
+    for (const json& norm : j.at("norms")) out.weights.norms.push_back(norm_from(norm));
     out.seed = j.at("seed");
     return out;
   });
