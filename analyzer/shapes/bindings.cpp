@@ -9,6 +9,7 @@
 #include "model/checked_math.hpp"
 #include "shapes/deciding_inputs.hpp"
 #include "shapes/default_dims.hpp"
+#include "shapes/dim_slots.hpp"
 #include "shapes/weight_dims.hpp"
 
 namespace costscan {
@@ -18,57 +19,6 @@ namespace {
 constexpr std::int64_t max_dim = (std::int64_t{1} << 31) - 1;
 /// Longer integer inputs hold data, not sizes.
 constexpr std::int64_t max_size_elements = 8;
-
-/// One dimension of one graph input, as an expression over symbols (a plain number for a fixed one).
-struct Slot {
-  ValueId input = no_value;
-  std::size_t axis = 0;
-  DimExpr expr;
-  std::string text;  ///< as declared
-};
-
-struct Symbol {
-  std::string name;
-  DimRole role = DimRole::other;
-  std::optional<std::int64_t> weight_dim;  ///< what the weights that read this dimension say
-  std::string weight_reason;
-  std::optional<std::int64_t> value;
-  BindingOrigin origin = BindingOrigin::default_value;
-  std::string reason;
-};
-
-/// A relation that must hold: expression = value of another expression.
-struct Relation {
-  DimExpr left;
-  DimExpr right;
-  std::string text;
-  bool by_name = false;  ///< suggested by names only: derives, never contradicts
-};
-
-DimExpr number_expr(std::int64_t value) {
-  DimExpr out;
-  out.number = value;
-  return out;
-}
-
-DimExpr symbol_expr(std::string name) {
-  DimExpr out;
-  out.op = DimOp::symbol;
-  out.name = std::move(name);
-  return out;
-}
-
-/// A text that is no expression, or holds a dash between bare words ("batch-size"), is a name as a whole.
-DimExpr expression_of(const std::string& text) {
-  const auto dash = text.find('-');
-  const bool dashed_name = dash != std::string::npos && dash > 0 &&
-                           text.find_first_of(" ()*/+%,") == std::string::npos &&
-                           std::any_of(text.begin() + static_cast<std::ptrdiff_t>(dash), text.end(),
-                                       [](unsigned char c) { return std::isalpha(c) != 0; });
-  if (dashed_name) return symbol_expr(text);
-  auto parsed = parse_dim_expr(text);
-  return parsed ? std::move(*parsed) : symbol_expr(text);
-}
 
 class Binder {
  public:
@@ -96,7 +46,7 @@ class Binder {
       const auto& dims = *input.declared->dims;
       first_slot_.emplace(id, slots_.size());  // an input's slots lie side by side
       for (std::size_t axis = 0; axis < dims.size(); ++axis) {
-        Slot slot{id, axis, {}, {}};
+        DimSlot slot{id, axis, {}, {}};
         if (const auto* fixed = std::get_if<std::int64_t>(&dims[axis]); fixed != nullptr && *fixed >= 0) {
           slot.expr = number_expr(*fixed);
         } else {
@@ -111,10 +61,10 @@ class Binder {
     }
   }
 
-  void add_symbols(const Slot& slot, const Value& input, std::size_t rank, bool named) {
+  void add_symbols(const DimSlot& slot, const Value& input, std::size_t rank, bool named) {
     for (const std::string& name : symbols_of(slot.expr)) {
       if (find(name) != nullptr) continue;
-      Symbol symbol;
+      NamedDim symbol;
       symbol.name = name;
       const DimPlace place{named ? std::string_view(name) : std::string_view{}, input.name, input.declared->dtype,
                            slot.axis, rank};
@@ -132,12 +82,12 @@ class Binder {
   /// Relations that hold by names: a `total` beside a past and a sequence is their sum.
   void collect_relations() {
     const auto of_role = [&](DimRole role) {
-      return std::find_if(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.role == role; });
+      return std::find_if(symbols_.begin(), symbols_.end(), [&](const NamedDim& s) { return s.role == role; });
     };
     const auto past = of_role(DimRole::past);
     const auto sequence = of_role(DimRole::sequence);
     if (past == symbols_.end() || sequence == symbols_.end()) return;
-    for (const Symbol& total : symbols_) {
+    for (const NamedDim& total : symbols_) {
       if (total.role != DimRole::total) continue;
       DimExpr sum;
       sum.op = DimOp::add;
@@ -147,14 +97,14 @@ class Binder {
     }
   }
 
-  Symbol* find(std::string_view name) {
-    const auto it = std::find_if(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.name == name; });
+  NamedDim* find(std::string_view name) {
+    const auto it = std::find_if(symbols_.begin(), symbols_.end(), [&](const NamedDim& s) { return s.name == name; });
     return it == symbols_.end() ? nullptr : &*it;
   }
 
   std::string known_names() const {
     std::vector<std::string> names;
-    for (const Symbol& symbol : symbols_) names.push_back(symbol.name);
+    for (const NamedDim& symbol : symbols_) names.push_back(symbol.name);
     for (const ValueId id : model_.graph.inputs) {
       const auto count = size_elements(id);
       if (!count || deciding_.count(id) == 0) continue;
@@ -181,12 +131,12 @@ class Binder {
   }
 
   std::optional<Error> take_given(const std::string& name, std::int64_t number) {
-    if (Symbol* symbol = find(name)) return give(*symbol, number);
+    if (NamedDim* symbol = find(name)) return give(*symbol, number);
     if (auto taken = give_input(name, number)) return taken->message.empty() ? std::nullopt : taken;
     if (auto taken = give_axis(name, number)) return taken->message.empty() ? std::nullopt : taken;
     if (auto parsed = parse_dim_expr(name)) {
       const std::string wanted = canonical(*parsed);
-      for (const Slot& slot : slots_) {
+      for (const DimSlot& slot : slots_) {
         if (slot.text.empty() || canonical(slot.expr) != wanted) continue;
         relations_.push_back({slot.expr, number_expr(number), fmt::format("{} = {}", name, number), false});
         return std::nullopt;
@@ -195,7 +145,7 @@ class Binder {
     return usage(name, number, "names no free dimension").value();
   }
 
-  std::optional<Error> give(Symbol& symbol, std::int64_t number) {
+  std::optional<Error> give(NamedDim& symbol, std::int64_t number) {
     // A cache may be empty: the first step of a decoder.
     const std::int64_t least = symbol.role == DimRole::past ? 0 : 1;
     if (number < least || number > max_dim) {
@@ -242,7 +192,7 @@ class Binder {
 
   /// `<input>_dim_<axis>=N` names any dimension by its place.
   std::optional<Error> give_axis(const std::string& name, std::int64_t number) {
-    for (const Slot& slot : slots_) {
+    for (const DimSlot& slot : slots_) {
       if (name != fmt::format("{}_dim_{}", value(slot.input).name, slot.axis)) continue;
       if (slot.expr.op == DimOp::number && slot.expr.number != number) {
         return usage(name, number,
@@ -260,7 +210,7 @@ class Binder {
     return std::nullopt;
   }
 
-  void set(Symbol& symbol, std::int64_t number, BindingOrigin origin, std::string reason) {
+  void set(NamedDim& symbol, std::int64_t number, BindingOrigin origin, std::string reason) {
     symbol.value = number;
     symbol.origin = origin;
     symbol.reason = std::move(reason);
@@ -271,7 +221,7 @@ class Binder {
   void derive() {
     for (bool changed = true; changed;) {
       changed = false;
-      for (const Relation& relation : relations_) {
+      for (const DimRelation& relation : relations_) {
         DimExpr difference;
         difference.op = DimOp::subtract;
         difference.operands = {relation.left, relation.right};
@@ -280,7 +230,7 @@ class Binder {
           if (values_.count(name) == 0) open.push_back(std::move(name));
         }
         if (open.size() != 1) continue;
-        Symbol* symbol = find(open[0]);
+        NamedDim* symbol = find(open[0]);
         if (symbol == nullptr) continue;
         auto solution = solve(difference, open[0], 0, values_);
         // left - right may fall in the symbol: the other way round it rises.
@@ -296,7 +246,7 @@ class Binder {
   }
 
   void bind_all() {
-    for (Symbol& symbol : symbols_) {
+    for (NamedDim& symbol : symbols_) {
       if (!symbol.value && symbol.weight_dim) {
         set(symbol, *symbol.weight_dim, BindingOrigin::derived, symbol.weight_reason);
       }
@@ -305,7 +255,7 @@ class Binder {
     const bool with_past = has_role(DimRole::past);
     // Totals last, so that they follow from what they are the total of.
     for (const bool totals : {false, true}) {
-      for (Symbol& symbol : symbols_) {
+      for (NamedDim& symbol : symbols_) {
         if (symbol.value || (symbol.role == DimRole::total) != totals) continue;
         const DimDefault chosen = default_of(symbol.role, with_past);
         set(symbol, chosen.value, BindingOrigin::default_value, chosen.reason);
@@ -315,11 +265,11 @@ class Binder {
   }
 
   bool has_role(DimRole role) const {
-    return std::any_of(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.role == role; });
+    return std::any_of(symbols_.begin(), symbols_.end(), [&](const NamedDim& s) { return s.role == role; });
   }
 
   std::optional<Error> check() const {
-    for (const Relation& relation : relations_) {
+    for (const DimRelation& relation : relations_) {
       if (relation.by_name) continue;
       const auto left = evaluate(relation.left, values_);
       const auto right = evaluate(relation.right, values_);
@@ -328,7 +278,7 @@ class Binder {
                    fmt::format("{}: --dim {}: contradicts the other dimensions ({}); {}", file(), relation.text,
                                left ? fmt::format("it is {} under them", *left) : left.error().message, known_names())};
     }
-    for (const Slot& slot : slots_) {
+    for (const DimSlot& slot : slots_) {
       const auto dim = evaluate(slot.expr, values_);
       if (dim && *dim >= 0 && *dim <= max_dim) continue;
       if (slot.text.empty()) {
@@ -350,7 +300,7 @@ class Binder {
       const Shape shape = shape_of_input(id);
       if (element_count(std::span<const std::int64_t>(shape))) continue;
       const bool fixed = std::all_of(slots_.begin(), slots_.end(),
-                                     [&](const Slot& slot) { return slot.input != id || slot.text.empty(); });
+                                     [&](const DimSlot& slot) { return slot.input != id || slot.text.empty(); });
       return Error{fixed ? ErrorKind::input : ErrorKind::usage,
                    fmt::format("{}: input '{}' of [{}] has more elements than 64 bits count{}", file(), value(id).name,
                                fmt::join(shape, ","), fixed ? "" : "; give smaller values by --dim")};
@@ -370,17 +320,17 @@ class Binder {
 
   std::string summary() const {
     std::vector<std::string> out;
-    for (const Symbol& symbol : symbols_) out.push_back(fmt::format("{}={}", symbol.name, symbol.value.value_or(0)));
+    for (const NamedDim& symbol : symbols_) out.push_back(fmt::format("{}={}", symbol.name, symbol.value.value_or(0)));
     return fmt::format("{}", fmt::join(out, ", "));
   }
 
   Bindings finish() {
     Bindings out;
-    for (const Symbol& symbol : symbols_) {
+    for (const NamedDim& symbol : symbols_) {
       out.list.push_back({symbol.name, symbol.value.value_or(1), symbol.origin, symbol.reason});
     }
     out.symbols = values_;
-    for (const Relation& relation : relations_) {
+    for (const DimRelation& relation : relations_) {
       const auto left = evaluate(relation.left, values_);
       const auto right = evaluate(relation.right, values_);
       if (!relation.by_name || (left && right && *left == *right)) continue;
@@ -395,19 +345,6 @@ class Binder {
     return out;
   }
 
-  ScalarRole scalar_role(ValueId id) const {
-    const Value& input = value(id);
-    const std::string& name = input.name;
-    if (input.declared->dtype == DType::boolean) {
-      return name.find("cache") != std::string::npos || name.find("past") != std::string::npos ? ScalarRole::cache_flag
-                                                                                               : ScalarRole::flag;
-    }
-    const auto it = deciding_.find(id);
-    if (it != deciding_.end() && it->second == Decides::trips) return ScalarRole::trip_count;
-    if (name.find("len") != std::string::npos || name.find("max_") != std::string::npos) return ScalarRole::length;
-    return ScalarRole::count;
-  }
-
   /// Contents of an input: as given; a default where one element decides a size; else unknown.
   void bind_contents(ValueId id, Bindings& out) const {
     const auto count = size_elements(id);
@@ -417,7 +354,8 @@ class Binder {
     const bool has_default = *count == 1 && decides != deciding_.end() && decides->second != Decides::form;
     if (given == given_elements_.end() && !has_default) return;
     // An undecided flag keeps both branches in the account, unless it says whether a cache is used.
-    const ScalarRole role = scalar_role(id);
+    const bool counts_trips = decides != deciding_.end() && decides->second == Decides::trips;
+    const ScalarRole role = scalar_role(value(id), counts_trips);
     if (given == given_elements_.end() && role == ScalarRole::flag) return;
     const DimDefault chosen = default_of(role, has_role(DimRole::past));
     std::vector<std::int64_t> contents;
@@ -435,10 +373,10 @@ class Binder {
 
   const Model& model_;
   std::unordered_map<ValueId, Decides> deciding_;
-  std::vector<Slot> slots_;
+  std::vector<DimSlot> slots_;
   std::unordered_map<ValueId, std::size_t> first_slot_;
-  std::vector<Symbol> symbols_;
-  std::vector<Relation> relations_;
+  std::vector<NamedDim> symbols_;
+  std::vector<DimRelation> relations_;
   SymbolValues values_;
   std::unordered_map<ValueId, std::vector<std::optional<std::int64_t>>> given_elements_;
 };
@@ -447,31 +385,6 @@ class Binder {
 
 Result<Bindings> bind_dims(const Model& model, const std::vector<std::pair<std::string, std::int64_t>>& given) {
   return Binder(model).run(given);
-}
-
-std::optional<std::int64_t> resolve_dim(const DeclaredDim& dim, const SymbolValues& symbols) {
-  if (const auto* number = std::get_if<std::int64_t>(&dim)) {
-    return *number >= 0 ? std::optional(*number) : std::nullopt;
-  }
-  const auto* text = std::get_if<std::string>(&dim);
-  if (text == nullptr) return std::nullopt;
-  if (const auto it = symbols.find(*text); it != symbols.end()) return it->second;
-  const auto parsed = parse_dim_expr(*text);
-  if (!parsed) return std::nullopt;
-  const auto out = evaluate(*parsed, symbols);
-  return out && *out >= 0 ? std::optional(*out) : std::nullopt;
-}
-
-std::optional<Shape> resolve_shape(const DeclaredType& type, const SymbolValues& symbols) {
-  if (!type.dims) return std::nullopt;
-  Shape out;
-  out.reserve(type.dims->size());
-  for (const DeclaredDim& dim : *type.dims) {
-    const auto number = resolve_dim(dim, symbols);
-    if (!number) return std::nullopt;
-    out.push_back(*number);
-  }
-  return out;
 }
 
 }  // namespace costscan

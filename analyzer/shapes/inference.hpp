@@ -66,11 +66,13 @@ class Inference {
   MaybeError contradiction(const Work& work, const std::string& what);
   MaybeError check_sizes(Work& work);
   bool broadcast_bounds(Work& work) const;
+  void bind_graph_inputs();
+  void seed_constants(ScopeId scope);
+
+  // inference_outputs.cpp
   void finish_outputs(Work& work);
   void apply_declared(ScopeId scope, ValueId id, TensorInfo& info);
   void warn_unknown(const Work& work);
-  void bind_graph_inputs();
-  void seed_constants(ScopeId scope);
   std::string why_unknown(const Work& work) const;
   std::string node_label(ScopeId scope, const Node& node) const;
   std::string operands_text(const Work& work) const;
@@ -114,6 +116,9 @@ class Inference {
   std::int64_t stale_value_info_ = 0;
   std::string first_stale_;
 };
+
+/// Whether shape and type are there, as far as its kind has them.
+[[nodiscard]] bool is_known(const TensorInfo& info);
 
 /// What tensors of a body have at most over all trips so far: `now` is the latest trip, by value of the body's graph. A
 /// shape that differs from trip to trip becomes the larger one, as a bound.
