@@ -1,6 +1,7 @@
 // InsertCastTransformer: operators without a float16 kernel run in float32, between casts.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "plan/float16_kernels.hpp"
 #include "plan/transformers.hpp"
@@ -89,15 +90,13 @@ class Caster {
   }
 
  private:
-  bool needs_float(NodeId id) const {
-    return !runs_on_cpu(graph_, graph_.node(id)) || std::ranges::find(forced_, id) != forced_.end();
-  }
+  bool needs_float(NodeId id) const { return !runs_on_cpu(graph_, graph_.node(id)) || forced_.contains(id); }
 
   /// A float16 kernel between operators that run in float32 joins them: fewer casts.
   void force_isolated() {
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
       const auto id = static_cast<NodeId>(n);
-      if (graph_.alive(id) && !graph_.at(id).has_subgraph && is_isolated(id)) forced_.push_back(id);
+      if (graph_.alive(id) && !graph_.at(id).has_subgraph && is_isolated(id)) forced_.insert(id);
     }
   }
 
@@ -106,10 +105,10 @@ class Caster {
     if (node.op_type == "Cast" || needs_float(id) || makes_graph_output(graph_, node)) return false;
     bool any_in = false;
     for (const ValueId in : node.inputs) {
-      if (!is_half(graph_, in)) continue;
+      if (in != no_value && graph_.value(in).producer != no_node) any_in = true;
+      if (!is_half(graph_, in) || is_constant(graph_, in)) continue;
       const NodeId producer = graph_.value(in).producer;
       if (producer == no_node || !needs_float(producer)) return false;
-      any_in = true;
     }
     bool any_out = false;
     for (const ValueId out : node.outputs) {
@@ -122,6 +121,12 @@ class Caster {
     return any_in && any_out;
   }
 
+  /// Constants of an operator's function body are float32 already.
+  bool is_function_constant(ValueId value) const {
+    return is_constant(graph_, value) && !graph_.value(value).tensor &&
+           graph_.value(value).name.starts_with("_inlfunc_");
+  }
+
   bool widen(NodeId id) {
     const std::vector<ValueId> inputs = graph_.node(id).inputs;
     for (std::size_t slot = 0; slot < inputs.size(); ++slot) {
@@ -129,7 +134,12 @@ class Caster {
       ValueId& wide = wide_.try_emplace(inputs[slot], no_value).first->second;
       if (wide == no_value) {
         wide = as_type(graph_, inputs[slot], DType::float32, "InsertedPrecisionFreeCast_");
-        add_cast(graph_, inputs[slot], wide);
+        if (is_function_constant(inputs[slot])) {
+          graph_.value(wide).initializer = true;
+          graph_.value(wide).info.constant = true;
+        } else {
+          add_cast(graph_, inputs[slot], wide);
+        }
       }
       graph_.set_input(id, slot, wide);
     }
@@ -145,7 +155,7 @@ class Caster {
   }
 
   PlanGraph& graph_;
-  std::vector<NodeId> forced_;
+  std::set<NodeId> forced_;
   std::map<ValueId, ValueId> wide_;
 };
 

@@ -70,6 +70,7 @@ constexpr std::array level3 = {
 };
 
 constexpr std::array casts = {
+    Step{"function inlining", inline_functions},
     Step{"CastFloat16Transformer", insert_float16_casts},
     Step{"RemoveDuplicateCastTransformer", remove_duplicate_casts},
 };

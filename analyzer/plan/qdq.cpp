@@ -232,6 +232,34 @@ bool match(PlanGraph& graph, NodeId id) {
   return false;
 }
 
+bool only_moves(const Node& node) {
+  return is_any(node, {"MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"});
+}
+
+/// The node reads its first input through a Q and a DQ with the parameters of `quantize`.
+void quantise_input(PlanGraph& graph, NodeId id, const Node& quantize) {
+  const ValueId source = input(graph.node(id), 0);
+  ValueType type = type_of(graph, source);
+  const std::string name = graph.value(source).name;
+  const ValueId made = graph.add_value(name + "_pre_q", type);
+  const ValueId whole = graph.add_value(name + "_post_dq", type);
+  type.info.dtype = dtype(graph, output(quantize, 0));
+  const ValueId quantised = graph.add_value(name + "_q_to_dq", std::move(type));
+  graph.set_input(id, 0, whole);
+  std::vector<ValueId> inputs = quantize.inputs;
+  const NodeId producer = graph.value(source).producer;
+  const auto& outputs = graph.node(producer).outputs;
+  const auto slot = static_cast<std::size_t>(std::ranges::find(outputs, source) - outputs.begin());
+  const bool renamed = graph.value(source).uses.empty() && !graph.value(source).graph_output;
+  if (renamed) graph.set_output(producer, slot, made);
+  inputs[0] = renamed ? made : source;
+  Node before = make_node(name + "_q", "QuantizeLinear", quantize.domain, inputs, {quantised});
+  before.attributes = quantize.attributes;
+  graph.add_node(std::move(before));
+  inputs[0] = quantised;
+  graph.add_node(make_node(name + "_dq", "DequantizeLinear", quantize.domain, inputs, {whole}));
+}
+
 bool pair_is_redundant(const PlanGraph& graph, NodeId dequantize, NodeId quantize) {
   return is_dequantize(graph.node(dequantize)) && is_quantize(graph.node(quantize)) &&
          same_parameters(graph, dequantize, quantize);
@@ -284,7 +312,24 @@ bool remove_double_qdq(PlanGraph& graph, const Context&) {
   });
 }
 
-bool propagate_qdq(PlanGraph&, const Context&) { return false; }
+// Quantisation moves backward over what only moves data: Q and DQ before it let it work on quantised elements.
+bool propagate_qdq(PlanGraph& graph, const Context&) {
+  return for_each(graph, [](PlanGraph& changed, NodeId id) {
+    if (!is_quantize(changed.node(id))) return false;
+    const Node quantize = changed.node(id);
+    if (!is_scalar_constant(changed, input(quantize, 1))) return false;
+    bool moved = false;
+    for (NodeId before = parent(changed, quantize, 0); before != no_node;) {
+      if (!only_moves(changed.node(before)) || edge_count(changed, changed.node(before)) != 1) break;
+      const NodeId source = parent(changed, changed.node(before), 0);
+      if (source == no_node || is_dequantize(changed.node(source))) break;
+      quantise_input(changed, before, quantize);
+      moved = true;
+      before = source;
+    }
+    return moved;
+  });
+}
 
 // Each reader of a dequantised tensor gets a DequantizeLinear of its own, so that it can be part of that reader's unit.
 bool ensure_unique_dq(PlanGraph& graph, const Context&) {

@@ -74,6 +74,7 @@ bool clean_up_qdq(PlanGraph& graph, const Context& context);
 bool transform_to_nchwc(PlanGraph& graph, const Context& context);
 bool transform_to_nhwc(PlanGraph& graph, const Context& context);
 bool fuse_conv_add_activation(PlanGraph& graph, const Context& context);
+bool inline_functions(PlanGraph& graph, const Context& context);
 bool fuse_float16_initializers(PlanGraph& graph, const Context& context);
 bool insert_float16_casts(PlanGraph& graph, const Context& context);
 bool remove_duplicate_casts(PlanGraph& graph, const Context& context);
