@@ -12,6 +12,8 @@
 #include "cli/command.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
+#include "cli/runtime_options.hpp"
+#include "cli/targets.hpp"
 #include "pipeline.hpp"
 #include "reports/report.hpp"
 
@@ -29,77 +31,16 @@ struct Options {
   bool leave_one_out = false;
   bool closed_forms = false;
   std::string level = "node";
-  std::string runtime_level = "all";
-  std::int32_t threads = 1;
   std::int32_t top = 1;
-  double seconds = 2;
-  double timeout_seconds = 600;
-  double memory_limit_gib = 0;
-  std::string runtime_library;
+  RuntimeOptions runtime;
   std::string profile;
   std::string machine;
   std::string cost_folder;
 };
 
-/// One report to make: its format, and where it goes (nullopt: standard output).
-struct Target {
-  const ReportFormat* format = nullptr;
-  std::optional<std::filesystem::path> path;
-};
+using Target = ReportTarget<ReportFormat>;
 
-std::string default_file_name(const std::filesystem::path& model, const ReportFormat& format) {
-  return fmt::format("{}.costscan.{}", model.stem().string(), format.extension);
-}
-
-Result<std::vector<const ReportFormat*>> find_formats(const std::vector<std::string>& names) {
-  std::vector<const ReportFormat*> formats;
-  for (const std::string& name : names) {
-    const ReportFormat* format = find_report_format(name);
-    if (format == nullptr) {
-      std::string known;
-      for (const ReportFormat& each : report_formats()) known += (known.empty() ? "" : ", ") + std::string(each.name);
-      return fail(ErrorKind::usage, fmt::format("unknown report '{}': choose from {}", name, known));
-    }
-    if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
-  }
-  return formats;
-}
-
-/// Decides where each report goes, and checks that it can be written before anything is measured.
-Result<std::vector<Target>> plan_targets(const Options& options) {
-  auto formats = find_formats(options.reports);
-  if (!formats) return tl::unexpected(formats.error());
-  const std::filesystem::path output = options.output;
-  std::error_code ignored;
-  const bool into_folder =
-      std::filesystem::is_directory(output, ignored) || options.output.ends_with('/') || formats->size() > 1;
-  if (formats->size() > 1 && options.output.empty()) {
-    return fail(ErrorKind::usage, "several reports at once need a folder: add -o DIR");
-  }
-  if (into_folder && !options.output.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(output, error);
-    if (error)
-      return fail(ErrorKind::output, fmt::format("cannot create the folder '{}': {}; choose another with -o",
-                                                 options.output, error.message()));
-  }
-  std::vector<Target> targets;
-  for (const ReportFormat* format : *formats) {
-    Target target{format, std::nullopt};
-    if (into_folder) {
-      target.path = output / default_file_name(options.model, *format);
-    } else if (!options.output.empty()) {
-      target.path = output;
-    } else if (!format->to_stdout) {
-      target.path = default_file_name(options.model, *format);
-    }
-    if (target.path) {
-      if (auto ok = check_writable(*target.path); !ok) return tl::unexpected(ok.error());
-    }
-    targets.push_back(std::move(target));
-  }
-  return targets;
-}
+std::string default_stem(const std::filesystem::path& model) { return model.stem().string() + ".costscan"; }
 
 Level level_of(const std::string& name) {
   static const std::map<std::string, Level> levels{{"node", Level::node},
@@ -117,16 +58,6 @@ std::int32_t terminal_columns() {
   return size.ws_col;
 }
 
-/// One changing line, only where somebody watches.
-std::function<void(const std::string&)> terminal_progress() {
-  if (::isatty(STDERR_FILENO) == 0) return {};
-  return [](const std::string& line) { fmt::print(stderr, "\r\033[K{}", first_line(line)); };
-}
-
-void clear_progress() {
-  if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\033[K");
-}
-
 Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector<Target>& targets) {
   AnalyzeOptions out;
   auto dims = parse_dims(options.dims);
@@ -142,14 +73,7 @@ Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector
   };
   out.symbols = wanted("html") || wanted("json");
   out.closed_forms = options.closed_forms || out.symbols || (wanted("csv") && options.level == "model");
-  out.measure.runtime_library = options.runtime_library;
-  out.measure.optimization_level = options.runtime_level;
-  out.measure.threads = options.threads;
-  out.measure.target_seconds = options.seconds;
-  out.measure.timeout_seconds = options.timeout_seconds;
-  constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-  out.measure.memory_limit_bytes = static_cast<std::int64_t>(options.memory_limit_gib * gib);
-  out.measure.progress = terminal_progress();
+  out.measure = measure_options(options.runtime);
   return out;
 }
 
@@ -219,7 +143,7 @@ int run_analyze(const Options& options) {
   if (options.model.empty()) {
     return report_error({ErrorKind::usage, "name a model: costscan MODEL.onnx (see costscan --help)"});
   }
-  const auto targets = plan_targets(options);
+  const auto targets = plan_targets(report_formats(), options.reports, options.output, default_stem(options.model));
   if (!targets) return report_error(targets.error());
   const auto chosen = analyze_options(options, *targets);
   if (!chosen) return report_error(chosen.error());
@@ -265,30 +189,7 @@ void declare_measuring(CLI::App& app, Options& options) {
       ->excludes(plan)
       ->excludes("--profile")
       ->group(group);
-  app.add_option("--ort-lib", options.runtime_library,
-                 "ONNX Runtime's shared library (else $COSTSCAN_ORT_LIB, else the bundled one)")
-      ->type_name("FILE")
-      ->group(group);
-  app.add_option("--threads", options.threads, "Threads of the runtime")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--runtime-level", options.runtime_level, "The runtime's graph optimisation")
-      ->check(CLI::IsMember({"disabled", "basic", "extended", "all"}))
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--seconds", options.seconds, "Timed seconds for each of the two sessions")
-      ->check(CLI::Range(0.0, 3600.0))
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--timeout", options.timeout_seconds, "Seconds after which measuring is given up")
-      ->check(CLI::Range(0.1, 1e6))
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--memory-limit", options.memory_limit_gib, "GiB that measuring may use (0: 90% of the machine's)")
-      ->check(CLI::Range(0.0, 1e6))
-      ->capture_default_str()
-      ->group(group);
+  declare_runtime(app, options.runtime, group, "Timed seconds for each of the two sessions");
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "cli/command.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
+#include "cli/targets.hpp"
 #include "model/text.hpp"
 #include "reports/source_report.hpp"
 #include "source/count/count.hpp"
@@ -38,67 +39,9 @@ struct Options {
   std::vector<std::string> compiler_arguments;
 };
 
-/// One report to make: its format, and where it goes (nullopt: standard output).
-struct Target {
-  const SourceReportFormat* format = nullptr;
-  std::optional<std::filesystem::path> path;
-};
+using Target = ReportTarget<SourceReportFormat>;
 
-std::string default_file_name(const std::filesystem::path& file, const SourceReportFormat& format) {
-  return fmt::format("{}.costscan.source.{}", file.stem().string(), format.extension);
-}
-
-Result<std::vector<const SourceReportFormat*>> find_formats(const std::vector<std::string>& names) {
-  std::vector<const SourceReportFormat*> formats;
-  for (const std::string& name : names) {
-    const SourceReportFormat* format = find_source_report_format(name);
-    if (format == nullptr) {
-      std::string known;
-      for (const SourceReportFormat& each : source_report_formats()) {
-        known += (known.empty() ? "" : ", ") + std::string(each.name);
-      }
-      return fail(ErrorKind::usage, fmt::format("unknown report '{}': choose from {}", printable(name), known));
-    }
-    if (std::ranges::find(formats, format) == formats.end()) formats.push_back(format);
-  }
-  return formats;
-}
-
-/// Decides where each report goes, and checks that it can be written before anything is analysed.
-Result<std::vector<Target>> plan_targets(const Options& options) {
-  auto formats = find_formats(options.reports);
-  if (!formats) return tl::unexpected(formats.error());
-  const std::filesystem::path output = options.output;
-  std::error_code error;
-  if (formats->size() > 1 && options.output.empty()) {
-    return fail(ErrorKind::usage, "several reports at once need a folder: add -o DIR");
-  }
-  const bool into_folder =
-      std::filesystem::is_directory(output, error) || options.output.ends_with('/') || formats->size() > 1;
-  if (into_folder && !options.output.empty()) {
-    std::filesystem::create_directories(output, error);
-    if (error) {
-      return fail(ErrorKind::output, fmt::format("cannot create the folder '{}': {}; choose another with -o",
-                                                 options.output, error.message()));
-    }
-  }
-  std::vector<Target> targets;
-  for (const SourceReportFormat* format : *formats) {
-    Target target{format, std::nullopt};
-    if (into_folder) {
-      target.path = output / default_file_name(options.file, *format);
-    } else if (!options.output.empty()) {
-      target.path = output;
-    } else if (!format->to_stdout) {
-      target.path = default_file_name(options.file, *format);
-    }
-    if (target.path) {
-      if (auto ok = check_writable(*target.path); !ok) return tl::unexpected(ok.error());
-    }
-    targets.push_back(std::move(target));
-  }
-  return targets;
-}
+std::string default_stem(const std::filesystem::path& file) { return file.stem().string() + ".costscan.source"; }
 
 Result<void> check_options(const Options& options) {
   // Whatever follows the file is the compiler's; a second file is a slip that clang would only puzzle over.
@@ -196,7 +139,8 @@ int write_reports(const source::SourceReport& report, const std::vector<Target>&
 
 int run_source(const Options& options) {
   if (const auto ok = check_options(options); !ok) return report_error(ok.error());
-  const auto targets = plan_targets(options);
+  const auto targets =
+      plan_targets(source_report_formats(), options.reports, options.output, default_stem(options.file));
   if (!targets) return report_error(targets.error());
   const auto report = analyse(options);
   if (!report) return report_with_details(report.error());
