@@ -45,14 +45,14 @@ void append_shapes(std::string& out, const std::vector<TensorColumn>& columns) {
 Side make_side(const Analysis& analysis) {
   Side side;
   side.analysis = &analysis;
-  side.lineage = build_lineage(analysis);
+  const Graph& graph = *analysis.shaped->scopes.front().graph;
+  side.lineage = build_lineage(analysis, 0, graph);  // as the file has it: nothing is inlined
   side.tensors.resize(side.lineage.producer.size());
   for (UnitId u = 0; u < static_cast<UnitId>(side.lineage.units.size()); ++u) {
     const NodeRow& row = side.row(u);
     describe(side.tensors, side.unit(u).inputs, row.inputs);
     describe(side.tensors, side.unit(u).outputs, row.outputs);
   }
-  const Graph& graph = *analysis.shaped->scopes.front().graph;
   side.inputs = named_tensors(side.lineage, graph, graph.inputs);
   side.outputs = named_tensors(side.lineage, graph, graph.outputs);
   return side;
