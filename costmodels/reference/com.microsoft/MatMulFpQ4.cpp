@@ -8,7 +8,9 @@ void load_blocks(InPacked B, HeldSums codes, Held scales, Index blocks) {
   for (Index b = 0; b < blocks; ++b) {
     std::uint32_t bits = 0;
     for (Index i = 0; i < 4; ++i) bits |= std::uint32_t(B[b * 20 + i] & 255) << (8 * i);
-    scales[b] = __builtin_bit_cast(float, bits);
+    float scale = 0.0F;
+    __builtin_memcpy(&scale, &bits, sizeof(scale));
+    scales[b] = scale;
     for (Index i = 0; i < 16; ++i) {
       const int both = B[b * 20 + 4 + i];
       codes[b * 32 + i] = integer(both & 15);
