@@ -216,10 +216,9 @@ def main():
     except (ort_memory.RuntimeMissing, OSError) as missing:
         print(f"SKIP: {missing}")
         return 77
-    if options.sharing:
-        return memory_rules.check_sharing(counting, ROOT, options.dump_vectors, options.backend)
-    if options.packing:
-        return memory_rules.check_packing(counting)
+    if options.sharing or options.packing:
+        wrong = memory_rules.check_packing(counting) if options.packing else 0
+        return wrong | (memory_rules.check_sharing(counting, ROOT, options.dump_vectors, options.backend) if options.sharing else 0)
     arena = ort_memory.Runtime(counting=False)
     return check(options, counting, arena) if options.check else table(options, counting, arena)
 
