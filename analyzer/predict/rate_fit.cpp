@@ -6,15 +6,17 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <random>
 #include <utility>
 
 namespace costscan {
 namespace {
 
 constexpr std::size_t neighbours = 40;      ///< of a local system: more change nothing that can be seen
-constexpr std::size_t trial_points = 120;   ///< at most, for choosing lengths: every n-th of a larger class
+constexpr std::size_t trial_points = 120;   ///< at most, for choosing lengths: so many of a larger class
 constexpr double least_us = 0.05;           ///< no kernel is faster
 constexpr double normal_90 = 1.645;         ///< deviations within which 90% of a normal distribution lies
+constexpr double repeat_deviation = 0.03;   ///< of the same kernel in another session, at the least
 constexpr double outside_deviation = 0.10;  ///< added for each doubling beyond the box
 constexpr std::array trial_lengths = {0.5, 1.0, 2.0, 4.0, 8.0};
 constexpr std::array trial_nuggets = {0.003, 0.03, 0.15};
@@ -125,9 +127,12 @@ void try_values(RateFit& fit, std::span<const FitPoint> points, Field& field, co
 }
 
 void choose_covariance(RateFit& fit, std::span<const FitPoint> points) {
-  std::vector<FitPoint> sample;
-  const std::size_t step = (points.size() + trial_points - 1) / trial_points;
-  for (std::size_t i = 0; i < points.size(); i += step) sample.push_back(points[i]);
+  std::vector<FitPoint> sample(points.begin(), points.end());
+  if (sample.size() > trial_points) {  // at random, but always the same: points stand in the order of their grid
+    std::mt19937 random(1);            // NOLINT(cert-msc32-c,cert-msc51-cpp,bugprone-random-generator-seed)
+    std::ranges::shuffle(sample, random);
+    sample.resize(trial_points);
+  }
   if (sample.size() < 4) return;
   double best = loss(fit, sample);
   for (int sweep = 0; sweep < 2; ++sweep) {
@@ -144,9 +149,11 @@ void choose_covariance(RateFit& fit, std::span<const FitPoint> points) {
   }
 }
 
+/// Such that a further value lies below it with this likelihood: a little above the share of those that are there.
 double quantile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
-  const auto index = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
+  const double rank = std::ceil(share * static_cast<double>(values.size() + 1));
+  const std::size_t index = std::min(values.size(), static_cast<std::size_t>(rank)) - 1;
   std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(index));
   return values[index];
 }
@@ -247,7 +254,8 @@ Interpolated interpolate_factor(const RateFit& fit, std::span<const FitPoint> po
   const double short_of_one = 1 - ones.dot(k_toward);
   const double variance = std::max(0.0, 1 + fit.nugget - toward.dot(k_toward) + short_of_one * short_of_one / total);
   found.factor = std::exp(std::clamp(value, -3.0, 3.0));
-  found.deviation = std::sqrt(variance) * fit.deviation * fit.interval_scale + outside_deviation * found.outside;
+  const double between = std::sqrt(variance) * fit.deviation;
+  found.deviation = std::hypot(between, repeat_deviation) * fit.interval_scale + outside_deviation * found.outside;
   return found;
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
+#include <set>
 
 namespace costscan {
 namespace {
@@ -219,9 +221,13 @@ ContextTimes RateModel::times(const RateFeatures& features) {
     found.rate_class = found.rate_class.substr(0, found.rate_class.find(':'));
     any = group(found.rate_class, CacheContext::warm);
   }
-  for (std::size_t i = 0; any == nullptr && i < relatives.size(); ++i) {
-    if (!found.rate_class.starts_with(relatives[i].head)) continue;
-    found.rate_class = relatives[i].other;
+  std::set<std::string, std::less<>> tried;
+  while (any == nullptr && tried.insert(found.rate_class).second) {
+    const auto next = std::ranges::find_if(relatives, [&](const Relative& entry) {
+      return found.rate_class.starts_with(entry.head) && !tried.contains(entry.other);
+    });
+    if (next == relatives.end()) break;
+    found.rate_class = next->other;
     any = group(found.rate_class, CacheContext::warm);
   }
   FitPoint asked;

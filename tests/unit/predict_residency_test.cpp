@@ -99,7 +99,7 @@ TEST(Residency, OfATableOnlyTheRowsReadCount) {
                                  {{"Gather", {"table", "ids"}, {"rows"}}, {"Exp", {"rows"}, {"y"}}}, {"y"});
   const auto found = replayed(scope);
   EXPECT_EQ(found[0].weights, 0) << "a kilobyte of a 25 MB table";
-  EXPECT_EQ(found[1].streamed, 0);
+  EXPECT_LT(found[1].streamed, 0.001);
 }
 
 }  // namespace
