@@ -184,6 +184,7 @@ Result<std::string> report_md(const Analysis& analysis, const ReportOptions& /*o
   std::string out;
   append_summary(out, analysis);
   append_ops(out, analysis);
+  append_gaps(out, analysis);
   append_nodes(out, analysis);
   append_memory(out, analysis);
   append_uncovered(out, analysis);

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -80,8 +79,8 @@ std::string effect_text(const OptimizerEffect& effect) {
 std::vector<const OptimizerEffect*> by_effect(const OptimizerStudy& study) {
   std::vector<const OptimizerEffect*> order;
   for (const OptimizerEffect& effect : study.effects) order.push_back(&effect);
-  std::ranges::stable_sort(order, {}, [](const OptimizerEffect* effect) {
-    return std::tuple(!effect->measured, effect->measured && effect->no_difference(), -effect->ratio);
+  std::ranges::sort(order, {}, [](const OptimizerEffect* effect) {
+    return std::tuple(!effect->measured, effect->measured && effect->no_difference(), -effect->ratio, effect->name);
   });
   return order;
 }
@@ -117,7 +116,7 @@ std::vector<FusionSum> sum_by_fusion(const Analysis& analysis) {
   }
   std::vector<FusionSum> out;
   for (auto& [name, sum] : sums) out.push_back(std::move(sum));
-  std::ranges::stable_sort(out, std::greater<>(), &FusionSum::us);
+  std::ranges::sort(out, {}, [](const FusionSum& sum) { return std::pair(-sum.us, sum.fusion); });
   return out;
 }
 
@@ -126,7 +125,7 @@ std::vector<std::size_t> fused_regions(const Analysis& analysis) {
   for (std::size_t i = 0; i < analysis.runtime.size(); ++i) {
     if (!analysis.runtime[i].fusion.empty()) out.push_back(i);
   }
-  std::ranges::stable_sort(out, std::greater<>(), [&](std::size_t i) { return time_of(analysis.runtime[i]); });
+  std::ranges::sort(out, {}, [&](std::size_t i) { return std::pair(-time_of(analysis.runtime[i]), i); });
   return out;
 }
 
