@@ -159,9 +159,47 @@ class Caster {
   std::map<ValueId, ValueId> wide_;
 };
 
-bool is_unread_cast(const PlanGraph& graph, NodeId id) {
-  const Node& node = graph.node(id);
-  return is_op(node, "Cast") && edge_count(graph, node) == 0 && !makes_graph_output(graph, node);
+enum class Group { other, boolean, integer, floating };
+
+Group group_of(DType type) {
+  if (type == DType::boolean) return Group::boolean;
+  if (is_floating(type)) return Group::floating;
+  return is_integer(type) ? Group::integer : Group::other;
+}
+
+/// Casts behind a cast: what returns to the first one's type goes with it, and the first goes where only casts read it.
+bool merge_casts(PlanGraph& graph, NodeId id) {
+  const Node node = graph.node(id);
+  if (!is_op(node, "Cast")) return false;
+  if (edge_count(graph, node) == 0 && !makes_graph_output(graph, node)) {
+    graph.remove(id);
+    return true;
+  }
+  const DType from = dtype(graph, input(node, 0));
+  const DType to = dtype(graph, output(node, 0));
+  if (group_of(from) == Group::other || group_of(to) == Group::other) return false;
+  const bool loses = group_of(from) > group_of(to);
+  std::vector<NodeId> inverse;
+  std::vector<NodeId> others;
+  const std::vector<Use> uses = graph.value(output(node, 0)).uses;
+  for (const Use& use : uses) {
+    if (use.input < 0 || !is_op(graph.node(use.node), "Cast")) continue;
+    const ValueId out = output(graph.node(use.node), 0);
+    const DType last = dtype(graph, out);
+    if (group_of(last) == Group::other || (loses && group_of(last) > group_of(to))) return false;
+    (last == from && !graph.value(out).graph_output ? inverse : others).push_back(use.node);
+  }
+  if (inverse.empty() && others.size() != uses.size()) return false;
+  for (const NodeId cast : inverse) {
+    graph.replace_uses(output(graph.node(cast), 0), input(node, 0));
+    graph.remove(cast);
+  }
+  const bool removable =
+      !uses.empty() && inverse.size() + others.size() == uses.size() && !makes_graph_output(graph, node);
+  if (!removable) return !inverse.empty();
+  for (const NodeId cast : others) graph.set_input(cast, 0, input(node, 0));
+  graph.remove(id);
+  return true;
 }
 
 }  // namespace
@@ -177,6 +215,7 @@ bool fuse_float16_initializers(PlanGraph& graph, const Context&) {
     const Node& node = changed.node(id);
     if (!is_op(node, "Cast") || !is_constant(changed, input(node, 0)) || !is_half(changed, input(node, 0)))
       return false;
+    if (edge_count(changed, node) != 1) return false;  // a cast that several read stays
     changed.fold(id);
     return true;
   });
@@ -185,11 +224,13 @@ bool fuse_float16_initializers(PlanGraph& graph, const Context&) {
 bool insert_float16_casts(PlanGraph& graph, const Context&) { return Caster(graph).run(); }
 
 bool remove_duplicate_casts(PlanGraph& graph, const Context&) {
-  return for_each(graph, [](PlanGraph& changed, NodeId id) {
-    if (!is_unread_cast(changed, id)) return false;
-    changed.remove(id);
-    return true;
-  });
+  bool changed = false;
+  const std::size_t count = graph.nodes.size();
+  for (std::size_t n = 0; n < count; ++n) {
+    const auto id = static_cast<NodeId>(n);
+    changed = (graph.alive(id) && merge_casts(graph, id)) || changed;
+  }
+  return changed;
 }
 
 }  // namespace costscan::plan

@@ -23,6 +23,29 @@ std::optional<Shape> planned_of(const TensorInfo& info, const TensorInfo* other)
   return planned;
 }
 
+bool names_all_extents(const std::optional<DeclaredType>& declared) {
+  return declared && declared->dims && std::ranges::none_of(*declared->dims, [](const DeclaredDim& dim) {
+           return std::holds_alternative<std::monostate>(dim);
+         });
+}
+
+/// Extents that come out of computed shapes have no symbols, nor what is computed from such tensors.
+void mark_anonymous(PlanGraph& graph) {
+  for (const NodeId id : graph.execution_order()) {
+    const Node& node = graph.node(id);
+    const bool computed = is_any(node, {"Reshape", "Expand", "Tile", "ConstantOfShape", "Range", "Slice", "NonZero"}) &&
+                          std::ranges::any_of(node.inputs.begin() + (node.inputs.size() > 1 ? 1 : 0), node.inputs.end(),
+                                              [&](ValueId in) { return in != no_value && !is_constant(graph, in); });
+    const bool inherited =
+        std::ranges::any_of(node.inputs, [&](ValueId in) { return in != no_value && graph.value(in).anonymous; });
+    for (const ValueId out : node.outputs) {
+      if (out == no_value || graph.value(out).symbols_declared) continue;
+      const auto& planned = graph.value(out).planned;
+      graph.value(out).anonymous = (computed || inherited) && (!planned || !all_known(*planned));
+    }
+  }
+}
+
 /// Names that a subgraph reads from around it, its own subgraphs included.
 void collect_captures(const Graph& graph, std::vector<std::string>& names) {
   for (const Value& value : graph.values) {
@@ -56,6 +79,7 @@ class Importer {
       calls_.pop_front();
       inline_call(call);
     }
+    mark_anonymous(graph_);
     return std::move(graph_);
   }
 
@@ -77,6 +101,7 @@ class Importer {
       if (const Tensor* tensor = constant_tensor(*scope.graph, static_cast<ValueId>(v))) {
         graph_.value(map[v]).tensor = std::shared_ptr<const Tensor>(scope.graph, tensor);
       }
+      graph_.value(map[v]).symbols_declared = names_all_extents(value.declared);
       graph_.value(map[v]).initializer = value.origin == ValueOrigin::initializer;
     }
   }

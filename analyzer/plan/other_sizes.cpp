@@ -1,19 +1,28 @@
-#include <array>
-
 #include "plan/import.hpp"
 #include "shapes/infer.hpp"
 
 namespace costscan::plan {
 namespace {
 
-/// Another size that models accept where they accept this one: images stay multiples of 32, small counts grow by one.
-std::int64_t other_size(std::int64_t size, std::int64_t step) { return size >= step ? size + step : size + 1; }
+/// Other sizes that models accept where they accept this one: images on a grid, sequences within a table of positions.
+enum class Change { grow, grow_more, halve, lessen };
 
-ShapeOptions with_step(const ShapedModel& shaped, std::int64_t step) {
+std::int64_t changed(std::int64_t size, Change change) {
+  constexpr std::int64_t grid = 32;
+  switch (change) {
+    case Change::grow: return size >= grid ? size + grid : size + 1;
+    case Change::grow_more: return size >= grid ? size + 2 * grid : size + 1;
+    case Change::halve: return size > 1 ? size / 2 : size + 1;
+    case Change::lessen: break;
+  }
+  return size > 1 ? size - 1 : size + 1;
+}
+
+ShapeOptions with_change(const ShapedModel& shaped, Change change) {
   ShapeOptions options;
   for (const DimBinding& binding : shaped.bindings) {
     if (binding.origin == BindingOrigin::derived) continue;
-    options.dims.emplace_back(binding.name, other_size(binding.value, step));
+    options.dims.emplace_back(binding.name, changed(binding.value, change));
   }
   return options;
 }
@@ -21,9 +30,8 @@ ShapeOptions with_step(const ShapedModel& shaped, std::int64_t step) {
 }  // namespace
 
 std::shared_ptr<const ShapedModel> under_other_sizes(const ShapedModel& shaped) {
-  // Some models take only sizes on a grid; smaller steps are for tables of positions that end soon.
-  for (const std::int64_t step : std::array<std::int64_t, 3>{32, 64, 2}) {
-    const ShapeOptions options = with_step(shaped, step);
+  for (const Change change : {Change::grow, Change::grow_more, Change::halve, Change::lessen}) {
+    const ShapeOptions options = with_change(shaped, change);
     if (options.dims.empty()) return nullptr;
     auto other = infer_shapes(shaped.model, options);
     if (other && (*other)->scopes.size() == shaped.scopes.size()) return *other;

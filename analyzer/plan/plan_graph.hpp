@@ -34,6 +34,8 @@ struct PlanValue {
   TensorInfo info;                       ///< under the bound dimensions
   std::optional<Shape> planned;          ///< what the runtime knows when it optimises; `free_dim` where it does not
   std::shared_ptr<const Tensor> tensor;  ///< of an initializer of the file; null for folded ones
+  bool symbols_declared = false;         ///< the file names all its extents
+  bool anonymous = false;                ///< free extents without a symbol: the runtime cannot compare them
   bool initializer = false;
   bool graph_input = false;
   bool graph_output = false;

@@ -5,6 +5,7 @@ namespace costscan::plan {
 namespace {
 
 bool same_extent(const PlanGraph& graph, ValueId a, ValueId b, std::size_t axis) {
+  if (graph.value(a).anonymous || graph.value(b).anonymous) return false;
   return (*graph.value(a).info.shape)[axis] == (*graph.value(b).info.shape)[axis];
 }
 
