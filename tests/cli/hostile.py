@@ -285,6 +285,7 @@ FILES |= {
     "source_binary": source_file("binary.cpp", bytes(range(256)) * 64),
     "source_parentheses": source_file("deep.cpp", f"int f() {{ return {'(' * 10000}1{')' * 10000}; }}\n"),
     "source_signs": source_file("signs.cpp", f"float f(float a) {{ return {'- ' * 5000}a; }}\n"),
+    "source_many_signs": source_file("many_signs.cpp", f"float f(float a) {{ return {'- ' * 400000}a; }}\n"),
     "source_needs_define": source_file("needs.cpp", "void f(float* x) { for (int i = 0; i < N; ++i) x[i] = 0; }\n"),
     "source_name": source_file('\u00e4 "b" $(c);\n.cpp', "void f(float* x, int n) { x[n] = 1; }\n"),
     "source_escape": source_file("escape.cpp", "int f() { return \x1b[31m; }\n"),

@@ -99,6 +99,14 @@ struct Absurd {
   const char* unsupported;  ///< nullptr: all is understood
 };
 
+TEST_F(FrontInput, NamesAFileThatClangCrashesOn) {
+  const auto program =
+      parse_source(write("signs.cpp", "float f(float a) { return " + repeated("- ", 400000) + "a; }\n"), {});
+  ASSERT_FALSE(program);
+  EXPECT_EQ(program.error().kind, ErrorKind::input);
+  EXPECT_THAT(program.error().message, HasSubstr("take apart what nests too deeply"));
+}
+
 TEST_F(FrontInput, SurvivesAbsurdFiles) {
   const std::vector<Absurd> table{
       {"empty.cpp", "", nullptr},

@@ -18,6 +18,7 @@ Expr Lowering::call(CXCursor cursor) {
   const Location at = ast_.location(cursor);
   std::vector<CXCursor> arguments = arguments_of(cursor);
   if (kind == CXCursor_Constructor) {
+    if (is_complex(cursor)) return complex_value(cursor, arguments);
     const Type type = ast_.type(cursor);
     if (type.kind == TypeKind::record) return as_value(object(cursor), cursor);
     const bool one = arguments.size() == 1;
@@ -183,14 +184,15 @@ Expr Lowering::library_call(CXCursor cursor, CXCursor callee, std::optional<CXCu
     out.name = name;
     if (number || real) return out;
   }
+  std::vector<CXCursor> operands;
+  if (object_cursor) operands.push_back(*object_cursor);
+  operands.insert(operands.end(), arguments.begin(), arguments.end());
+  if (auto known = complex_call(name, cursor, operands)) return *known;
   if (auto known = container_call(name, cursor, object_cursor, arguments)) return *known;
   if (!object_cursor) {
     if (auto known = algorithm(name, cursor, arguments)) return *known;
   }
   if (last.starts_with("operator") && last.size() > 8) {
-    std::vector<CXCursor> operands;
-    if (object_cursor) operands.push_back(*object_cursor);
-    operands.insert(operands.end(), arguments.begin(), arguments.end());
     if (auto known = operator_call(last.substr(8), cursor, operands)) return *known;
   }
   Expr out = make(ExprKind::call, ast_.type(cursor), ast_.location(cursor));

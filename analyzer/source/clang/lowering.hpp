@@ -137,6 +137,12 @@ class Lowering {
                                      const std::vector<CXCursor>& arguments);
   std::optional<Expr> operator_call(const std::string& name, CXCursor cursor, std::vector<CXCursor> operands);
 
+  // lower_complex.cpp
+  [[nodiscard]] bool is_complex(CXCursor cursor) const;
+  Expr complex_arithmetic(CXCursor cursor, std::string_view name, const Type& type, Expr left, Expr right);
+  std::optional<Expr> complex_call(const std::string& name, CXCursor cursor, const std::vector<CXCursor>& operands);
+  Expr complex_value(CXCursor cursor, const std::vector<CXCursor>& arguments);
+
   // lower_algorithm.cpp
   std::optional<Expr> algorithm(const std::string& name, CXCursor cursor, const std::vector<CXCursor>& arguments);
   std::optional<Expr> applied(CXCursor algorithm, CXCursor function, std::vector<Expr> values, const Type& type,

@@ -1,8 +1,13 @@
 #include "source/clang/translation_unit.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace costscan::source::front {
 namespace {
@@ -47,6 +52,53 @@ std::vector<Diagnostic> errors_of(const Libclang& c, CXTranslationUnit unit) {
   return out;
 }
 
+/// libclang turns a crash of its parser into an error code, but its signal handlers need a stack for that, and a parser
+/// that recursed too deeply has left none: while this lives, they run on a stack of their own. What libclang prints
+/// about the crash goes nowhere; the error that is returned says it.
+class Recovery {
+ public:
+  Recovery() : stack_(std::size_t{256} << 10U) {
+    stack_t own{};
+    own.ss_sp = stack_.data();
+    own.ss_size = stack_.size();
+    armed_ = ::sigaltstack(&own, &before_) == 0;
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      if (::sigaction(signals[i], nullptr, &handlers_[i]) != 0) armed_ = false;
+      if (!armed_ || handlers_[i].sa_handler == SIG_DFL || handlers_[i].sa_handler == SIG_IGN) continue;
+      struct sigaction on_stack = handlers_[i];
+      on_stack.sa_flags |= SA_ONSTACK;
+      ::sigaction(signals[i], &on_stack, nullptr);
+    }
+    std::fflush(stderr);
+    errors_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (errors_ >= 0 && nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
+    if (nowhere >= 0) ::close(nowhere);
+  }
+  ~Recovery() {
+    std::fflush(stderr);
+    if (errors_ >= 0) {
+      ::dup2(errors_, STDERR_FILENO);
+      ::close(errors_);
+    }
+    if (!armed_) return;
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &handlers_[i], nullptr);
+    ::sigaltstack(&before_, nullptr);
+  }
+  Recovery(const Recovery&) = delete;
+  Recovery(Recovery&&) = delete;
+  Recovery& operator=(const Recovery&) = delete;
+  Recovery& operator=(Recovery&&) = delete;
+
+ private:
+  static constexpr std::array signals{SIGSEGV, SIGBUS};
+  std::vector<char> stack_;
+  stack_t before_{};
+  std::array<struct sigaction, signals.size()> handlers_{};
+  int errors_ = -1;
+  bool armed_ = false;
+};
+
 }  // namespace
 
 Result<TranslationUnit> parse_unit(const Libclang& c, const std::string& file, const std::vector<std::string>& command,
@@ -63,13 +115,17 @@ Result<TranslationUnit> parse_unit(const Libclang& c, const std::string& file, c
     unsaved.Length = contents->size();
   }
   CXTranslationUnit unit = nullptr;
-  const CXErrorCode error = c.clang_parseTranslationUnit2FullArgv(
-      index, file.c_str(), arguments.data(), static_cast<int>(arguments.size()),
-      contents == nullptr ? nullptr : &unsaved, contents == nullptr ? 0 : 1, CXTranslationUnit_KeepGoing, &unit);
+  const CXErrorCode error = [&] {
+    const Recovery recovery;
+    return c.clang_parseTranslationUnit2FullArgv(
+        index, file.c_str(), arguments.data(), static_cast<int>(arguments.size()),
+        contents == nullptr ? nullptr : &unsaved, contents == nullptr ? 0 : 1, CXTranslationUnit_KeepGoing, &unit);
+  }();
   if (error != CXError_Success || unit == nullptr) {
-    const char* why = error == CXError_Crashed ? "clang crashed while reading it" : "clang cannot read it";
-    return fail(ErrorKind::input,
-                fmt::format("{}: {}; check that it is C or C++ and that its compiler options are right", file, why));
+    const char* why = error == CXError_Crashed
+                          ? "clang crashed while reading it; take apart what nests too deeply in it"
+                          : "clang cannot read it; check that it is C or C++ and that its compiler options are right";
+    return fail(ErrorKind::input, fmt::format("{}: {}", file, why));
   }
   out.unit = {unit, c.clang_disposeTranslationUnit};
   out.errors = errors_of(c, unit);

@@ -131,6 +131,11 @@ std::optional<Type> Ast::library_type(CXType plain) const {
   if (name == "std::array") return array_of(argument(), c.clang_Cursor_getTemplateArgumentValue(declaration, 1));
   // Iterators over contiguous memory are pointers by another name.
   if (name == "__gnu_cxx::__normal_iterator" || name == "std::__wrap_iter") return argument();
+  if (name == "std::complex") {  // a register of its two parts
+    Type out = argument();
+    out.lanes = 2;
+    return out;
+  }
   if (name == "std::unique_ptr" || name == "std::shared_ptr") {
     Type pointee = argument();
     const bool array = pointee.kind == TypeKind::array;
