@@ -61,7 +61,9 @@ bool has_half_kernel(const Node& node) {
                                              "SpaceToDepth",
                                              "Attention",
                                              "RotaryEmbedding",
-                                             "TensorScatter"};
+                                             "TensorScatter",
+                                             "Max",
+                                             "Min"};
   return std::ranges::find(ops, node.op_type) != std::end(ops);
 }
 

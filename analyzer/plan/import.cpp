@@ -128,6 +128,7 @@ class Importer {
         if (output(node, 0) != no_value) graph_.value(output(node, 0)).initializer = true;
         continue;
       }
+      if (is_op(node, "CastLike") && output(node, 0) != no_value) become_cast(node);
       if (is_op(node, "HardSwish")) {
         hard_swishes_.push_back(std::move(node));
         continue;
@@ -172,6 +173,14 @@ class Importer {
       graph_.at(id).captured.push_back(value);
       graph_.value(value).uses.push_back({id, -1});
     }
+  }
+
+  /// CastLike is a Cast to the type of its second input.
+  void become_cast(Node& node) const {
+    node.op_type = "Cast";
+    const auto to = static_cast<std::int64_t>(graph_.value(output(node, 0)).info.dtype);
+    node.inputs.resize(1);
+    set_attribute(node, "to", to);
   }
 
   /// The CPU provider has no kernel for HardSwish: ONNX's own function for it takes its place.

@@ -80,7 +80,7 @@ void inline_gelu(PlanGraph& graph, const Node& node) {
   body.finish("Mul", halved, phi);
 }
 
-bool match(PlanGraph& graph, NodeId id) {
+bool is_call(PlanGraph& graph, NodeId id) {
   if (runs_on_cpu(graph, graph.node(id))) return false;
   const Node node = graph.node(id);
   const Shape* shape = planned_shape(graph, input(node, 0));
@@ -105,6 +105,6 @@ bool match(PlanGraph& graph, NodeId id) {
 
 }  // namespace
 
-bool inline_functions(PlanGraph& graph, const Context&) { return for_each(graph, match); }
+bool inline_functions(PlanGraph& graph, const Context&) { return for_each(graph, is_call); }
 
 }  // namespace costscan::plan

@@ -81,7 +81,7 @@ struct Pair {
   Shape right;
 };
 
-std::optional<Pair> match(const PlanGraph& graph, NodeId id, AttentionPairs& attention, bool keep_attention) {
+std::optional<Pair> matching_pair(const PlanGraph& graph, NodeId id, AttentionPairs& attention, bool keep_attention) {
   const Node& matmul = graph.node(id);
   if (!is_op(matmul, "MatMul")) return std::nullopt;
   const NodeId add = sole_consumer(graph, matmul);
@@ -142,7 +142,7 @@ bool fuse_matmul_add(PlanGraph& graph, const Context& context) {
   const std::vector<NodeId> order = graph.execution_order();
   for (const NodeId id : order) {
     if (!graph.alive(id)) continue;
-    const auto pair = match(graph, id, attention, context.keep_attention);
+    const auto pair = matching_pair(graph, id, attention, context.keep_attention);
     if (!pair) continue;
     replace(graph, *pair);
     changed = true;

@@ -24,9 +24,9 @@ Shape moved(const Shape& shape, const std::vector<std::int64_t>& perm) {
   return out;
 }
 
-class Transform {
+class NhwcTransform {
  public:
-  explicit Transform(PlanGraph& graph) : graph_(graph) {}
+  explicit NhwcTransform(PlanGraph& graph) : graph_(graph) {}
 
   bool run() {
     const std::vector<NodeId> order = graph_.execution_order();
@@ -168,6 +168,6 @@ class Transform {
 
 }  // namespace
 
-bool transform_to_nhwc(PlanGraph& graph, const Context&) { return Transform(graph).run(); }
+bool transform_to_nhwc(PlanGraph& graph, const Context&) { return NhwcTransform(graph).run(); }
 
 }  // namespace costscan::plan

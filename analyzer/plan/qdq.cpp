@@ -213,7 +213,7 @@ bool where(PlanGraph& graph, const Unit& unit) {
   return true;
 }
 
-bool match(PlanGraph& graph, NodeId id) {
+bool fuse_group(PlanGraph& graph, NodeId id) {
   const Node& node = graph.node(id);
   if (!node.domain.empty()) return false;
   const Unit unit = unit_around(graph, id);
@@ -353,7 +353,7 @@ bool ensure_unique_dq(PlanGraph& graph, const Context&) {
   });
 }
 
-bool select_qdq(PlanGraph& graph, const Context&) { return for_each(graph, match); }
+bool select_qdq(PlanGraph& graph, const Context&) { return for_each(graph, fuse_group); }
 
 bool clean_up_qdq(PlanGraph&, const Context&) { return false; }
 

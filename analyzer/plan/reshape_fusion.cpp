@@ -35,7 +35,7 @@ void remove_unread(PlanGraph& graph, NodeId id) {
   }
 }
 
-bool match(PlanGraph& graph, NodeId id) {
+bool fuse_reshape(PlanGraph& graph, NodeId id) {
   const Node& reshape = graph.node(id);
   if (!is_op(reshape, "Reshape") || int_attribute(reshape, "allowzero").value_or(0) != 0) return false;
   const NodeId concat = parent_op(graph, reshape, 1, "Concat");
@@ -95,8 +95,8 @@ bool match_contiguous(PlanGraph& graph, NodeId id) {
 }  // namespace
 
 bool fuse_reshape(PlanGraph& graph, const Context&) {
-  return for_each(graph,
-                  [](PlanGraph& changed, NodeId id) { return match(changed, id) || match_contiguous(changed, id); });
+  return for_each(
+      graph, [](PlanGraph& changed, NodeId id) { return fuse_reshape(changed, id) || match_contiguous(changed, id); });
 }
 
 }  // namespace costscan::plan

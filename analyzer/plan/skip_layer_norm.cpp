@@ -42,7 +42,7 @@ bool is_bias_add(const PlanGraph& graph, NodeId id) {
   return x != nullptr && bias != nullptr && x->size() == 3 && bias->size() == 1 && (*x)[2] == (*bias)[0];
 }
 
-bool match(PlanGraph& graph, NodeId id) {
+bool fuse_skip(PlanGraph& graph, NodeId id) {
   const Node& norm = graph.node(id);
   if (!is_op(norm, "LayerNormalization") || !is_type(graph, norm)) return false;
   if (output(norm, 1) != no_value || output(norm, 2) != no_value) return false;
@@ -68,6 +68,6 @@ bool match(PlanGraph& graph, NodeId id) {
 
 }  // namespace
 
-bool fuse_skip_layer_norm(PlanGraph& graph, const Context&) { return for_each(graph, match); }
+bool fuse_skip_layer_norm(PlanGraph& graph, const Context&) { return for_each(graph, fuse_skip); }
 
 }  // namespace costscan::plan

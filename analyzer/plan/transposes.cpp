@@ -63,7 +63,9 @@ class Pusher {
         leading_.insert(input(node, 0));
         continue;
       }
-      const bool leads = std::ranges::any_of(node.outputs, [&](ValueId out) { return leading_.contains(out); });
+      // Where several read a value, the runtime does not count on a Transpose behind one of them.
+      const bool leads = std::ranges::any_of(
+          node.outputs, [&](ValueId out) { return leading_.contains(out) && graph_.value(out).uses.size() == 1; });
       if (!leads) continue;
       for (const std::size_t slot : transposable_inputs(graph_, node)) leading_.insert(node.inputs[slot]);
     }
@@ -89,7 +91,7 @@ class Pusher {
       bool leads = false;
       for (const ValueId out : graph_.node(id).outputs) {
         output_cost = std::max(output_cost, cost_of(graph_, out));
-        leads = leads || leading_.contains(out);
+        leads = leads || (leading_.contains(out) && graph_.value(out).uses.size() == 1);
       }
       if (!leads) cost += output_cost;
     }
