@@ -93,6 +93,8 @@ class Theirs:
         path, stats = folder / "model.onnx", folder / "stats.csv"
         onnx.save(proto, path)
         self.input_bytes = sum(array.nbytes for array in feeds.values())
+        free = any(dim.HasField("dim_param") for v in proto.graph.input for dim in v.type.tensor_type.shape.dim)
+        self.sizes_are_open = free and not proto.graph.value_info  # the planner knows fewer sizes than we do
         session = ort_memory.Session(counting, path, stats_file=stats)
         self.kept_by_session = sum(session.kept_by_session)
         self.peak = max(ort_memory.peak_of(session.run(feeds)) for _ in range(2))
@@ -182,7 +184,11 @@ def table(options, counting, arena):
 
 def check(options, counting, arena):
     """Ours against the allocations of a run. What we leave out is named in docs/memory.md: kernels' scratch, which
-    the runtime states by node, and small values; so ours may not be above, and below by no more than that."""
+    the runtime states by node, and small values: so ours may not be above, and below by no more than that.
+
+    Where sizes are free and the file states none between its nodes, the runtime's planner takes tensors for unlike that
+    are alike in this run. Then it reuses less than we think and frees more: down to what is alive; and it overwrites
+    less: at most what it would have overwritten is there twice, and that is alive."""
     failed = 0
     for model in options.models:
         try:
@@ -193,7 +199,10 @@ def check(options, counting, arena):
         held = ours.memory["held_peak_bytes"]
         highest, _ = with_scratch(ours.memory, theirs.scratch)
         slack = MAY_MISS_BYTES + (highest - held)
-        good = held <= theirs.peak <= held + slack and ours.memory["input_bytes"] == theirs.input_bytes
+        lowest, most = held, held + slack
+        if theirs.sizes_are_open:
+            lowest, most = ours.memory["peak_bytes"] - theirs.input_bytes, held + ours.memory["peak_bytes"] + slack
+        good = lowest <= theirs.peak <= most and ours.memory["input_bytes"] == theirs.input_bytes
         print(f"{'ok  ' if good else 'FAIL'} {Path(model).stem}: ours {held}, runtime {theirs.peak}, scratch up to "
               f"{highest - held}; inputs {ours.memory['input_bytes']} and {theirs.input_bytes}")  # fmt: skip
         failed += not good

@@ -10,7 +10,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::size_t longest_name = 60;
+constexpr std::size_t longest_name = 48;
 
 std::string size_text(std::int64_t bytes) { return quantity(static_cast<double>(bytes), "B"); }
 
@@ -24,7 +24,7 @@ std::string peak_fact(const Analysis& analysis) {
   } else if (timeline->peak_bytes != peak) {
     fact += fmt::format(", {} with results in place", size_text(timeline->peak_bytes));
   }
-  return fact + " at " + shorten(step_label(*timeline, timeline->peak_step), longest_name);
+  return fact + " at " + step_label(*timeline, timeline->peak_step);
 }
 
 }  // namespace
@@ -32,16 +32,16 @@ std::string peak_fact(const Analysis& analysis) {
 std::string step_label(const MemoryTimeline& timeline, std::int32_t step) {
   if (step < 0 || static_cast<std::size_t>(step) >= timeline.steps.size()) return {};
   const MemoryStep& entry = timeline.steps[static_cast<std::size_t>(step)];
-  const std::string op = plain_text(op_label(entry.domain, entry.op_type));
-  return entry.name.empty() ? fmt::format("{} (step {})", op, step) : op + " " + plain_text(entry.name);
+  const std::string op = shorten(plain_text(entry.op_type), longest_name);
+  if (entry.name.empty()) return fmt::format("{} (step {})", op, step + 1);
+  return op + " " + shorten(plain_text(entry.name), longest_name);
 }
 
 std::string buffer_life(const MemoryTimeline& timeline, const MemoryBuffer& buffer) {
-  const std::string from =
-      buffer.producer < 0 ? "an input" : "from " + shorten(step_label(timeline, buffer.producer), longest_name);
+  const std::string from = buffer.producer < 0 ? "an input" : "from " + step_label(timeline, buffer.producer);
   if (buffer.output) return from + ", an output";
   if (buffer.last_reader < 0) return from + ", read by no node";
-  return fmt::format("{}, read last by {}", from, shorten(step_label(timeline, buffer.last_reader), longest_name));
+  return fmt::format("{}, read last by {}", from, step_label(timeline, buffer.last_reader));
 }
 
 void add_memory(const Analysis& analysis, const ReportOptions& options, std::vector<SummaryLine>& lines) {

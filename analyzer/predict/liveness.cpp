@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::int32_t never = -1;
 
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
-
 /// Held by the model itself, before and after every run.
 bool is_stored(const Scope& scope, const Value& value) {
   if (value.initializer >= 0) return true;

@@ -2,6 +2,7 @@
 // a scope runs the i-th node of its order; steps of a body are those of one trip. Sizes are bytes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,6 +23,9 @@ struct LivenessOptions {
   MemoryRule rule = MemoryRule::views;
   std::span<const std::int32_t> order = {};  ///< the main graph's nodes as they run; empty: as listed
 };
+
+/// Ids and steps are never negative where they index.
+[[nodiscard]] constexpr std::size_t at(std::int32_t index) noexcept { return static_cast<std::size_t>(index); }
 
 struct LiveBuffer {
   ValueId value = no_value;      ///< the tensor that it was made for

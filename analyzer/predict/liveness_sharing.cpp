@@ -13,8 +13,6 @@
 namespace costscan {
 namespace {
 
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
-
 class SharingWalk {
  public:
   SharingWalk(const Scope& scope, const std::vector<std::vector<ValueId>>& captures, MemoryRule rule)
@@ -22,11 +20,6 @@ class SharingWalk {
     root_.resize(graph_.values.size());
     for (std::size_t id = 0; id < root_.size(); ++id) root_[id] = static_cast<ValueId>(id);
     count_uses();
-    declared_ = std::ranges::any_of(graph_.nodes, [&](const Node& node) {
-      return std::ranges::any_of(node.outputs, [&](ValueId id) {
-        return id != no_value && !is_output_[at(id)] && graph_.values[at(id)].declared.has_value();
-      });
-    });
   }
 
   std::vector<ValueId> walk(std::span<const std::int32_t> order) && {
@@ -119,19 +112,27 @@ class SharingWalk {
     if (const std::string size = signature(root); !size.empty()) dead_[size].push_back(root);
   }
 
+  /// Seen with allocators that count: no buffer of this operator's is ever given on, and none given to it.
+  bool has_unknown_size(ValueId id) const {
+    const std::int32_t producer = graph_.values[at(id)].producer;
+    if (producer < 0) return false;
+    const Node& node = graph_.nodes[at(producer)];
+    return node.op_type == "ReorderOutput" && node.domain == "com.microsoft.nchwc";
+  }
+
   /// Equal for two tensors exactly where the planner takes them to have the same size; empty where it cannot tell.
   std::string signature(ValueId id) const {
     const TensorInfo& info = scope_.tensors[at(id)];
     const int bits = bits_per_element(info.dtype);
-    if (info.kind != TypeKind::tensor || bits == 0) return {};
+    if (info.kind != TypeKind::tensor || bits == 0 || has_unknown_size(id)) return {};
     std::string text = std::to_string(bits) + ':';
-    if (!declared_) {  // a graph that declares no types at all: what inference found stands in
+    const auto& declared = graph_.values[at(id)].declared;
+    if (!declared || !declared->dims) {
+      // A saved graph states few types; of the others the runtime has found the shape that we found.
       if (!info.shape) return {};
       for (const std::int64_t dim : *info.shape) text += std::to_string(dim) + ',';
       return text;
     }
-    const auto& declared = graph_.values[at(id)].declared;
-    if (!declared || !declared->dims) return {};
     for (const DeclaredDim& dim : *declared->dims) {
       if (const auto* number = std::get_if<std::int64_t>(&dim)) {
         text += std::to_string(*number) + ',';
@@ -148,7 +149,6 @@ class SharingWalk {
   const Graph& graph_;
   const std::vector<std::vector<ValueId>>& captures_;
   MemoryRule rule_;
-  bool declared_ = false;
   std::vector<ValueId> root_;
   std::vector<std::int64_t> uses_;
   std::vector<bool> is_output_;

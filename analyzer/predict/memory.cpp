@@ -12,8 +12,6 @@
 namespace costscan {
 namespace {
 
-std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
-
 MemoryBuffer buffer_of(const Scope& scope, const std::vector<std::int32_t>& step_of, const LiveBuffer& live) {
   const Graph& graph = *scope.graph;
   const Value& value = graph.values[at(live.value)];

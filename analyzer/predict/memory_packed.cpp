@@ -30,7 +30,7 @@ struct PackingRule {
   Packing packing;
 };
 
-constexpr auto rules = std::to_array<PackingRule>({
+constexpr auto packing_rules = std::to_array<PackingRule>({
     {"", "ConvTranspose", 1, Packing::same_size},
     {"", "Gemm", 1, Packing::matrix},
     {"", "GRU", 1, Packing::gru_input},
@@ -102,7 +102,7 @@ std::vector<PackedWeight> packed_weights(const Scope& scope) {
   const Graph& graph = *scope.graph;
   std::vector<PackedWeight> packed;
   for (const Node& node : graph.nodes) {
-    for (const PackingRule& rule : rules) {
+    for (const PackingRule& rule : packing_rules) {
       if (rule.op_type != node.op_type || rule.domain != node.domain || rule.input >= node.inputs.size()) continue;
       const ValueId id = node.inputs[rule.input];
       if (id == no_value) continue;

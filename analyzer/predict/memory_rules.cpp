@@ -11,7 +11,7 @@ namespace {
 // that sees which buffer an output lies in (bench/memory.py --sharing repeats that); agrees with the kernels'
 // registrations in onnxruntime/core/providers/cpu and contrib_ops/cpu. Arithmetic (Add, Mul, Erf, ...) writes
 // elsewhere. Sorted by domain and operator; the rules of one operator in the order of its registration.
-constexpr auto rules = std::to_array<SharingRule>({
+constexpr auto sharing_table = std::to_array<SharingRule>({
     {"", "BitCast", 0, 0, Sharing::in_place},
     {"", "Cast", 0, 0, Sharing::in_place},
     {"", "Clip", 0, 0, Sharing::in_place},
@@ -50,14 +50,14 @@ using Key = std::pair<std::string_view, std::string_view>;
 
 constexpr Key key_of(const SharingRule& rule) { return {rule.domain, rule.op_type}; }
 
-static_assert(std::ranges::is_sorted(rules, {}, key_of));
+static_assert(std::ranges::is_sorted(sharing_table, {}, key_of));
 
 }  // namespace
 
-std::span<const SharingRule> sharing_rules() noexcept { return rules; }
+std::span<const SharingRule> sharing_rules() noexcept { return sharing_table; }
 
 std::span<const SharingRule> sharing_rules(std::string_view domain, std::string_view op_type) noexcept {
-  const auto found = std::ranges::equal_range(rules, Key{domain, op_type}, {}, key_of);
+  const auto found = std::ranges::equal_range(sharing_table, Key{domain, op_type}, {}, key_of);
   return {found.begin(), found.end()};
 }
 

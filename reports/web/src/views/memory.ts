@@ -67,7 +67,7 @@ const isChosen = (store: Store, memory: Memory, step: MemoryStep): boolean =>
 function stepName(memory: Memory, i: number | null, length = 70): string {
   const step = i === null ? undefined : memory.steps[i];
   if (!step) return "";
-  const op = step.domain ? `${step.domain}/${step.op_type}` : step.op_type;
+  const op = format.shorten(step.op_type, length);
   return step.node_name ? `${op} ${format.shorten(step.node_name, length)}` : `${op} (step ${i! + 1})`;
 }
 
