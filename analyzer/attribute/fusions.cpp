@@ -113,7 +113,8 @@ std::string fusion_name(const Node& executed, const std::set<std::string>& membe
   for (const auto& [op, member, fusion] : by_member) {
     if (executed.op_type == op && members.contains(std::string(member))) return std::string(fusion);
   }
-  return executed.op_type;
+  // It is one of the nodes itself, and the runtime did without the others.
+  return members.contains(executed.op_type) ? std::string() : executed.op_type;
 }
 
 std::string adding_transformer(const Node& executed) {

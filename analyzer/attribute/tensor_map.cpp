@@ -60,8 +60,8 @@ class Mapper {
   /// Operands with made-up names, told by the original operands of a reader that is an original node: it reads them in
   /// the same places.
   void by_reader(const Node& node) {
-    const Unit* unit = unit_of(node);
-    if (unit == nullptr || unit->node->op_type != node.op_type) return;
+    const Unit* unit = before_absorbed(unit_of(node), node.op_type);
+    if (unit == nullptr) return;
     std::size_t at = 0;
     for (std::size_t i = 0; i < node.inputs.size() && i < unit->node->inputs.size(); ++i) {
       if (unit->node->inputs[i] == no_value) continue;
@@ -79,6 +79,24 @@ class Mapper {
     if (const LineageTensor blocked = blocked_name(node); blocked != no_tensor) return maker(blocked);
     if (const Unit* named = unit_by_name(node.name); named != nullptr) return named;
     return node.outputs.empty() || !is_known(node.outputs.front()) ? nullptr : maker(map_.of(node.outputs.front()));
+  }
+
+  /// The node of that operator whose result `unit` has normalised, activated or otherwise changed on its own: what a
+  /// Conv took in behind it. nullptr where there is none.
+  const Unit* before_absorbed(const Unit* unit, const std::string& op_type) const {
+    constexpr int most_steps = 4;
+    for (int step = 0; unit != nullptr && step < most_steps; ++step) {
+      if (unit->node->op_type == op_type) return unit;
+      const Unit* before = nullptr;
+      for (const LineageTensor input : unit->inputs) {
+        const Unit* made_by = maker(input);
+        if (made_by == nullptr || made_by->constant || made_by == before) continue;
+        if (before != nullptr) return nullptr;  // two operands that are computed: which one it was is not known
+        before = made_by;
+      }
+      unit = before;
+    }
+    return nullptr;
   }
 
   const Unit* maker(LineageTensor tensor) const {

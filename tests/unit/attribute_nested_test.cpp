@@ -205,6 +205,7 @@ const std::vector<FusionCase> fusion_cases{
     {"Conv", "", "conv", "", {"Conv", "BatchNormalization"}, "ConvBNFusion"},
     {"QLinearConv", "", "conv", "", {"Conv", "DequantizeLinear"}, "QDQSelectorActionTransformer"},
     {"Novel", "custom", "n", "", {"A", "B"}, "Novel"},
+    {"And", "", "n", "", {"Cast", "And"}, ""},
 };
 
 TEST(AttributeFusions, AreCalledWhatTheRuntimeCallsThem) {
