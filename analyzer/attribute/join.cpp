@@ -212,12 +212,21 @@ class RegionFinder {
             region.units, [&](std::int32_t one) { return unit(one).node->op_type == "Transpose"; });
         if (transpose == region.units.end()) continue;
         const std::int32_t found = *transpose;
-        region.units.erase(transpose);
-        moved[next].push_back(found);
+        take_from_all(found, regions, moved);
         return found;
       }
     }
     return std::nullopt;
+  }
+
+  /// All nodes that it was moved past did without it.
+  void take_from_all(std::int32_t transpose, std::vector<Region>& regions,
+                     std::map<std::int32_t, std::vector<std::int32_t>>& moved) const {
+    for (std::size_t n = 0; n < regions.size(); ++n) {
+      Region& region = regions[n];
+      if (region.added || region.units.size() < 2 || transposes_itself(graph_.nodes[n])) continue;
+      if (std::erase(region.units, transpose) > 0) moved[static_cast<std::int32_t>(n)].push_back(transpose);
+    }
   }
 
   std::vector<std::int32_t> neighbours(std::int32_t index, bool upwards) const {

@@ -26,26 +26,22 @@
 namespace costscan {
 namespace {
 
-void say(const std::string& line) {
+void report_line(const std::string& line) {
   fmt::print("{}\n", line);
   std::fflush(stdout);
 }
 
-/// What an optimised graph executes: one entry per node, bodies included, by op, operands and results.
-using GraphShape =
-    std::multiset<std::tuple<std::string, std::string, std::vector<std::string>, std::vector<std::string>>>;
-
-std::vector<std::string> names_of(const Graph& graph, const std::vector<ValueId>& values) {
-  std::vector<std::string> names;
-  for (const ValueId id : values)
-    names.push_back(id == no_value ? std::string() : graph.values[static_cast<std::size_t>(id)].name);
-  return names;
-}
+/// What an optimised graph executes: one entry per node, bodies included, by operator and numbers of operands and
+/// results. Names do not count: left out or not, an optimiser changes those that others make up.
+using GraphShape = std::multiset<std::tuple<std::string, std::string, std::ptrdiff_t, std::ptrdiff_t>>;
 
 void collect_nodes(const Graph& graph, GraphShape& shape) {
+  const auto given = [](const std::vector<ValueId>& ids) {
+    return std::ranges::count_if(ids, [](ValueId id) { return id != no_value; });
+  };
   for (const Node& node : graph.nodes) {
     if (node.op_type != "Constant" || !node.domain.empty())
-      shape.emplace(node.domain, node.op_type, names_of(graph, node.inputs), names_of(graph, node.outputs));
+      shape.emplace(node.domain, node.op_type, given(node.inputs), given(node.outputs));
     for (const Attribute& attribute : node.attributes) {
       if (const auto* body = std::get_if<std::shared_ptr<const Graph>>(&attribute.value); body != nullptr && *body)
         collect_nodes(**body, shape);
@@ -54,7 +50,7 @@ void collect_nodes(const Graph& graph, GraphShape& shape) {
 }
 
 /// One optimiser to leave out, and the graph that the runtime then makes.
-struct Candidate {
+struct LeftOut {
   std::string name;
   std::int64_t nodes = 0;
 };
@@ -68,7 +64,7 @@ class LeavingOut {
     if (auto prepared = prepare(); !prepared) return prepared;
     auto candidates = find_candidates();
     if (!candidates) return tl::unexpected(candidates.error());
-    for (const Candidate& candidate : *candidates) {
+    for (const LeftOut& candidate : *candidates) {
       study_.effects.push_back(
           {.name = candidate.name, .nodes = candidate.nodes, .with = {}, .without = {}, .reason = "not reached"});
     }
@@ -80,11 +76,11 @@ class LeavingOut {
       return fail(ErrorKind::measurement, "memory does not hold the model twice, as comparing two sessions needs");
     }
     study_.control.nodes = study_.nodes;
-    say("comparing two sessions with all optimisers");
+    report_line("comparing two sessions with all optimisers");
     if (auto done = compare(*base, study_.control); !done) return done;
     for (std::size_t i = 0; i < study_.effects.size(); ++i) {
       OptimizerEffect& effect = study_.effects[i];
-      say(fmt::format("leaving out {} ({} of {})", effect.name, i + 1, study_.effects.size()));
+      report_line(fmt::format("leaving out {} ({} of {})", effect.name, i + 1, study_.effects.size()));
       // An optimiser may have been needed: what cannot be run without it says so and costs only its own row.
       if (auto done = compare(*base, effect); !done) effect.reason = done.error().message;
       keep();
@@ -94,7 +90,7 @@ class LeavingOut {
 
  private:
   Result<void> prepare() {
-    say("preparing weights and inputs");
+    report_line("preparing weights and inputs");
     auto model = make_runnable(request_.model, request_.weights);
     if (!model) return tl::unexpected(model.error());
     model_ = *std::move(model);
@@ -108,7 +104,8 @@ class LeavingOut {
   void keep() {
     study_.status = MeasureStatus::failed;
     study_.reason = "the measuring worker did not finish";
-    if (const auto written = write_study(study_, result_file(request_.folder)); !written) say(written.error().message);
+    if (const auto written = write_study(study_, result_file(request_.folder)); !written)
+      report_line(written.error().message);
   }
 
   Result<Session> open(std::vector<std::string> disabled) const {
@@ -143,13 +140,13 @@ class LeavingOut {
 
   /// Transformers that say that they changed the graph; of those made of rewrite rules, the rules without which it is
   /// another graph.
-  Result<std::vector<Candidate>> find_candidates() {
-    say("ONNX Runtime optimises the graph");
+  Result<std::vector<LeftOut>> find_candidates() {
+    report_line("ONNX Runtime optimises the graph");
     std::vector<std::string> log;
     const auto base = plan({}, &log);
     if (!base) return tl::unexpected(base.error());
     study_.nodes = static_cast<std::int64_t>(base->size());
-    std::vector<Candidate> candidates;
+    std::vector<LeftOut> candidates;
     std::set<std::string> tried;
     const auto try_one = [&](const std::string& name, bool keep_alike) {
       if (!tried.insert(name).second) return;
