@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t neighbours = 40;      ///< of a local system: more change nothing that can be seen
 constexpr std::size_t trial_points = 120;   ///< at most, for choosing lengths: so many of a larger class
 constexpr double least_us = 0.05;           ///< no kernel is faster
-constexpr double normal_90 = 1.645;         ///< deviations within which 90% of a normal distribution lies
+constexpr double deviations_90 = 1.645;     ///< deviations within which 90% of a normal distribution lies
 constexpr double repeat_deviation = 0.03;   ///< of the same kernel in another session, at the least
 constexpr double outside_deviation = 0.10;  ///< added for each doubling beyond the box
 constexpr std::array trial_lengths = {0.5, 1.0, 2.0, 4.0, 8.0};
@@ -75,6 +75,12 @@ double covariance(const RateFit& fit, std::span<const double> a, std::span<const
   return (1 + scaled) * std::exp(-scaled);
 }
 
+/// Of one point's own noise, as a share of the class's variance.
+double own_variance(const RateFit& fit, const FitPoint& point) {
+  const double noise = point.noise / fit.deviation;
+  return fit.nugget + noise * noise;
+}
+
 double log_factor(const RateFit& fit, const FitPoint& point) {
   return std::log(point.us / base_us(fit, point.work, point.bytes, point.warm_us));
 }
@@ -87,7 +93,8 @@ std::vector<double> left_out_errors(const RateFit& fit, std::span<const FitPoint
   for (Eigen::Index i = 0; i < n; ++i) {
     const FitPoint& a = points[static_cast<std::size_t>(i)];
     for (Eigen::Index j = 0; j <= i; ++j) {
-      const double value = covariance(fit, a.x, points[static_cast<std::size_t>(j)].x) + (i == j ? fit.nugget : 0);
+      const double value =
+          covariance(fit, a.x, points[static_cast<std::size_t>(j)].x) + (i == j ? own_variance(fit, a) : 0);
       system(i, j) = value;
       system(j, i) = value;
     }
@@ -188,7 +195,7 @@ void judge(RateFit& fit, std::span<const FitPoint> points) {
   constexpr double smallest_scale = 0.2;
   constexpr double largest_scale = 5;
   fit.interval_scale =
-      scores.empty() ? 1 : std::clamp(quantile(scores, 0.9) / normal_90, smallest_scale, largest_scale);
+      scores.empty() ? 1 : std::clamp(quantile(scores, 0.9) / deviations_90, smallest_scale, largest_scale);
   if (errors.empty()) fit.deviation = unjudged;
 }
 
@@ -208,11 +215,11 @@ RateFit fit_points(std::string rate_class, CacheContext context, std::span<const
   fit.lengths.assign(points.front().x.size(), start_length);
   fit.nugget = start_nugget;
   fit_base(points, context == CacheContext::warm, fit);
-  choose_covariance(fit, points);
   double squares = 0;
   for (const FitPoint& point : points) squares += std::pow(log_factor(fit, point), 2);
   constexpr double least_deviation = 0.01;
   fit.deviation = std::max(least_deviation, std::sqrt(squares / static_cast<double>(points.size())));
+  choose_covariance(fit, points);
   judge(fit, points);
   return fit;
 }
@@ -238,7 +245,8 @@ Interpolated interpolate_factor(const RateFit& fit, std::span<const FitPoint> po
   for (Eigen::Index i = 0; i < n; ++i) {
     const FitPoint& a = points[chosen[static_cast<std::size_t>(i)]];
     for (Eigen::Index j = 0; j <= i; ++j) {
-      k(i, j) = covariance(fit, a.x, points[chosen[static_cast<std::size_t>(j)]].x) + (i == j ? fit.nugget : 0);
+      k(i, j) =
+          covariance(fit, a.x, points[chosen[static_cast<std::size_t>(j)]].x) + (i == j ? own_variance(fit, a) : 0);
       k(j, i) = k(i, j);
     }
     toward[i] = covariance(fit, a.x, inside);

@@ -20,6 +20,7 @@ struct FitPoint {
   double bytes = 0;
   double us = 0;
   double warm_us = 0;  ///< of the same node in the warm context, for the cold ones; else 0
+  double noise = 0;    ///< relative deviation of its own samples: such a point counts less
 };
 
 /// The base's time for this work: for a cold context added to `warm_us`.

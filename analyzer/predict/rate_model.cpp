@@ -34,6 +34,8 @@ FitPoint fit_point(const CalibrationPoint& point) {
   found.work = effective_work(point.rate_class, point.coords, point.work);
   found.bytes = point.bytes;
   found.us = point.us;
+  constexpr double quartiles = 1.349;  // deviations between the quartiles of a normal distribution
+  found.noise = point.spread / quartiles;
   return found;
 }
 
@@ -61,10 +63,13 @@ constexpr std::array relatives = {
     Relative{"conv_nchwc/dwkxk/s1", "conv_nchwc/dw5x5/s1"},
     Relative{"conv_nchwc/dwkxk/s2", "conv_nchwc/dw5x5/s2"},
     Relative{"conv_nchwc/", "conv_nchwc/3x3/s1"},
+    Relative{"conv/im2col", "conv_nchwc/3x3/s1"},
     Relative{"conv/", "conv/im2col"},
     Relative{"conv_transpose", "conv/im2col"},
     Relative{"qlinear_conv/", "qlinear_conv/im2col"},
     Relative{"conv_integer/", "qlinear_conv/im2col"},
+    Relative{"qlinear_conv/im2col", "matmul_integer_to_float"},
+    Relative{"matmul_nbits/", "gemm"},
     Relative{"matmul_integer", "dynamic_quantize_matmul"},
     Relative{"dynamic_quantize_matmul", "matmul_integer_to_float"},
     Relative{"qgemm", "qlinear_matmul"},
@@ -93,8 +98,12 @@ constexpr std::array relatives = {
     Relative{"Tile", "Expand"},
     Relative{"ReorderInput", "Transpose/batched2d"},
     Relative{"ReorderOutput", "Transpose/batched2d"},
-    Relative{"", "binary/arith/same"},
 };
+
+/// Where no relative was calibrated either.
+const char* last_resort(const RateFeatures& features) {
+  return counts_operations(features) ? "gemm" : "binary/arith/same";
+}
 
 double interpolated(double at, const std::vector<std::pair<double, double>>& curve) {
   if (curve.empty() || at <= curve.front().first) return curve.empty() ? 0 : curve.front().second;
@@ -226,8 +235,7 @@ ContextTimes RateModel::times(const RateFeatures& features) {
     const auto next = std::ranges::find_if(relatives, [&](const Relative& entry) {
       return found.rate_class.starts_with(entry.head) && !tried.contains(entry.other);
     });
-    if (next == relatives.end()) break;
-    found.rate_class = next->other;
+    found.rate_class = next == relatives.end() ? std::string_view(last_resort(features)) : next->other;
     any = group(found.rate_class, CacheContext::warm);
   }
   FitPoint asked;
