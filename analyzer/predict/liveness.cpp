@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 
 #include "model/checked_math.hpp"
 #include "predict/predict.hpp"
@@ -75,7 +76,8 @@ class ScopeWalk {
                                .last = range.last,
                                .last_reader = range.last_reader});
     }
-    std::ranges::stable_sort(live_.buffers, {}, &LiveBuffer::first);
+    std::ranges::sort(live_.buffers, {},
+                      [](const LiveBuffer& buffer) { return std::pair(buffer.first, buffer.value); });
     return true;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -118,7 +119,9 @@ std::shared_ptr<MemoryTimeline> build(const ShapedModel& shaped, MemoryOrder ord
   const std::vector<std::int32_t> step_of = steps_of(live);
   for (const LiveBuffer& buffer : live.buffers) timeline->buffers.push_back(buffer_of(main, step_of, buffer));
   collect_peak(shaped, *lives, 0, timeline->at_peak);
-  std::ranges::stable_sort(timeline->at_peak, std::ranges::greater{}, &MemoryBuffer::bytes);
+  std::ranges::sort(timeline->at_peak, {}, [](const MemoryBuffer& buffer) {
+    return std::pair<std::int64_t, std::string_view>(-buffer.bytes, buffer.name);
+  });
   return timeline;
 }
 
