@@ -22,6 +22,11 @@ struct Window {
   std::size_t rank = 0;  ///< spatial axes
 };
 
+/// Quantised and float16 kernels also come with channels as the last axis of data; weights stay as they are.
+bool channels_last(const FeatureNode& node) {
+  return node.attribute("channels_last", 0) != 0 || node.node->op_type.starts_with("Nhwc");
+}
+
 Window window_of(const FeatureNode& node, const FeatureOperand& weights, const FeatureOperand& output) {
   Window window;
   const Shape& w = weights.shape;
@@ -34,7 +39,7 @@ Window window_of(const FeatureNode& node, const FeatureOperand& weights, const F
   for (std::size_t i = 3; i < w.size(); ++i) {
     if (w[i] != w[2]) window.side = 0;
   }
-  window.pixels = product(output.shape, 2);
+  window.pixels = channels_last(node) ? product(output.shape, 1, output.shape.size() - 1) : product(output.shape, 2);
   window.images = output.shape.empty() ? 1 : static_cast<double>(output.shape[0]);
   if (const auto* strides = ints_attribute(*node.node, "strides"); strides != nullptr && !strides->empty())
     window.stride = std::max<std::int64_t>(*std::ranges::max_element(*strides), 1);
@@ -129,7 +134,7 @@ std::optional<RateFeatures> transposed_convolution(const FeatureNode& node) {
 
 std::optional<RateFeatures> pool(const FeatureNode& node) {
   const FeatureOperand& output = node.out(0);
-  const std::string nchwc = node.node->domain == nchwc_domain ? "/nchwc" : "";
+  const std::string nchwc = node.node->domain == nchwc_domain ? "/nchwc" : channels_last(node) ? "/nhwc" : "";
   const std::string suffix = type_suffix(node.in(0).dtype);
   for (const char* kind : {"GlobalAveragePool", "GlobalMaxPool"}) {
     if (!node.is(kind)) continue;
@@ -142,13 +147,14 @@ std::optional<RateFeatures> pool(const FeatureNode& node) {
   const auto* strides = ints_attribute(*node.node, "strides");
   const bool strided = strides != nullptr && std::ranges::any_of(*strides, [](std::int64_t s) { return s > 1; });
   const double taps = kernel != nullptr ? product(*kernel) : 1;
-  const std::string name = node.is("MaxPool") ? "Max" : node.is("AveragePool") ? "Average" : "Lp";
+  const std::string& op = node.node->op_type;
+  const std::string name = op.ends_with("MaxPool") ? "Max" : op == "AveragePool" ? "Average" : "Lp";
   return streaming_features(node, fmt::format("pool/{}{}/s{}{}", name, nchwc, strided ? 2 : 1, suffix),
                             {output.elements, taps});
 }
 
 std::optional<RateFeatures> reorder(const FeatureNode& node) {
-  const bool last = node.attribute("channels_last", 0) != 0;
+  const bool last = channels_last(node);
   const Shape& shape = node.is("ReorderInput") && last ? node.out(0).shape : node.in(0).shape;
   return streaming_features(node, node.node->op_type + (last ? "/channels_last" : ""),
                             {product(shape, 0, 2), product(shape, 2)});
@@ -166,7 +172,7 @@ std::optional<RateFeatures> window_features(const FeatureNode& node) {
   }
   if (node.is("ConvTranspose")) return transposed_convolution(node);
   if (node.is("ReorderInput") || node.is("ReorderOutput")) return reorder(node);
-  for (const char* op : {"MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool"}) {
+  for (const char* op : {"MaxPool", "NhwcMaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool"}) {
     if (node.is(op)) return pool(node);
   }
   return std::nullopt;

@@ -47,7 +47,7 @@
 //   Concat, Split, Slice, Slice/strided, Gather, GatherElements, GatherND, Expand, Tile, Pad
 //                                      bytes of the output (Split: of the input), bytes of one contiguous run
 //   ReorderInput, ReorderOutput [/channels_last]           channels, pixels
-//   pool/{Max,Average}[/nchwc]/s{1,2}  output elements, taps
+//   pool/{Max,Average}[/nchwc,/nhwc]/s{1,2}  output elements, taps
 //   pool/Global{Average,Max}[/nchwc]   channels, pixels
 //   Resize/{nearest,linear,cubic}[/nchwc]                  output elements
 //   quantize/{QuantizeLinear,DequantizeLinear}[/axis], quantize/DynamicQuantizeLinear    elements
