@@ -76,7 +76,7 @@ function lead(memory: Memory): string {
   let text = `Most is alive, ${format.bytes(memory.peak_bytes)}, while ${stepName(memory, memory.peak_step)} runs: step ${((memory.peak_step ?? 0) + 1).toLocaleString("en-US")} of ${memory.steps.length.toLocaleString("en-US")} nodes ${order}. `;
   text += `Of that the caller's inputs are up to ${format.bytes(memory.input_bytes)}; weights, ${format.bytes(memory.weight_bytes)}, are apart.`;
   if (memory.held_peak_bytes !== null) text += ` The runtime's plan allocates up to ${format.bytes(memory.held_peak_bytes)} beside those inputs`;
-  if (memory.held_peak_bytes !== null) text += memory.held_peak_bytes > memory.peak_bytes ? ": it keeps dead buffers for later tensors of the same shape." : ".";
+  if (memory.held_peak_bytes !== null) text += memory.held_peak_bytes > memory.peak_bytes ? ": it keeps dead buffers for later tensors of the same shape, and overwrites an input only where the graph states both sizes." : ".";
   return text;
 }
 
@@ -119,7 +119,7 @@ function option(memory: Memory, palette: Palette): EChartsCoreOption {
       type: "value", min: 0.5, max: steps.length + 0.5, minInterval: 1, splitLine: { show: false },
       axisLabel: { color: palette.muted, showMinLabel: false, showMaxLabel: false, hideOverlap: true },
     }),
-    yAxis: axis(palette, "bytes alive", format.bytes, { type: "value", min: 0, max: Math.ceil((most * 1.08) / unit) * unit || 1, interval: unit, nameGap: 54 }),
+    yAxis: axis(palette, "bytes alive", format.bytes, { type: "value", min: 0, max: Math.ceil((most * 1.04) / unit) * unit || 1, interval: unit, nameGap: 54 }),
     series: [
       {
         type: "line", id: "alive", step: "middle", symbol: "none", sampling,
