@@ -31,7 +31,6 @@ Json parts_json(const TimeParts& parts) {
 }
 
 Json gap_json(const Analysis& analysis, const Gap& gap) {
-  constexpr std::size_t longest = 400;
   return {{"runtime_index", gap.runtime},
           {"row", gap.row < 0 ? Json(nullptr) : Json(gap.row)},
           {"work", clean_text(gap.work)},
@@ -40,7 +39,7 @@ Json gap_json(const Analysis& analysis, const Gap& gap) {
           {"saves_us", gap.saves_us},
           {"alike", gap.alike},
           {"all_saves_us", gap.all_saves_us},
-          {"sentence", gap_sentence(analysis, gap, longest)}};
+          {"sentence", gap_sentence(analysis, gap)}};
 }
 
 }  // namespace

@@ -18,18 +18,41 @@ std::string gap_name(const Analysis& analysis, const Gap& gap) {
   return name;
 }
 
-std::string gap_sentence(const Analysis& analysis, const Gap& gap, std::size_t width) {
-  constexpr std::size_t longest_work = 60;
-  constexpr std::size_t shortest_name = 20;
+namespace {
+
+constexpr std::size_t longest_work = 60;
+constexpr std::size_t longest_op = 40;
+
+std::string reached_text(const Gap& gap) {
+  return fmt::format("{} at {:.0f}% of the roof", time_text(gap.measured_us), gap.efficiency * 100);
+}
+
+std::string work_text(const Analysis& analysis, const Gap& gap) {
   const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
-  std::string facts = fmt::format("{} at {:.0f}% of the roof: {}", time_text(gap.measured_us), gap.efficiency * 100,
-                                  shorten(plain_text(executed.op_type), 40));
-  if (!gap.work.empty()) facts += " " + shorten(gap.work, longest_work);
-  facts += fmt::format("; would save {}", time_text(gap.saves_us));
-  if (gap.alike > 0) facts += fmt::format(", {} with {} alike", time_text(gap.all_saves_us), gap.alike);
+  const std::string op = shorten(plain_text(executed.op_type), longest_op);
+  return gap.work.empty() ? op : fmt::format("{} {}", op, shorten(gap.work, longest_work));
+}
+
+std::string alike_text(const Gap& gap) {
+  return gap.alike == 0 ? std::string() : fmt::format("{} with {} alike", time_text(gap.all_saves_us), gap.alike);
+}
+
+}  // namespace
+
+std::string gap_sentence(const Analysis& analysis, const Gap& gap) {
+  const std::string alike = alike_text(gap);
+  return fmt::format("{}  {}: {}; would save {}{}{}", gap_name(analysis, gap), reached_text(gap),
+                     work_text(analysis, gap), time_text(gap.saves_us), alike.empty() ? "" : ", ", alike);
+}
+
+std::vector<std::string> gap_lines(const Analysis& analysis, const Gap& gap, std::size_t width) {
+  std::string whole = gap_sentence(analysis, gap);
+  if (text_width(whole) <= width) return {std::move(whole)};
+  const std::string facts = fmt::format("{}; would save {}", reached_text(gap), time_text(gap.saves_us));
   const std::size_t used = text_width(facts) + 2;
-  const std::size_t room = std::max(shortest_name, width > used ? width - used : 0);
-  return fmt::format("{}  {}", shorten(gap_name(analysis, gap), room), facts);
+  const std::string alike = alike_text(gap);
+  return {fmt::format("{}  {}", shorten(gap_name(analysis, gap), width > used ? width - used : 1), facts),
+          shorten(fmt::format("  {}{}{}", work_text(analysis, gap), alike.empty() ? "" : "; ", alike), width)};
 }
 
 std::vector<std::string> bound_shares(const SlowReport& slow) {

@@ -9,9 +9,11 @@
 
 namespace costscan {
 
-/// "/layer1/conv2  0.61 ms at 48% of the roof: Conv 3x3, 64 channels; would save 0.32 ms, 1.1 ms with 3 alike". The
-/// name is shortened so that the sentence takes at most about `width` columns.
-[[nodiscard]] std::string gap_sentence(const Analysis& analysis, const Gap& gap, std::size_t width);
+/// "/layer1/conv2  0.61 ms at 48% of the roof: Conv 3x3, 64 channels; would save 0.32 ms, 1.1 ms with 3 alike".
+[[nodiscard]] std::string gap_sentence(const Analysis& analysis, const Gap& gap);
+
+/// The same for `width` columns: one line where it fits, else two, the name shortened where it has to be.
+[[nodiscard]] std::vector<std::string> gap_lines(const Analysis& analysis, const Gap& gap, std::size_t width);
 
 /// The executed node's main row by name, and how many more it stands for; its own name where it stands for none.
 [[nodiscard]] std::string gap_name(const Analysis& analysis, const Gap& gap);

@@ -238,12 +238,14 @@ void add_gaps(const Analysis& analysis, const ReportOptions& options, std::vecto
   const std::vector<Gap>& gaps = analysis.slow->gaps;
   const std::size_t shown = std::min(gaps.size(), static_cast<std::size_t>(std::max(0, options.top)));
   const std::size_t width = static_cast<std::size_t>(std::max(60, options.width)) - label_columns;
+  std::string label = "slow for its work";
   for (std::size_t i = 0; i < shown; ++i) {
-    const bool hint = options.top == 1 && gaps.size() > 1;
-    constexpr std::string_view more = "   (more: --top 10)";
-    lines.push_back(
-        {i == 0 ? "slow for its work" : "",
-         fmt::format("{}{}", gap_sentence(analysis, gaps[i], hint ? width - more.size() : width), hint ? more : "")});
+    for (std::string& line : gap_lines(analysis, gaps[i], width)) {
+      lines.push_back({std::exchange(label, ""), std::move(line)});
+    }
+  }
+  if (options.top == 1 && gaps.size() > 1) {
+    lines.push_back({"", fmt::format("  {} more kinds of work: --top 10", gaps.size() - 1)});
   }
 }
 

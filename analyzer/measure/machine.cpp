@@ -148,7 +148,14 @@ void read_conditions_after(MachineInfo& machine, const fs::path& root) {
 }
 
 double throttled_us(const fs::path& root) {
-  return std::strtod(field(root / "sys/fs/cgroup/cpu.stat", "throttled_usec", ' ').c_str(), nullptr);
+  // "nr_throttled 3" and such, one to a line.
+  std::ifstream in(root / "sys/fs/cgroup/cpu.stat");
+  std::string key;
+  double value = 0;
+  while (in >> key >> value) {
+    if (key == "throttled_usec") return value;
+  }
+  return 0;
 }
 
 CpuTimes read_cpu_times(const fs::path& root) {

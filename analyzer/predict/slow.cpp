@@ -173,6 +173,11 @@ void find_slow(Analysis& analysis, const Calibration* calibration) {
     report->runtime.push_back(against_roof(analysis, roofs, r));
     report->gap_us += report->runtime.back().gap_us.value_or(0);
   }
+  // These roofs know caches, types and classes of kernels; the plain roofline's bound stays where it is of a machine
+  // that was asked for by name.
+  for (std::size_t r = 0; r < analysis.runtime.size() && !analysis.rates.named; ++r) {
+    if (report->runtime[r].limit != Bound::unknown) analysis.runtime[r].bound = report->runtime[r].limit;
+  }
   report->nodes.reserve(analysis.nodes.size());
   for (std::size_t n = 0; n < analysis.nodes.size(); ++n) report->nodes.push_back(of_row(analysis, *report, n));
   report->parts = parts_of(analysis, *report, roofs ? roofs->rates.dispatch_us : 0);

@@ -181,7 +181,7 @@ TEST(MeasureMachine, WarnsWithAdvice) {
   EXPECT_THAT(condition_warnings(quiet), ::testing::IsEmpty());
   const Case cases[] = {
       {"unsteady", [](Measurement& m) { m.latency = summarize({100, 150, 50, 90, 200}); }},
-      {"drifts: the last third of the runs is 11% slower",
+      {"drifts: the last third of the runs is 10% slower than the first",
        [&](Measurement& m) {
          m.latency = with([](double us, std::size_t i) { return us + (i < 6 ? 0 : i < 12 ? 5 : 11); });
        }},

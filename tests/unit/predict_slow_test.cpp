@@ -82,6 +82,7 @@ TEST_P(Reached, OfTheRoof) {
   EXPECT_EQ(analysis.slow->roof, "measured here");
   const Achieved& reached = analysis.slow->runtime.at(0);
   EXPECT_EQ(reached.limit, one.limit);
+  EXPECT_EQ(analysis.runtime[0].bound, one.limit) << "all views agree";
   EXPECT_DOUBLE_EQ(reached.roof_us.value(), one.roof_us);
   EXPECT_DOUBLE_EQ(reached.efficiency.value(), one.roof_us / one.measured_us);
   EXPECT_DOUBLE_EQ(reached.gap_us.value(), std::max(0.0, one.measured_us - one.roof_us));
@@ -153,6 +154,7 @@ TEST(Slow, APredictionForAnotherMachineDoesNotMoveTheRoofsOfThisOne) {
   find_slow(analysis, nullptr);
   EXPECT_EQ(analysis.slow->roof, "measured here");
   EXPECT_DOUBLE_EQ(analysis.slow->runtime[0].efficiency.value(), 0.5);
+  EXPECT_EQ(analysis.runtime[0].bound, Bound::unknown) << "left to the prediction for that machine";
 }
 
 TEST(Slow, ARowHasItsShareOfTheGap) {
