@@ -51,6 +51,8 @@ export function machineView(store: Store, themes: Themes): HTMLElement {
     fact("memory", machine.memory_bytes ? format.bytes(machine.memory_bytes) : null, machine.memory_bytes ? format.exact(machine.memory_bytes, "B") : undefined);
     fact("system", [machine.os, machine.governor ? `governor ${machine.governor}` : ""].filter((text) => text).join(", "));
     if (measurement.latency) fact("load before", machine.load_before === null || machine.load_before === undefined ? null : machine.load_before.toFixed(2));
+    if (measurement.latency) fact("temperature", change(machine.temperature_before_c, machine.temperature_after_c, (value) => `${value.toFixed(0)} °C`));
+    if (measurement.latency) fact("clock", change(machine.clock_before_mhz, machine.clock_after_mhz, (value) => format.si(value * 1e6, "Hz")));
     if (measurement.latency) fact("stolen time", machine.steal_fraction === null || machine.steal_fraction === undefined ? null : format.percent(machine.steal_fraction));
   }
   if (rates) {
@@ -65,6 +67,12 @@ export function machineView(store: Store, themes: Themes): HTMLElement {
   section.append(facts);
   if (measurement.latency && measurement.latency.us.length > 1) section.append(h("h3", {}, "Latency of each run"), strip(measurement.latency, themes));
   return section;
+}
+
+/// "52 °C before, 61 °C after"; what could not be read is left out.
+function change(before: number | null | undefined, after: number | null | undefined, show: (value: number) => string): string {
+  const parts = [before === null || before === undefined ? "" : `${show(before)} before`, after === null || after === undefined ? "" : `${show(after)} after`];
+  return parts.filter((text) => text !== "").join(", ");
 }
 
 function conditions(report: Report): string {

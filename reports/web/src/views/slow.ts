@@ -29,7 +29,7 @@ export function slowView(store: Store): HTMLElement {
     section.append(h("p", { class: "empty" }, "Nothing was measured, so no time can be held against the roofs."));
     return section;
   }
-  section.append(h("p", { class: "lead" }, lead(report, slow)));
+  section.append(h("p", { class: "lead" }, lead(slow)));
   const overhead = overheadWords(report, slow);
   if (overhead !== "") section.append(h("p", { class: "lead", id: "overhead" }, overhead));
   if (slow.gaps.length === 0) return section;
@@ -37,7 +37,7 @@ export function slowView(store: Store): HTMLElement {
   return section;
 }
 
-function lead(report: Report, slow: Slow): string {
+function lead(slow: Slow): string {
   if (slow.roof === "") return "The machine that these times come from is not known: name it with --machine, and they are held against its roofs.";
   const latency = slow.parts.latency_us;
   const share = latency === null || latency <= 0 ? "" : `, ${format.percent(slow.gap_us / latency)} of the latency`;

@@ -1,11 +1,12 @@
 // The first screen, in words: what the model costs, how long it takes, what limits it, where to look.
 import { add, figure, h } from "../dom";
 import * as format from "../format";
-import { sum, timeMetric, timeTotal } from "../metrics";
-import type { Bound, NodeRow, Report } from "../schema";
+import { sum, timeMetric, timeTotal, type Metric } from "../metrics";
+import type { Bound, Gap, NodeRow, Report } from "../schema";
 import { nodeLabel, type Store } from "../store";
 import { boundName, type Themes } from "../theme";
 import { opName } from "./ops";
+import { gapLink, gapWork } from "./slow";
 
 const order: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
 const slowShown = 3;
@@ -23,8 +24,10 @@ export function summaryView(store: Store, themes: Themes): HTMLElement {
   line("memory", figure(report.totals.peak_activation_bytes, format.bytes, (v) => format.exact(v, "B")), " of activations at their peak");
   line("bound", ...boundShares(report, themes));
   line("where", ...where(store));
+  const gaps = report.slow?.gaps ?? [];
   const slow = slowForTheirWork(report);
-  if (slow.length > 0) line("slow for its work", ...slow.map((row) => slowLine(store, row)));
+  if (gaps.length > 0) line("slow for its work", ...gaps.slice(0, slowShown).map((gap) => gapLine(store, gap)));
+  else if (slow.length > 0) line("slow for its work", ...slow.map((row) => slowLine(store, row)));
   line("uncovered", ...uncovered(report));
   if (report.dims.length > 0) line("dimensions", ...dims(report));
   for (const warning of new Set([...report.warnings, ...report.measurement.warnings])) line("warning", h("span", { class: "warning" }, warning));
@@ -53,8 +56,12 @@ function latency(report: Report): (Node | string | null)[] {
   if (predicted === null) out.push("prediction ", h("span", { class: "unknown" }, "unknown"), ": some nodes have no cost");
   else {
     out.push(figure(predicted, format.time, us), " predicted");
-    if (totals.measured_us !== null && totals.measured_us > 0) out.push(` (${format.signedPercent(predicted / totals.measured_us - 1)})`);
+    // What was measured here says nothing about a prediction for some other machine.
+    const elsewhere = report.rates?.named === true;
+    const comparable = !elsewhere || !measurement.machine;
+    if (comparable && totals.measured_us !== null && totals.measured_us > 0) out.push(` (${format.signedPercent(predicted / totals.measured_us - 1)})`);
     if (optimised !== null && totals.predicted_us !== null) out.push(" as optimised, ", figure(totals.predicted_us, format.time, us), " as written");
+    if (elsewhere) out.push(` for ${report.rates!.name} by plain roofline`);
   }
   const where = [
     measurement.threads !== null && totals.measured_us !== null ? format.plural(measurement.threads, "thread") : "",
@@ -83,18 +90,32 @@ function work(report: Report): (Node | string | null)[] {
   return out;
 }
 
+/// Of executed nodes where they were measured against roofs, else of the file's nodes: value by bound, and the rest.
+function timeByBound(report: Report, metric: Metric): { of: (bound: Bound) => number; rest: [string, number]; total: number } {
+  const slow = report.slow ?? null;
+  if (slow !== null && slow.roof !== "" && slow.parts.latency_us !== null) {
+    const { compute_us, memory_us, dispatch_us, free_us, unknown_us, between_us, latency_us } = slow.parts;
+    const parts: Record<Bound, number> = { compute: compute_us, memory: memory_us, dispatch: dispatch_us, free: free_us, "": unknown_us };
+    return { of: (bound) => parts[bound], rest: ["between nodes", between_us ?? 0], total: latency_us };
+  }
+  return {
+    of: (bound) => sum(report.nodes.filter((row) => row.bound === bound), (row) => metric.of(row)).value,
+    rest: ["remainder", metric.value === "measured" ? (report.totals.remainder_us ?? 0) : 0],
+    total: timeTotal(report, metric),
+  };
+}
+
 function boundShares(report: Report, themes: Themes): (Node | string)[] {
   const metric = timeMetric(report);
   if (!metric) return [h("span", { class: "unknown" }, "unknown: no node has a time")];
-  const remainder = metric.value === "measured" ? (report.totals.remainder_us ?? 0) : 0;
-  const total = timeTotal(report, metric);
+  const { of, rest, total } = timeByBound(report, metric);
   const bar = h("div", { class: "stack tall", role: "img" });
   const parts: { text: string; value: number; color: () => string }[] = order.map((bound) => ({
     text: boundName[bound],
-    value: sum(report.nodes.filter((row) => row.bound === bound), (row) => metric.of(row)).value,
+    value: of(bound),
     color: () => themes.palette.bound[bound],
   }));
-  parts.push({ text: "remainder", value: remainder, color: () => themes.palette.remainder });
+  parts.push({ text: rest[0], value: rest[1], color: () => themes.palette.remainder });
   const words = h("span");
   for (const part of parts) {
     if (part.value <= 0 || total <= 0) continue;
@@ -141,6 +162,14 @@ function slowForTheirWork(report: Report): Timed[] {
     .filter((row): row is Timed => row.measured_us !== null && row.predicted_us !== null && row.predicted_us > 0 && row.measured_us > row.predicted_us)
     .sort((a, b) => lost(b) - lost(a))
     .slice(0, slowShown);
+}
+
+function gapLine(store: Store, gap: Gap): HTMLElement {
+  const alike = gap.alike > 0 ? [", ", figure(gap.all_saves_us, format.time, us), ` with ${gap.alike.toLocaleString("en-US")} alike`] : [];
+  const line = h("div", {}, gapLink(store, gap, "summary", 70), " ", figure(gap.measured_us, format.time, us),
+    ` at ${format.percent(gap.efficiency)} of the roof: ${gapWork(store.report, gap)}; would save `, figure(gap.saves_us, format.time, us));
+  add(line, alike);
+  return line;
 }
 
 function slowLine(store: Store, row: Timed): HTMLElement {
