@@ -17,6 +17,7 @@ FORMS = {"flops": "flops", "transcendentals": "transcendentals", "int_ops": "int
 TIMEOUT = 60  # seconds of one analysis
 CONDITION = re.compile(r"\[([^\[\]]*)\]")
 NOT_COMPARED = "not compared"
+LEFT_OUT = "left out"
 ARITHMETIC = {
     "floor_div": lambda a, b: a // b,
     "ceil_div": lambda a, b: -(-a // b),
@@ -91,8 +92,9 @@ class Sources:
                 self.asked[key] = report if isinstance(report, str) else report[key[1]]
         self.wanted.clear()
 
-    def count(self, op, kernel, line, streamed):
-        """Measures of one executed call; a text where the analysis has no number, None where it has to be fetched first."""
+    def count(self, op, kernel, line, streamed, ask):
+        """Measures of one executed call; a text where the analysis has no number, None where it has to be fetched first. Where
+        there is no closed form, each call needs an analysis of its own: LEFT_OUT unless `ask`."""
         entry = self.entry(op, kernel.name)
         if isinstance(entry, str):
             return entry
@@ -111,6 +113,8 @@ class Sources:
         missing = [measure for measure, known in counted.items() if known is None]
         if not missing:
             return counted
+        if not ask:
+            return LEFT_OUT
         full = self.entry(op, kernel.name, tuple(sorted(names.items())))
         if full is None or isinstance(full, str):
             return full
@@ -157,12 +161,21 @@ def number(entry, measure):
 
 
 def value(entry, measure, names):
-    """The number where it is known without dimensions, else the closed form at these; None where there is neither."""
+    """The number where it is known without dimensions, else the closed form at these, or both ends of a bound (lower, upper);
+    None where there is neither."""
     if isinstance(entry[measure], int):
         return entry[measure]
     formula = entry["formulas"].get(measure)
-    if formula is None or ".." in formula:
+    if formula is None or "sum(" in formula:
         return None
+    ends = [evaluated(part, names) for part in formula.split(" .. ")]
+    if None in ends or len(ends) > 2:
+        return None
+    return ends[0] if len(ends) == 1 else tuple(ends)
+
+
+def evaluated(formula, names):
+    """A formula at given dimensions; None where it has no whole number there."""
     text = CONDITION.sub(r"holds(\1)", formula.replace("^", "**"))
     try:
         result = eval(text, {**ARITHMETIC, **{name: Fraction(given) for name, given in names.items()}})  # noqa: S307
@@ -171,20 +184,28 @@ def value(entry, measure, names):
     return int(result) if result == int(result) else None
 
 
+def first(node):
+    return node.name.endswith("#0")
+
+
 def check(sources, runs, functions, results, compare):
     """Compares the sums of all calls of each run (node, operator, log, model) with the model. What the analysis cannot say
     is noted, not passed over."""
     if not sources.available:
         return
-    for _, op, log, _, streamed in runs:
+    for node, op, log, _, streamed in runs:
         for line in log:
-            sources.count(op, functions[op][line.function], line, line.kernel in streamed)
+            sources.count(op, functions[op][line.function], line, line.kernel in streamed, first(node))
     sources.fetch()
     for node, op, log, model, streamed in runs:
         into = results.of(op)
-        derived = [(line.kernel, sources.count(op, functions[op][line.function], line, line.kernel in streamed)) for line in log]
+        derived = [(line.kernel, sources.count(op, functions[op][line.function], line, line.kernel in streamed, first(node)))
+                   for line in log]
+        if any(counted == LEFT_OUT for _, counted in derived):
+            continue
         unknown = sorted({counted for _, counted in derived if isinstance(counted, str)})
         if unknown:
+            into["source"] += [why for why in unknown if ": exit code " in why]
             into["underived"].add(unknown[0])
             continue
         into["derived"] += 1
