@@ -77,6 +77,7 @@ class RegionFinder {
   /// It holds the same tensor before and after: in another layout, shape or type.
   bool is_added(const Node& node) const {
     if (!only_moves(node) || node.inputs.empty() || node.outputs.empty()) return false;
+    if (map_.copied[static_cast<std::size_t>(node.outputs.front())]) return true;
     const LineageTensor before = map_.of(node.inputs.front());
     return before != no_tensor && before == map_.of(node.outputs.front());
   }

@@ -112,7 +112,9 @@ class Mapper {
       for (std::size_t i = 0; i < node.outputs.size(); ++i) {
         const ValueId output = node.outputs[i];
         if (output == no_value) continue;
-        if (is_known(output)) {
+        if (i == 0 && moves_a_weight(node)) {
+          map_.copied[static_cast<std::size_t>(output)] = true;
+        } else if (is_known(output)) {
           if (i == 0 && repeats_its_operand(node)) map_.copied[static_cast<std::size_t>(output)] = true;
         } else if (only_moves(node) && !node.inputs.empty() && is_known(node.inputs.front())) {
           set(output, map_.of(node.inputs.front()));
@@ -122,6 +124,14 @@ class Mapper {
         }
       }
     }
+  }
+
+  /// A move of a constant that no node of the file moves, such as a cast of a weight into which another was folded.
+  bool moves_a_weight(const Node& node) const {
+    if (!only_moves(node) || node.inputs.empty()) return false;
+    const auto constant = [&](ValueId id) { return id == no_value || is_initializer(id); };
+    const LineageTensor output = map_.of(node.outputs.front());
+    return std::ranges::all_of(node.inputs, constant) && (output == no_tensor || maker(output) == nullptr);
   }
 
   /// A move from an original tensor to a made-up name that stands for the same one.

@@ -17,6 +17,11 @@ inline ValueId value_of(Graph& graph, const std::string& name) {
     Value value;
     value.name = name;
     value.origin = ValueOrigin::graph_input;
+    if (name.starts_with("c_")) {
+      value.origin = ValueOrigin::initializer;
+      value.initializer = static_cast<std::int32_t>(graph.initializers.size());
+      graph.initializers.push_back({name, DType::float32, {}, {}});
+    }
     graph.values.push_back(value);
   }
   return entry->second;
