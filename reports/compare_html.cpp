@@ -13,7 +13,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::string_view style = R"css(
+constexpr std::string_view compare_style = R"css(
 :root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--a:#3b6fb5;--b:#d1661f}
 @media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--a:#7fb0f0;--b:#f08a44}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
@@ -27,11 +27,11 @@ summary{cursor:pointer;padding:.3rem 0}ul{margin:.3rem 0;padding-left:1.2rem}
 @media print{body{max-width:none;padding:0}.wrap{overflow:visible}}
 )css";
 
-std::string count(const std::optional<std::int64_t>& value, std::string_view unit) {
+std::string count_figure(const std::optional<std::int64_t>& value, std::string_view unit) {
   return value ? quantity(static_cast<double>(*value), unit) : "unknown";
 }
 
-std::string time(const std::optional<double>& us) { return us ? time_text(*us) : "—"; }
+std::string time_figure(const std::optional<double>& us) { return us ? time_text(*us) : "—"; }
 
 /// A number cell with the exact value on hover.
 template <class T>
@@ -41,7 +41,7 @@ std::string number(const std::optional<T>& value, const std::string& shown) {
 }
 
 template <class T>
-std::string change(const std::optional<T>& a, const std::optional<T>& b) {
+std::string change_cell(const std::optional<T>& a, const std::optional<T>& b) {
   if (!a || !b) return "<td class=\"num\"></td>";
   const std::string text = *a == *b ? "equal" : relative(static_cast<double>(*b), static_cast<double>(*a));
   return fmt::format("<td class=\"num\">{}</td>", text);
@@ -55,15 +55,19 @@ std::string totals_table(const Comparison& comparison) {
       "class=\"num\">B against A</th></tr></thead><tbody>";
   const auto counts = [&](std::string_view name, const std::optional<std::int64_t>& of_a,
                           const std::optional<std::int64_t>& of_b, std::string_view unit) {
-    out += fmt::format("<tr><th>{}</th>{}{}{}</tr>", name, number(of_a, count(of_a, unit)),
-                       number(of_b, count(of_b, unit)), change(of_a, of_b));
+    out += fmt::format("<tr><th>{}</th>{}{}{}</tr>", name, number(of_a, count_figure(of_a, unit)),
+                       number(of_b, count_figure(of_b, unit)), change_cell(of_a, of_b));
   };
   const auto times = [&](std::string_view name, const std::optional<double>& of_a, const std::optional<double>& of_b) {
-    out += fmt::format("<tr><th>{}</th>{}{}{}</tr>", name, number(of_a, time(of_a)), number(of_b, time(of_b)),
-                       change(of_a, of_b));
+    out += fmt::format("<tr><th>{}</th>{}{}{}</tr>", name, number(of_a, time_figure(of_a)),
+                       number(of_b, time_figure(of_b)), change_cell(of_a, of_b));
   };
-  counts("nodes", a.nodes, b.nodes, "");
-  counts("operators", distinct_ops(comparison.a), distinct_ops(comparison.b), "");
+  const auto exact = [&](std::string_view name, std::int64_t of_a, std::int64_t of_b) {
+    out += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td class=\"num\">{}</td>{}</tr>", name, of_a, of_b,
+                       change(std::optional(of_a), std::optional(of_b)));
+  };
+  exact("nodes", a.nodes, b.nodes);
+  exact("operators", distinct_ops(comparison.a), distinct_ops(comparison.b));
   counts("FLOPs", a.flops, b.flops, "");
   counts("bytes moved", a.moved_bytes, b.moved_bytes, "B");
   counts("compulsory bytes", a.compulsory_bytes, b.compulsory_bytes, "B");
@@ -72,7 +76,7 @@ std::string totals_table(const Comparison& comparison) {
   return out + "</tbody></table></div>";
 }
 
-struct Extent {
+struct DrawnExtent {
   double low = 0;
   double high = 1;
 };
@@ -83,7 +87,7 @@ std::string rounds_picture(const PairMeasurement& pair) {
   constexpr double height = 140;
   constexpr double left = 70;
   if (pair.rounds.empty()) return {};
-  Extent extent{1e300, 0};
+  DrawnExtent extent{1e300, 0};
   for (const Samples* samples : {&pair.latency_a, &pair.latency_b}) {
     for (const double us : samples->us) extent = {std::min(extent.low, us), std::max(extent.high, us)};
   }
@@ -97,8 +101,8 @@ std::string rounds_picture(const PairMeasurement& pair) {
     const double x = left + slot * (static_cast<double>(r) + 0.5);
     const auto draw = [&](const std::vector<double>& samples, double shift, std::string_view color) {
       for (const double us : samples) {
-        marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2\" fill=\"var(--{})\" fill-opacity=\".55\"/>",
-                             x + shift, y_of(us), color);
+        marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"var(--{})\" fill-opacity=\".55\"/>",
+                             x + shift, y_of(us), pair.latency_a.us.size() > 100 ? 2 : 4, color);
       }
     };
     draw(pair.rounds[r].first_us, -slot / 6, "a");
@@ -107,10 +111,11 @@ std::string rounds_picture(const PairMeasurement& pair) {
   return fmt::format(
       "<h2>Every counted run, round by round</h2><svg viewBox=\"0 0 {0} {1}\" role=\"img\" aria-label=\"times of A and "
       "B in each round\"><text x=\"0\" y=\"{2:.0f}\">{3}</text><text x=\"0\" y=\"{4:.0f}\">{5}</text>{6}</svg><div "
-      "class=\"dim\"><span class=\"a\">●</span> A &#160; <span class=\"b\">●</span> B; {7} rounds in {8} sittings, the "
+      "class=\"dim\"><span class=\"a\">●</span> A &#160; <span class=\"b\">●</span> B; {7} rounds in {8} sitting{9}, "
+      "the "
       "order within a round is drawn</div>",
       width, height, y_of(extent.high) + 4, html_text(time_text(extent.high)), y_of(extent.low) + 4,
-      html_text(time_text(extent.low)), marks, pair.rounds.size(), pair.sittings);
+      html_text(time_text(extent.low)), marks, pair.rounds.size(), pair.sittings, pair.sittings == 1 ? "" : "s");
 }
 
 /// The interval on an axis of ratios around 1.
@@ -121,7 +126,7 @@ std::string interval_picture(const std::optional<RatioInterval>& interval) {
   const auto x_of = [&](double ratio) { return width / 2 + (ratio - 1) / reach * (width / 2 - 10); };
   return fmt::format(
       "<svg viewBox=\"0 0 {0} 46\" role=\"img\" aria-label=\"confidence interval of the speed-up\" "
-      "style=\"max-width:40rem\">"
+      "compare_style=\"max-width:40rem\">"
       "<line x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"4\" y2=\"30\" stroke=\"var(--dim)\"/><text x=\"{1:.1f}\" y=\"44\" "
       "text-anchor=\"middle\">1: equally fast</text><line x1=\"{2:.1f}\" x2=\"{3:.1f}\" y1=\"17\" y2=\"17\" "
       "stroke=\"var(--b)\" stroke-width=\"6\"/><circle cx=\"{4:.1f}\" cy=\"17\" r=\"6\" fill=\"var(--b)\"/><text "
@@ -154,13 +159,13 @@ std::string ops_table(const Comparison& comparison) {
     const auto cell = [&](const SideFigures& side, const auto& field, const auto& text) {
       out += side.nodes == 0 ? std::string("<td class=\"num\">—</td>") : number(field, text(field));
     };
-    const auto plain = [](const std::optional<std::int64_t>& value) { return count(value, ""); };
-    const auto bytes = [](const std::optional<std::int64_t>& value) { return count(value, "B"); };
+    const auto plain = [](const std::optional<std::int64_t>& value) { return count_figure(value, ""); };
+    const auto bytes = [](const std::optional<std::int64_t>& value) { return count_figure(value, "B"); };
     for (const SideFigures* side : {&op.a, &op.b}) cell(*side, std::optional(side->nodes), plain);
     for (const SideFigures* side : {&op.a, &op.b}) cell(*side, side->flops, plain);
     for (const SideFigures* side : {&op.a, &op.b}) cell(*side, side->compulsory_bytes, bytes);
-    for (const SideFigures* side : {&op.a, &op.b}) cell(*side, side->predicted_us, time);
-    for (const SideFigures* side : {&op.a, &op.b}) cell(*side, side->measured_us, time);
+    for (const SideFigures* side : {&op.a, &op.b}) cell(*side, side->predicted_us, time_figure);
+    for (const SideFigures* side : {&op.a, &op.b}) cell(*side, side->measured_us, time_figure);
     out += "</tr>";
   }
   return out + "</tbody></table></div>";
@@ -170,8 +175,9 @@ std::string side_cells(const Analysis& analysis, const std::vector<std::int32_t>
   if (rows.empty()) return "<td class=\"dim\" colspan=\"4\">nothing</td>";
   return fmt::format("<td class=\"name\">{}<div class=\"dim\">{}</div></td>{}{}{}",
                      html_text(nodes_text(analysis, rows)), html_text(ops_text(analysis, rows)),
-                     number(side.flops, count(side.flops, "")), number(side.predicted_us, time(side.predicted_us)),
-                     number(side.measured_us, time(side.measured_us)));
+                     number(side.flops, count_figure(side.flops, "")),
+                     number(side.predicted_us, time_figure(side.predicted_us)),
+                     number(side.measured_us, time_figure(side.measured_us)));
 }
 
 std::string groups_table(const Comparison& comparison, const std::vector<const GroupFigures*>& groups) {
@@ -229,9 +235,9 @@ Result<std::string> compare_html(const Comparison& comparison, const CompareRepo
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\"><title>{0} | "
-      "{1}</title><style>{2}</style></head><body>\n<h1><span "
+      "{1}</title><compare_style>{2}</compare_style></head><body>\n<h1><span "
       "class=\"a\">A {0}</span> beside <span class=\"b\">B {1}</span></h1>",
-      a, b, style);
+      a, b, compare_style);
   out += conditions(comparison.measurement);
   out += fmt::format("<div class=\"verdict\">{}</div>", html_text(speedup_text(comparison)));
   out += interval_picture(comparison.measurement.speedup);

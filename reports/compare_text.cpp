@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t label_width = 14;
 constexpr std::size_t cell_width = 14;
-constexpr std::size_t longest_name = 60;
+constexpr std::size_t longest_aligned_name = 60;
 
 std::string padded(const std::string& text, std::size_t width, bool right = false) {
   const std::size_t used = std::min(text_width(text), width);
@@ -25,10 +25,10 @@ std::string padded(const std::string& text, std::size_t width, bool right = fals
   return right ? spaces + text : text + spaces;
 }
 
-std::string bold(const std::string& text, bool color) { return color ? "\x1B[1m" + text + "\x1B[0m" : text; }
+std::string emphasised(const std::string& text, bool color) { return color ? "\x1B[1m" + text + "\x1B[0m" : text; }
 
 std::string label(std::string_view text, bool color) {
-  return bold(std::string(text), color) + std::string(label_width - std::min(text.size(), label_width), ' ');
+  return emphasised(std::string(text), color) + std::string(label_width - std::min(text.size(), label_width), ' ');
 }
 
 std::string count(const std::optional<std::int64_t>& value, std::string_view unit) {
@@ -47,6 +47,7 @@ std::string change(const std::optional<T>& a, const std::optional<T>& b) {
 void append_line(std::string& out, std::string_view name, const std::array<std::string, 3>& cells, bool color) {
   out += label(name, color);
   for (const std::string& cell : cells) out += padded(cell, cell_width, true);
+  while (out.ends_with(' ')) out.pop_back();
   out += '\n';
 }
 
@@ -72,7 +73,9 @@ void append_totals(std::string& out, const Comparison& comparison, bool color) {
       color);
   append_line(out, "predicted", {time(a.predicted_us), time(b.predicted_us), change(a.predicted_us, b.predicted_us)},
               color);
-  append_line(out, "measured", {time(a.measured_us), time(b.measured_us), change(a.measured_us, b.measured_us)}, color);
+  if (a.measured_us || b.measured_us)
+    append_line(out, "measured", {time(a.measured_us), time(b.measured_us), change(a.measured_us, b.measured_us)},
+                color);
 }
 
 void append_outputs(std::string& out, const Comparison& comparison, const CompareReportOptions& options) {
@@ -82,7 +85,7 @@ void append_outputs(std::string& out, const Comparison& comparison, const Compar
     if (shown == static_cast<std::size_t>(std::max(options.top, 1))) break;
     const std::string& name = output.name_a.empty() ? output.name_b : output.name_a;
     out += label(shown++ == 0 ? "outputs" : "", options.color);
-    out += fmt::format("{}: {}\n", shorten(plain_text(name), longest_name), agreement_text(output));
+    out += fmt::format("{}: {}\n", shorten(plain_text(name), longest_aligned_name), agreement_text(output));
   }
   if (shown < agreement.outputs.size()) {
     out += label("", options.color) + fmt::format("{} more: --report json\n", agreement.outputs.size() - shown);
@@ -136,8 +139,8 @@ std::vector<const GroupFigures*> largest_changes(const std::vector<GroupFigures>
 std::string side_text(const Analysis& analysis, const std::vector<std::int32_t>& rows, const SideFigures& figures) {
   if (rows.empty()) return "nothing";
   const bool measured = figures.measured_us.has_value();
-  return fmt::format("{} [{}] {}{}", shorten(nodes_text(analysis, rows), longest_name),
-                     shorten(ops_text(analysis, rows), longest_name), measured ? "" : "predicted ",
+  return fmt::format("{} [{}] {}{}", shorten(nodes_text(analysis, rows), longest_aligned_name),
+                     shorten(ops_text(analysis, rows), longest_aligned_name), measured ? "" : "predicted ",
                      time(measured ? figures.measured_us : figures.predicted_us));
 }
 

@@ -52,9 +52,20 @@ bool TensorMatch::pair_outputs(UnitId a, UnitId b, FoundBy found) {
   const auto& outputs_b = b_.unit(b).outputs;
   bool any = false;
   for (std::size_t i = 0; i < outputs_a.size() && i < outputs_b.size(); ++i) {
-    any = pair(outputs_a[i], outputs_b[i], found) || any;
+    const MadePair made = past_folded(a_, b_, {outputs_a[i], outputs_b[i]});
+    any = pair(made.a, made.b, found) || any;
   }
   return any;
+}
+
+/// Units that were found to do the same: their outputs and, where neither has something folded into it, their operands.
+void TensorMatch::pair_units(UnitId a, UnitId b) {
+  if (!pair_outputs(a, b, FoundBy::structure)) return;
+  const bool plain = std::ranges::any_of(a_.unit(a).outputs, [&](LineageTensor tensor) {
+    const LineageTensor partner = partner_of_a(tensor);
+    return partner != no_tensor && b_.producer(partner) == b;
+  });
+  if (plain) pair_operands(a, b);
 }
 
 void TensorMatch::spread() {
@@ -128,7 +139,10 @@ bool TensorMatch::has_pair(const Side& side, UnitId unit) const {
 /// Operator, operands and shapes of results, in terms of tensors of B; empty where an operand has no partner.
 std::string TensorMatch::key(const Side& side, UnitId unit) const {
   std::vector<std::string> operands;
+  // A bias may be there or have come out of a folded node.
+  const bool may_gain_bias = side.op_type(unit) == "Conv" || side.op_type(unit) == "ConvTranspose";
   for (const LineageTensor tensor : side.unit(unit).inputs) {
+    if (may_gain_bias && operands.size() == 2) break;
     const LineageTensor in_b =
         &side == &b_ ? (partner_of_b(tensor) == no_tensor ? no_tensor : tensor) : partner_of_a(tensor);
     const SideTensor& known = side.tensor(tensor);
@@ -166,9 +180,7 @@ void TensorMatch::forward(LineageTensor a, LineageTensor b) {
   for (const auto& [text, units] : readers) {
     if (units.first.size() != units.second.size()) continue;
     for (std::size_t i = 0; i < units.first.size(); ++i) {
-      if (pair_outputs(units.first[i], units.second[i], FoundBy::structure)) {
-        pair_operands(units.first[i], units.second[i]);
-      }
+      pair_units(units.first[i], units.second[i]);
     }
   }
 }

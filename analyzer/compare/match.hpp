@@ -15,6 +15,15 @@ enum class FoundBy { output_name, node_name, structure };
 
 [[nodiscard]] const char* to_string(FoundBy found) noexcept;
 
+/// Tensors that two nodes of the same operator make, moved past what one model has folded into its node. A factor, an
+/// addition or a normalisation with constants that is the only reader of a tensor can vanish into the node that makes
+/// the tensor, whose output then has the reader's contents: what the other model's readers do tells.
+struct MadePair {
+  LineageTensor a = no_tensor;
+  LineageTensor b = no_tensor;
+};
+[[nodiscard]] MadePair past_folded(const Side& a, const Side& b, MadePair pair);
+
 /// A one-to-one relation between tensors of A and of B that grows: each new pair leads to its producers' operands and
 /// to its readers.
 class TensorMatch {
@@ -37,6 +46,7 @@ class TensorMatch {
  private:
   [[nodiscard]] bool has_pair(const Side& side, UnitId unit) const;
   void backward(LineageTensor a, LineageTensor b);
+  void pair_units(UnitId a, UnitId b);
   void pair_operands(UnitId a, UnitId b);
   void pair_unordered(const std::vector<LineageTensor>& a, const std::vector<LineageTensor>& b);
   void forward(LineageTensor a, LineageTensor b);

@@ -63,10 +63,8 @@ std::vector<std::string_view> reader_ops(const Side& side, LineageTensor tensor)
   return out;
 }
 
-/// A factor, an addition or a normalisation with constants that is the only reader of a tensor can vanish into the node
-/// that makes the tensor, whose output then keeps its name but has the reader's contents: what the other model's
-/// readers do tells. The tensor of `side` whose contents the other model's `twin` of `tensor` has.
-LineageTensor past_folded(const Side& side, LineageTensor tensor, const Side& other, LineageTensor twin) {
+/// The tensor of `side` whose contents the other model's `twin` of `tensor` has; `tensor` where nothing was folded.
+LineageTensor behind_folded(const Side& side, LineageTensor tensor, const Side& other, LineageTensor twin) {
   const std::vector<std::string_view> wanted = reader_ops(other, twin);
   LineageTensor at = tensor;
   while (reader_ops(side, at) != wanted) {
@@ -80,16 +78,6 @@ LineageTensor past_folded(const Side& side, LineageTensor tensor, const Side& ot
     at = reader.outputs.front();
   }
   return at;
-}
-
-/// Both moved past what the other model has folded; unchanged unless equal operators make them.
-void move_past_folded(const Side& a, const Side& b, NamedPair& pair) {
-  const UnitId made_a = a.producer(pair.a);
-  const UnitId made_b = b.producer(pair.b);
-  if (made_a < 0 || made_b < 0 || a.op_type(made_a) != b.op_type(made_b)) return;
-  const LineageTensor moved = past_folded(a, pair.a, b, pair.b);
-  if (moved == pair.a) pair.b = past_folded(b, pair.b, a, pair.a);
-  pair.a = moved;
 }
 
 void match_in_order(const std::vector<LineageTensor>& a, const std::vector<LineageTensor>& b, TensorMatch& match) {
@@ -113,13 +101,22 @@ void match_node_names(const Side& a, const Side& b, TensorMatch& match) {
 
 }  // namespace
 
+MadePair past_folded(const Side& a, const Side& b, MadePair pair) {
+  const UnitId made_a = a.producer(pair.a);
+  const UnitId made_b = b.producer(pair.b);
+  if (made_a < 0 || made_b < 0 || a.op_type(made_a) != b.op_type(made_b)) return pair;
+  const LineageTensor moved = behind_folded(a, pair.a, b, pair.b);
+  if (moved != pair.a) return {moved, pair.b};
+  return {pair.a, behind_folded(b, pair.b, a, pair.a)};
+}
+
 void match_names(const Side& a, const Side& b, TensorMatch& match) {
   const std::vector<NamedPair> pairs = same_names(a, b);
   const bool numbers = numbers_are_trusted(a, b, pairs);
-  for (NamedPair pair : pairs) {
+  for (const NamedPair& pair : pairs) {
     if (pair.numbered && !numbers) continue;
-    move_past_folded(a, b, pair);
-    match.pair(pair.a, pair.b, FoundBy::output_name);
+    const MadePair made = past_folded(a, b, {pair.a, pair.b});
+    match.pair(made.a, made.b, FoundBy::output_name);
   }
   match_node_names(a, b, match);
   match_in_order(a.inputs, b.inputs, match);
