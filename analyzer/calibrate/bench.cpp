@@ -1,7 +1,6 @@
 #include "calibrate/bench.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "calibrate/caches.hpp"
 #include "load/load.hpp"
 #include "measure/profile.hpp"
 #include "measure/statistics.hpp"
@@ -24,8 +24,8 @@ constexpr int warmup_runs = 2;
 
 /// Twice the last level, so that nothing of what was there before is left.
 std::int64_t stream_bytes() {
-  const long last_level = std::max({sysconf(_SC_LEVEL3_CACHE_SIZE), sysconf(_SC_LEVEL2_CACHE_SIZE), 8L << 20U});
-  return std::clamp<std::int64_t>(2 * static_cast<std::int64_t>(last_level), 32LL << 20U, 512LL << 20U);
+  const CacheSizes caches = read_cache_sizes();
+  return std::clamp(2 * std::max(caches.l2, caches.l3), std::int64_t{32} << 20U, std::int64_t{256} << 20U);
 }
 
 /// Removes its file when it goes out of scope.
@@ -44,9 +44,10 @@ class Scratch {
   std::filesystem::path file_;
 };
 
-/// What a point says about where its operands were holds for the nodes that the case is about, not for those that only
-/// make its operands.
-bool belongs(const RateFeatures& features, const GraphOptions& options) {
+/// What a point says about where its operands were holds for the nodes that the case is about. Those that only make its
+/// operands find theirs wherever the last run has left them.
+bool belongs(const RateFeatures& features, const Node& node, const MicroModel& model, const GraphOptions& options) {
+  if (model.helpers.contains(node.name)) return false;
   if (options.context != CacheContext::cold_weights || options.after_gemm) return true;
   return features.weight_bytes > 1024;
 }
@@ -64,7 +65,7 @@ Result<std::vector<CalibrationPoint>> points_of(const Measurement& measurement, 
     if (executed.optimized_node < 0) continue;
     const auto node = static_cast<std::size_t>(executed.optimized_node);
     const auto features = rate_features((*shaped)->scopes.front(), node, node_costs[node]);
-    if (!features || !belongs(*features, options)) continue;
+    if (!features || !belongs(*features, (*shaped)->scopes.front().graph->nodes[node], model, options)) continue;
     const Centre centre = centre_of(executed.time.us);
     CalibrationPoint point;
     point.rate_class = features->rate_class;

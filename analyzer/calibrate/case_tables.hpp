@@ -41,7 +41,7 @@ inline void add_streaming(std::vector<Case>& out, const std::string& id, int ran
                           const Build& build, std::int64_t opset = 17) {
   constexpr std::int64_t most_after_gemm = 300'000;
   out.push_back({.id = id, .context = CacheContext::warm, .rank = rank, .build = build, .opset = opset});
-  out.push_back({.id = id, .context = CacheContext::cold, .rank = rank + 1, .build = build, .opset = opset});
+  out.push_back({.id = id, .context = CacheContext::cold, .rank = rank, .build = build, .opset = opset});
   if (elements > most_after_gemm) return;
   const double gemm_flops = 2.0 * 1024 * static_cast<double>(elements);
   out.push_back({.id = id,

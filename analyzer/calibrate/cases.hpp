@@ -16,7 +16,7 @@ namespace costscan::calibrate {
 struct Case {
   std::string id;  ///< unique: "gemm/128x768x768"
   CacheContext context = CacheContext::warm;
-  int rank = 0;      ///< 0 matters most and is what --quick measures; the order in which a box of time is filled
+  int rank = 0;      ///< 0 matters most: the order in which a box of time is filled (see last_rank)
   double flops = 0;  ///< about; decides how many cases share a graph and how often it runs
   std::function<void(GraphBuilder&)> build{};  ///< adds the operator to a graph
   std::int64_t opset = 17;

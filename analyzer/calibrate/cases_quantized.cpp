@@ -123,12 +123,12 @@ void add_elementwise(std::vector<Case>& out) {
       }
     };
     add("DequantizeLinear", 0, [=](GraphBuilder& graph) {
-      graph.use(graph.node("DequantizeLinear", {graph.input(shape, DType::uint8, any_bits), graph.scalar(0.02),
-                                                zero_point(graph, DType::uint8)}));
+      graph.keep(graph.node("DequantizeLinear", {graph.input(shape, DType::uint8, any_bits), graph.scalar(0.02),
+                                                 zero_point(graph, DType::uint8)}));
     });
     add("DequantizeLinear32", 2, [=](GraphBuilder& graph) {
-      graph.use(graph.node("DequantizeLinear",
-                           {graph.input(shape, DType::int32, {FillKind::integers, -99, 99}), graph.scalar(0.02)}));
+      graph.keep(graph.node("DequantizeLinear",
+                            {graph.input(shape, DType::int32, {FillKind::integers, -99, 99}), graph.scalar(0.02)}));
     });
     for (const std::string_view op : {"QLinearAdd", "QLinearMul"}) {
       add(op, op == "QLinearAdd" ? 0 : 1, [=](GraphBuilder& graph) {

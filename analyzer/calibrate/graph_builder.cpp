@@ -115,7 +115,9 @@ std::string GraphBuilder::activation(const Shape& shape, DType dtype) {
   const std::string fed = input(shape, dtype, fill);
   // Only floats have a cheap operation that the runtime fuses with nothing; the others come from the last run's cache.
   if (options_.context == CacheContext::cold || dtype != DType::float32) return fed;
-  return node("Sub", {fed, scalar(1e-4 * static_cast<double>(names_))});
+  const std::string made = node("Sub", {fed, scalar(1e-4 * static_cast<double>(names_))});
+  helpers_.insert(model_->graph().node(model_->graph().node_size() - 1).name());
+  return made;
 }
 
 std::string GraphBuilder::weight(const Shape& shape, DType dtype, const Fill& fill) {
@@ -134,6 +136,7 @@ std::string GraphBuilder::weight(const Shape& shape, DType dtype, const Fill& fi
   }
   weights_.push_back({name, dtype, shape, fill, bytes});
   bytes_ += bytes;
+  weight_bytes_ += bytes;
   return name;
 }
 
@@ -184,22 +187,23 @@ std::string GraphBuilder::node(std::string_view op, const Names& inputs, const A
   return nodes(op, inputs, 1, attributes, domain).front();
 }
 
-void GraphBuilder::add_output(const std::string& name, DType dtype) {
+void GraphBuilder::keep(const std::string& name, DType dtype) {
   onnx::ValueInfoProto& info = *model_->mutable_graph()->add_output();
   info.set_name(name);
   info.mutable_type()->mutable_tensor_type()->set_elem_type(static_cast<std::int32_t>(dtype));
 }
 
 void GraphBuilder::use(const std::string& name, DType dtype) {
-  if (options_.context == CacheContext::cold) return add_output(name, dtype);
+  if (options_.context == CacheContext::cold) return keep(name, dtype);
   const std::string flat = node("Reshape", {name, ints({-1})});
-  add_output(node("Slice", {flat, ints({0}), ints({1}), ints({0})}), dtype);
+  keep(node("Slice", {flat, ints({0}), ints({1}), ints({0})}), dtype);
 }
 
 Result<MicroModel> GraphBuilder::finish() const {
   MicroModel out;
   out.inputs = inputs_;
   out.dims = dims_;
+  out.helpers = helpers_;
   std::int64_t arena_bytes = 0;
   for (const Weight& weight : weights_) {
     if (weight.bytes > most_inline_bytes) arena_bytes += aligned(weight.bytes);

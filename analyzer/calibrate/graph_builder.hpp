@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,7 @@ inline constexpr std::string_view microsoft = "com.microsoft";
 struct MicroModel {
   RunnableModel model;
   std::vector<InputPlan> inputs;
+  std::set<std::string> helpers;                           ///< nodes that only make operands from what the graph is fed
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< what the free dimensions of its inputs are bound to
 };
 
@@ -78,9 +80,12 @@ class GraphBuilder {
   /// Uses a result, so that it is computed: in a cold graph as an output of the graph, else by a node that reads one
   /// element, so that its memory is soon free for the next one.
   void use(const std::string& name, DType dtype = DType::float32);
+  /// The same by an output of the graph in any context: for results that the runtime would move behind the reading.
+  void keep(const std::string& name, DType dtype = DType::float32);
 
   /// Bytes of weights and fed inputs.
   [[nodiscard]] std::int64_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::int64_t weight_bytes() const noexcept { return weight_bytes_; }
   /// Makes the contents. Error (measurement) where memory is short.
   [[nodiscard]] Result<MicroModel> finish() const;
 
@@ -93,14 +98,15 @@ class GraphBuilder {
     std::int64_t bytes = 0;
   };
   std::string next_name(char prefix);
-  void add_output(const std::string& name, DType dtype);
   std::string product_of(const Shape& shape);
   GraphOptions options_;
   std::unique_ptr<onnx::ModelProto> model_;
   std::vector<Weight> weights_;
   std::vector<InputPlan> inputs_;
   std::vector<std::pair<std::string, std::int64_t>> dims_;
+  std::set<std::string> helpers_;
   std::int64_t bytes_ = 0;
+  std::int64_t weight_bytes_ = 0;
   std::int64_t names_ = 0;
 };
 

@@ -1,7 +1,5 @@
 #include "calibrate/peaks.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <barrier>
 #include <chrono>
@@ -9,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "calibrate/caches.hpp"
 #include "calibrate/peak_kernels.hpp"
 #include "measure/copy_rates.hpp"
 
@@ -60,10 +59,10 @@ double compute_rate(const PeakKernel& kernel, std::int32_t threads) {
 }
 
 /// The level whose capacity holds what one thread copies; empty in between, where two levels mix.
-std::string level_of(double footprint, std::int32_t threads) {
-  const auto l1 = static_cast<double>(sysconf(_SC_LEVEL1_DCACHE_SIZE));
-  const auto l2 = static_cast<double>(sysconf(_SC_LEVEL2_CACHE_SIZE));
-  const auto l3 = static_cast<double>(sysconf(_SC_LEVEL3_CACHE_SIZE));
+std::string level_of(double footprint, std::int32_t threads, const CacheSizes& caches) {
+  const auto l1 = static_cast<double>(caches.l1);
+  const auto l2 = static_cast<double>(caches.l2);
+  const auto l3 = static_cast<double>(caches.l3);
   const double each = footprint / threads;
   if (each <= l1) return "L1";
   if (each <= l2 && each >= 2 * l1) return "L2";
@@ -83,11 +82,12 @@ std::vector<ComputePeak> measure_compute_peaks(std::int32_t threads) {
   return out;
 }
 
-std::vector<CopyBandwidth> copy_levels(const std::vector<CopyRate>& rates, std::int32_t threads) {
+std::vector<CopyBandwidth> copy_levels(const std::vector<CopyRate>& rates, std::int32_t threads,
+                                       const CacheSizes& caches) {
   std::vector<CopyBandwidth> out;
   for (const CopyRate& rate : rates) {
     const auto footprint = static_cast<double>(rate.footprint_bytes);
-    const std::string level = level_of(footprint, threads);
+    const std::string level = level_of(footprint, threads, caches);
     if (level.empty()) continue;
     const CopyBandwidth found{level, footprint, rate.bytes_per_second};
     if (out.empty() || out.back().level != level) {
@@ -102,7 +102,7 @@ std::vector<CopyBandwidth> copy_levels(const std::vector<CopyRate>& rates, std::
 Result<std::vector<CopyBandwidth>> measure_copy_bandwidth(std::int32_t threads) {
   const auto rates = measure_copies(threads);
   if (!rates) return tl::unexpected(rates.error());
-  return copy_levels(*rates, threads);
+  return copy_levels(*rates, threads, read_cache_sizes());
 }
 
 }  // namespace costscan::calibrate

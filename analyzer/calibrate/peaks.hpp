@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "calibrate/caches.hpp"
 #include "model/measurement.hpp"
 #include "predict/calibration.hpp"
 
@@ -19,6 +20,7 @@ namespace costscan::calibrate {
 [[nodiscard]] Result<std::vector<CopyBandwidth>> measure_copy_bandwidth(std::int32_t threads);
 
 /// The rate of each level among copies of growing footprints.
-[[nodiscard]] std::vector<CopyBandwidth> copy_levels(const std::vector<CopyRate>& rates, std::int32_t threads);
+[[nodiscard]] std::vector<CopyBandwidth> copy_levels(const std::vector<CopyRate>& rates, std::int32_t threads,
+                                                     const CacheSizes& caches);
 
 }  // namespace costscan::calibrate

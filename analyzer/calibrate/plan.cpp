@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -14,8 +15,10 @@
 namespace costscan::calibrate {
 namespace {
 
-// What a graph may hold so that its operands stay in a cache of the usual size from one run to the next.
-constexpr std::int64_t most_warm_bytes = std::int64_t{4} << 20U;
+// Weights that a graph may hold so that they stay in a cache of the usual size from one run to the next. Activations
+// are made just before they are used: they need less of it.
+constexpr std::int64_t most_warm_weights = std::int64_t{4} << 20U;
+constexpr std::int64_t most_warm_bytes = std::int64_t{32} << 20U;
 // Beyond the warm ones: bounded by memory and by the time to fill it.
 constexpr std::int64_t most_bytes = std::int64_t{160} << 20U;
 constexpr double most_flops = 2e9;
@@ -37,19 +40,20 @@ struct Key {
 struct Sized {
   Case one;
   std::int64_t bytes = 0;
+  std::int64_t weight_bytes = 0;
 };
 
-std::int64_t bytes_of(const Case& one) {
+Sized sized(Case one) {
   GraphBuilder dry({one.context, one.opset, one.after_gemm});
   one.build(dry);
-  return dry.bytes();
+  return {std::move(one), dry.bytes(), dry.weight_bytes()};
 }
 
 bool is_full(const Batch& batch, const Sized& next, bool compute) {
-  const bool small = batch.options.context == CacheContext::warm && !compute;
-  const std::int64_t limit = small ? most_warm_bytes : most_bytes;
-  return !batch.cases.empty() && (batch.bytes + next.bytes > limit || batch.flops + next.one.flops > most_flops ||
-                                  batch.cases.size() >= most_cases);
+  if (batch.cases.empty()) return false;
+  if (batch.flops + next.one.flops > most_flops || batch.cases.size() >= most_cases) return true;
+  if (batch.options.context != CacheContext::warm || compute) return batch.bytes + next.bytes > most_bytes;
+  return batch.bytes + next.bytes > most_warm_bytes || batch.weight_bytes + next.weight_bytes > most_warm_weights;
 }
 
 std::string name_of(const Batch& batch, int rank) {
@@ -66,18 +70,21 @@ void split(std::vector<Batch>& out, const Key& key, std::string_view family, std
     batch.id = name_of(batch, key.rank);
     out.push_back(std::exchange(batch, {}));
   };
-  for (Sized& sized : cases) {
-    if (is_full(batch, sized, key.compute)) close();
+  for (Sized& next : cases) {
+    if (is_full(batch, next, key.compute)) close();
     batch.family = std::string(family);
     batch.options = {key.context, key.opset, key.after_gemm};
-    batch.flops += sized.one.flops;
-    batch.bytes += sized.bytes;
-    batch.cases.push_back(std::move(sized.one));
+    batch.flops += next.one.flops;
+    batch.bytes += next.bytes;
+    batch.weight_bytes += next.weight_bytes;
+    batch.cases.push_back(std::move(next.one));
   }
   close();
 }
 
 }  // namespace
+
+int last_rank(Mode mode) noexcept { return mode == Mode::quick ? 0 : 2; }
 
 std::string_view to_string(Mode mode) noexcept { return mode == Mode::quick ? "quick" : "full"; }
 
@@ -103,15 +110,23 @@ std::span<const Family> families() noexcept {
   return table;
 }
 
+std::vector<Case> cases_of(const Family& family) {
+  std::vector<Case> all = family.cases();
+  std::ranges::stable_sort(all, {}, &Case::rank);
+  std::set<std::pair<std::string, CacheContext>> seen;
+  std::erase_if(all, [&](const Case& one) { return !seen.emplace(one.id, one.context).second; });
+  return all;
+}
+
 std::vector<Batch> plan_batches(Mode mode) {
   std::map<Key, std::vector<Sized>> groups;
   for (std::size_t f = 0; f < families().size(); ++f) {
-    for (Case& one : families()[f].cases()) {
-      if (mode == Mode::quick && one.rank > 0) continue;
-      const std::int64_t bytes = bytes_of(one);
-      const bool compute = one.flops > most_flops_per_warm_byte * static_cast<double>(std::max<std::int64_t>(bytes, 1));
-      const Key key{one.rank, f, one.context, one.opset, one.after_gemm, compute};
-      groups[key].push_back({std::move(one), bytes});
+    for (Case& one : cases_of(families()[f])) {
+      if (one.rank > last_rank(mode)) continue;
+      Sized next = sized(std::move(one));
+      const bool compute = next.one.flops > most_flops_per_warm_byte * static_cast<double>(next.bytes);
+      const Key key{next.one.rank, f, next.one.context, next.one.opset, next.one.after_gemm, compute};
+      groups[key].push_back(std::move(next));
     }
   }
   std::vector<Batch> out;
@@ -134,11 +149,12 @@ Batch stability_batch() {
   Batch batch;
   batch.id = batch.family = "stability";
   for (const Family& family : families()) {
-    for (Case& one : family.cases()) {
+    for (Case& one : cases_of(family)) {
       if (one.context != CacheContext::warm || std::ranges::find(sample, one.id) == sample.end()) continue;
-      batch.flops += one.flops;
-      batch.bytes += bytes_of(one);
-      batch.cases.push_back(std::move(one));
+      Sized next = sized(std::move(one));
+      batch.flops += next.one.flops;
+      batch.bytes += next.bytes;
+      batch.cases.push_back(std::move(next.one));
     }
   }
   return batch;

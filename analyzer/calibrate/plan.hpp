@@ -14,6 +14,9 @@ enum class Mode { quick, full };
 
 [[nodiscard]] std::string_view to_string(Mode mode) noexcept;
 
+/// Cases beyond this rank are left out.
+[[nodiscard]] int last_rank(Mode mode) noexcept;
+
 /// Cases that run in one graph.
 struct Batch {
   std::string id;      ///< stable for the same cases: what a resumed run goes by
@@ -22,9 +25,13 @@ struct Batch {
   std::vector<Case> cases;
   double flops = 0;
   std::int64_t bytes = 0;  ///< of weights and inputs
+  std::int64_t weight_bytes = 0;
 };
 
-/// All batches of a mode, the most important first: `quick` has the cases of rank 0, `full` all of them.
+/// The cases of a family, each once: where tables overlap, the one that matters more.
+[[nodiscard]] std::vector<Case> cases_of(const Family& family);
+
+/// All batches of a mode, the most important first: up to the mode's last rank.
 [[nodiscard]] std::vector<Batch> plan_batches(Mode mode);
 
 /// A few cases of every kind, to run again and again: whether the machine is steady.

@@ -37,7 +37,7 @@ void say(const std::string& line) {
   std::fflush(stdout);
 }
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_from(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 WorkerRequest request_from(const json& j) {
   WorkerRequest request;
@@ -60,8 +60,8 @@ void commit_fault_at(const std::string& fault, const std::string& step) {
 }
 
 RunLimits limits_of(Mode mode) {
-  if (mode == Mode::quick) return {.seconds = 0.08, .at_least = 3, .at_most = 10};
-  return {.seconds = 0.15, .at_least = 3, .at_most = 12};
+  if (mode == Mode::quick) return {.seconds = 0.06, .at_least = 3, .at_most = 10};
+  return {.seconds = 0.08, .at_least = 3, .at_most = 12};
 }
 
 /// One calibrating process: what the steps need, and the box of time.
@@ -96,7 +96,7 @@ class Calibrating {
 
  private:
   bool fits(const std::string& step) const {
-    const double left = request_.seconds - seconds_since(start_);
+    const double left = request_.seconds - seconds_from(start_);
     if (step.starts_with(stability_step)) return left > 0;
     const auto batch = batches_.find(step);
     if (batch == batches_.end()) return left > reserved_seconds;
@@ -114,7 +114,7 @@ class Calibrating {
     const Result<void> measured = measure(step, entry);
     // One step that fails leaves the others theirs.
     if (!measured) entry.refused.push_back(step + ": " + measured.error().message);
-    entry.seconds = seconds_since(start);
+    entry.seconds = seconds_from(start);
     if (auto kept = append_entry(request_.journal, entry); !kept) return kept;
     say(std::string(says_end) + step);
     return {};

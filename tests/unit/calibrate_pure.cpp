@@ -104,7 +104,7 @@ TEST(CalibrateJournal, LosesOnlyTheLineThatAKillCut) {
   const auto whole = std::filesystem::file_size(file);
   ASSERT_TRUE(append_entry(file, entry("second", {point("gemm", {4, 5, 6}, 2)})));
   const auto end = std::filesystem::file_size(file);
-  for (auto cut = whole + 1; cut < end; cut += 7) {
+  for (auto cut = whole + 1; cut + 1 < end; cut += 31) {
     const auto copy = folder / "cut.journal";
     std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(copy, cut);
@@ -209,14 +209,43 @@ TEST(CalibrateAssemble, PutsTheStepsTogether) {
 }
 
 TEST(CalibratePeaks, TakesEachLevelsRate) {
-  const auto levels = copy_levels({{4096, 9e10}, {8192, 1e11}, {std::int64_t{1} << 33U, 1e10}}, 1);
-  ASSERT_FALSE(levels.empty());
-  EXPECT_EQ(levels.back().level, "DRAM");
-  EXPECT_EQ(levels.back().bytes_per_second, 1e10);
-  if (levels.size() > 1) {  // systems that do not tell the size of their caches have no more
-    EXPECT_EQ(levels.front().level, "L1");
-    EXPECT_EQ(levels.front().bytes_per_second, 1e11);
+  const CacheSizes caches{32 << 10, 1 << 20, 32 << 20};
+  const std::vector<CopyRate> rates{{16 << 10, 9e10},  {32 << 10, 1e11}, {64 << 10, 8e10},
+                                    {256 << 10, 7e10}, {1 << 20, 6e10},  {4 << 20, 5e10},
+                                    {16 << 20, 4e10},  {64 << 20, 3e10}, {256 << 20, 1e10}};
+  const auto levels = copy_levels(rates, 1, caches);
+  ASSERT_EQ(levels.size(), 4U);
+  EXPECT_EQ(levels[0].level, "L1");
+  EXPECT_EQ(levels[0].bytes_per_second, 1e11);
+  EXPECT_EQ(levels[1].level, "L2");
+  EXPECT_EQ(levels[1].bytes_per_second, 8e10);
+  EXPECT_EQ(levels[2].level, "L3");
+  EXPECT_EQ(levels[2].bytes_per_second, 5e10);
+  EXPECT_EQ(levels[3].level, "DRAM");
+  EXPECT_EQ(levels[3].bytes_per_second, 1e10);
+  // Two threads share a footprint, but not their own caches.
+  EXPECT_EQ(copy_levels({{64 << 10, 1e11}}, 2, caches).front().level, "L1");
+  // A system that does not tell its caches has memory only.
+  ASSERT_EQ(copy_levels(rates, 1, {}).size(), 1U);
+  EXPECT_EQ(copy_levels(rates, 1, {}).front().level, "DRAM");
+}
+
+TEST(CalibrateCaches, AreReadFromTheKernelsList) {
+  const Folder folder;
+  const std::string cache = "sys/devices/system/cpu/cpu0/cache/index";
+  for (const auto& [index, level, type, size] :
+       std::vector<std::tuple<std::string, std::string, std::string, std::string>>{{"0", "1", "Data", "48K"},
+                                                                                   {"1", "1", "Instruction", "32K"},
+                                                                                   {"2", "2", "Unified", "2048K"},
+                                                                                   {"3", "3", "Unified", "30M"}}) {
+    folder.write(cache + index + "/level", level + "\n");
+    folder.write(cache + index + "/type", type + "\n");
+    folder.write(cache + index + "/size", size + "\n");
   }
+  const CacheSizes sizes = read_cache_sizes(folder.path());
+  EXPECT_EQ(sizes.l1, 48 << 10);
+  EXPECT_EQ(sizes.l2, 2048 << 10);
+  EXPECT_EQ(sizes.l3, 30 << 20);
 }
 
 TEST(CalibratePeaks, HasOneKernelForEachType) {
