@@ -64,7 +64,7 @@ std::string totals_table(const Comparison& comparison) {
   };
   const auto exact = [&](std::string_view name, std::int64_t of_a, std::int64_t of_b) {
     out += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td class=\"num\">{}</td>{}</tr>", name, of_a, of_b,
-                       change(std::optional(of_a), std::optional(of_b)));
+                       change_cell(std::optional(of_a), std::optional(of_b)));
   };
   exact("nodes", a.nodes, b.nodes);
   exact("operators", distinct_ops(comparison.a), distinct_ops(comparison.b));
