@@ -73,7 +73,6 @@ class Importer {
     add_values(0, "", map);
     mark_ends(*main.graph, map);
     add_nodes(0, "", map);
-    for (const Node& node : hard_swishes_) expand_hard_swish(node);
     while (!calls_.empty()) {
       const Call call = std::move(calls_.front());
       calls_.pop_front();
@@ -129,10 +128,6 @@ class Importer {
         continue;
       }
       if (is_op(node, "CastLike") && output(node, 0) != no_value) become_cast(node);
-      if (is_op(node, "HardSwish")) {
-        hard_swishes_.push_back(std::move(node));
-        continue;
-      }
       while (!node.inputs.empty() && node.inputs.back() == no_value) node.inputs.pop_back();
       while (!node.outputs.empty() && node.outputs.back() == no_value) node.outputs.pop_back();
       if (!prefix.empty()) node.name.clear();
@@ -183,18 +178,6 @@ class Importer {
     set_attribute(node, "to", to);
   }
 
-  /// The CPU provider has no kernel for HardSwish: ONNX's own function for it takes its place.
-  void expand_hard_swish(const Node& node) {
-    const ValueId x = input(node, 0);
-    const ValueId gate = graph_.add_value("_inlfunc_HardSwish_" + graph_.value(output(node, 0)).name,
-                                          {graph_.value(x).info, graph_.value(x).planned});
-    Node sigmoid = make_node("", "HardSigmoid", onnx_domain, {x}, {gate});
-    set_attribute(sigmoid, "alpha", 1.0F / 6.0F);
-    set_attribute(sigmoid, "beta", 0.5F);
-    graph_.add_node(std::move(sigmoid));
-    graph_.add_node(make_node("", "Mul", onnx_domain, {x, gate}, {output(node, 0)}));
-  }
-
   void inline_call(const Call& call) {
     const Node caller = graph_.node(call.node);
     const Scope& scope = shaped_.scopes[static_cast<std::size_t>(call.scope)];
@@ -216,7 +199,6 @@ class Importer {
   std::shared_ptr<const ShapedModel> other_;
   PlanGraph graph_;
   std::deque<Call> calls_;
-  std::vector<Node> hard_swishes_;
   int inlined_ = 0;
 };
 

@@ -80,7 +80,29 @@ void inline_gelu(PlanGraph& graph, const Node& node) {
   body.finish("Mul", halved, phi);
 }
 
-bool is_call(PlanGraph& graph, NodeId id) {
+// No kernel of any type: x * HardSigmoid(x), x * tanh(softplus(x)).
+void inline_gated(PlanGraph& graph, const Node& node) {
+  Body body(graph, node);
+  const ValueId x = input(node, 0);
+  const ValueType type = type_of(graph, x);
+  if (node.op_type == "HardSwish") {
+    const ValueId gate = body.apply("HardSigmoid", {x}, "HS_X", type);
+    Node& sigmoid = graph.node(graph.value(gate).producer);
+    set_attribute(sigmoid, "alpha", 1.0F / 6.0F);
+    set_attribute(sigmoid, "beta", 0.5F);
+    return body.finish("Mul", x, gate);
+  }
+  const ValueId soft = body.apply("Softplus", {x}, "Softplus_X", type);
+  body.finish("Mul", x, body.apply("Tanh", {soft}, "TanHSoftplusX", type));
+}
+
+bool inline_node(PlanGraph& graph, NodeId id) {
+  if (is_any(graph.node(id), {"HardSwish", "Mish"})) {
+    const Node node = graph.node(id);
+    graph.remove(id);
+    inline_gated(graph, node);
+    return true;
+  }
   if (runs_on_cpu(graph, graph.node(id))) return false;
   const Node node = graph.node(id);
   const Shape* shape = planned_shape(graph, input(node, 0));
@@ -105,6 +127,6 @@ bool is_call(PlanGraph& graph, NodeId id) {
 
 }  // namespace
 
-bool inline_functions(PlanGraph& graph, const Context&) { return for_each(graph, is_call); }
+bool inline_functions(PlanGraph& graph, const Context&) { return for_each(graph, inline_node); }
 
 }  // namespace costscan::plan

@@ -40,6 +40,7 @@ constexpr std::array level1 = {
 constexpr std::array level2 = {
     Step{"Level2_RuleBasedTransformer", rules_level2},
     Step{"TransposeOptimizer_CPUExecutionProvider", optimize_transposes, true},
+    Step{"QDQS8ToU8Transformer", make_activations_unsigned},
     Step{"QDQSelectorActionTransformer", select_qdq},
     Step{"GemmActivationFusion", fuse_gemm_activation},
     Step{"MatMulIntegerToFloatFusion", fuse_matmul_integer_to_float},

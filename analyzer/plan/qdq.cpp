@@ -151,7 +151,7 @@ bool conv(PlanGraph& graph, const Unit& unit) {
   if (!dequantized(unit, unit.dequantize.size()) || unit.dequantize.size() < 2 || unit.quantize == no_node)
     return false;
   const DType type = quantised_type(graph, unit.dequantize[0]);
-  if (!is_eight_bits(type) || dtype(graph, output(graph.node(unit.quantize), 0)) != type) return false;
+  if (type != DType::uint8 || dtype(graph, output(graph.node(unit.quantize), 0)) != type) return false;
   if (!is_eight_bits(quantised_type(graph, unit.dequantize[1]))) return false;
   std::vector<ValueId> inputs;
   append_operand(graph, unit.dequantize[0], inputs);
@@ -168,7 +168,7 @@ bool conv(PlanGraph& graph, const Unit& unit) {
 bool matmul(PlanGraph& graph, const Unit& unit) {
   if (unit.dequantize.size() != 2 || !dequantized(unit, 2)) return false;
   const DType type = quantised_type(graph, unit.dequantize[0]);
-  if (!is_eight_bits(type) || !is_eight_bits(quantised_type(graph, unit.dequantize[1]))) return false;
+  if (type != DType::uint8 || !is_eight_bits(quantised_type(graph, unit.dequantize[1]))) return false;
   std::vector<ValueId> inputs;
   if (unit.quantize == no_node) {
     const Node a = graph.node(unit.dequantize[0]);
@@ -187,7 +187,7 @@ bool matmul(PlanGraph& graph, const Unit& unit) {
 
 bool gemm(PlanGraph& graph, const Unit& unit) {
   if (unit.dequantize.size() < 2 || !dequantized(unit, unit.dequantize.size())) return false;
-  if (!is_eight_bits(quantised_type(graph, unit.dequantize[0]))) return false;
+  if (quantised_type(graph, unit.dequantize[0]) != DType::uint8) return false;
   if (float_attribute(graph.node(unit.target), "beta").value_or(1) != 1 && unit.dequantize.size() > 2) return false;
   std::vector<ValueId> inputs;
   append_operand(graph, unit.dequantize[0], inputs);
@@ -350,6 +350,30 @@ bool ensure_unique_dq(PlanGraph& graph, const Context&) {
       duplicated = true;
     }
     return duplicated;
+  });
+}
+
+// MLAS computes with unsigned activations on x86-64 (QDQIsInt8Allowed() is false there): a signed tensor between one Q
+// and one DQ becomes unsigned, its zero point moved by 128.
+bool make_activations_unsigned(PlanGraph& graph, const Context&) {
+  return for_each(graph, [](PlanGraph& changed, NodeId id) {
+    if (!is_quantize(changed.node(id))) return false;
+    const Node quantize = changed.node(id);
+    const NodeId next = sole_consumer(changed, quantize);
+    if (next == no_node || !is_dequantize(changed.node(next))) return false;
+    const ValueId zero = input(quantize, 2);
+    const ValueId other = input(changed.node(next), 2);
+    if (zero == no_value || other == no_value || dtype(changed, zero) != DType::int8) return false;
+    if (!is_scalar_constant(changed, zero) || !same_parameters(changed, next, id)) return false;
+    ValueType type = type_of(changed, zero);
+    type.info.dtype = DType::uint8;
+    type.info.constant = true;
+    const ValueId moved = changed.add_value(changed.value(zero).name + "_s8_to_u8", std::move(type));
+    changed.value(moved).initializer = true;
+    changed.set_input(id, 2, moved);
+    changed.set_input(next, 2, moved);
+    changed.value(output(quantize, 0)).info.dtype = DType::uint8;
+    return true;
   });
 }
 

@@ -13,7 +13,7 @@ struct Entry {
 };
 
 // In the runtime's order of registration: the first rule that removes a node ends its turn.
-constexpr std::array level1 = {
+constexpr std::array rewrites1 = {
     Entry{"Identity", eliminate_identity},
     Entry{"Slice", eliminate_slice},
     Entry{"Unsqueeze", fold_unsqueeze},
@@ -34,14 +34,14 @@ constexpr std::array level1 = {
     Entry{"MatMul", fuse_matmul_bn},
 };
 
-constexpr std::array level2 = {
+constexpr std::array rewrites2 = {
     Entry{"Clip", fuse_quantised_activation},
     Entry{"Relu", fuse_quantised_activation},
     Entry{"Gemm", fuse_gemm_transpose},
 };
 
 template <std::size_t N>
-bool run(PlanGraph& graph, const std::array<Entry, N>& entries) {
+bool apply_each(PlanGraph& graph, const std::array<Entry, N>& entries) {
   bool changed = false;
   const std::vector<NodeId> order = graph.execution_order();
   for (const NodeId id : order) {
@@ -56,8 +56,8 @@ bool run(PlanGraph& graph, const std::array<Entry, N>& entries) {
 
 }  // namespace
 
-bool rules_level1(PlanGraph& graph, const Context&) { return run(graph, level1); }
+bool rules_level1(PlanGraph& graph, const Context&) { return apply_each(graph, rewrites1); }
 
-bool rules_level2(PlanGraph& graph, const Context&) { return run(graph, level2); }
+bool rules_level2(PlanGraph& graph, const Context&) { return apply_each(graph, rewrites2); }
 
 }  // namespace costscan::plan

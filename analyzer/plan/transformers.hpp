@@ -9,9 +9,8 @@ namespace costscan::plan {
 
 struct Context {
   std::int64_t nchwc_block = 0;
-  int level = 1;                  ///< of the runtime's three: what a transformer that is registered twice may do
-  bool keep_attention = true;     ///< MatMulAddFusion leaves what AttentionFusion looks for
-  bool quantised_signed = false;  ///< QDQIsInt8Allowed(): false on x86-64
+  int level = 1;               ///< of the runtime's three: what a transformer that is registered twice may do
+  bool keep_attention = true;  ///< MatMulAddFusion leaves what AttentionFusion looks for
 };
 
 using Transformer = bool (*)(PlanGraph&, const Context&);
@@ -54,6 +53,7 @@ bool fuse_simplified_layer_norm(PlanGraph& graph, const Context& context);
 bool propagate_qdq(PlanGraph& graph, const Context& context);
 bool ensure_unique_dq(PlanGraph& graph, const Context& context);
 bool optimize_transposes(PlanGraph& graph, const Context& context);
+bool make_activations_unsigned(PlanGraph& graph, const Context& context);
 bool select_qdq(PlanGraph& graph, const Context& context);
 bool fuse_gemm_activation(PlanGraph& graph, const Context& context);
 bool fuse_matmul_integer_to_float(PlanGraph& graph, const Context& context);

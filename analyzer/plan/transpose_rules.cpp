@@ -158,6 +158,40 @@ bool broadcasts_from_full_rank(const PlanGraph& graph, const Node& node, std::si
       node.inputs, [&](ValueId in) { return in == no_value || is_constant(graph, in) || rank_of(graph, in) == rank; });
 }
 
+constexpr std::size_t operand_size = 3;  // tensor, scale and zero point
+
+std::vector<std::size_t> quantised_inputs(const Node& node) {
+  if (node.op_type == "QLinearAdd" || node.op_type == "QLinearMul") return {0, operand_size};
+  if (node.op_type == "QLinearConcat") {
+    std::vector<std::size_t> slots;
+    for (std::size_t slot = 2; slot < node.inputs.size(); slot += operand_size) slots.push_back(slot);
+    return slots;
+  }
+  const bool first = node.op_type == "QLinearLeakyRelu" || node.op_type == "QLinearSigmoid" ||
+                     node.op_type == "QLinearAveragePool" || node.op_type == "QLinearGlobalAveragePool" ||
+                     node.op_type == "QuantizeLinear" || node.op_type == "DequantizeLinear";
+  return first ? std::vector<std::size_t>{0} : std::vector<std::size_t>{};
+}
+
+/// Pools say by an attribute which layout they read.
+bool turn_pool(Node& node, const Perm& perm) {
+  const bool last = int_attribute(node, "channels_last").value_or(0) != 0;
+  if (perm != (last ? channels_last_perm() : inverse(channels_last_perm()))) return false;
+  set_attribute(node, "channels_last", static_cast<std::int64_t>(last ? 0 : 1));
+  return true;
+}
+
+std::optional<Perm> push_through_quantised(PlanGraph& graph, NodeId id, const Perm& perm) {
+  Node& node = graph.node(id);
+  if (node.op_type.ends_with("Pool")) return turn_pool(node, perm) ? std::optional(perm) : std::nullopt;
+  if (node.op_type == "QLinearConcat") return move_axis(node, perm, 0) ? std::optional(perm) : std::nullopt;
+  for (const std::size_t slot : quantised_inputs(node)) {
+    const ValueId in = node.inputs[slot];
+    if (!is_constant(graph, in) && rank_of(graph, in) != perm.size()) return std::nullopt;
+  }
+  return perm;
+}
+
 }  // namespace
 
 Perm inverse(const Perm& perm) {
@@ -167,7 +201,10 @@ Perm inverse(const Perm& perm) {
 }
 
 std::vector<std::size_t> transposable_inputs(const PlanGraph& graph, const Node& node) {
-  if (!node.domain.empty() || node.inputs.empty()) return {};
+  if (node.inputs.empty()) return {};
+  if (node.domain == ms_domain) return quantised_inputs(node);
+  if (!node.domain.empty()) return {};
+  if (is_quantised_pool(graph, node)) return {0};
   std::vector<std::size_t> all(node.inputs.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   if (is_any(node, broadcasting)) {
@@ -184,6 +221,13 @@ std::vector<std::size_t> transposable_inputs(const PlanGraph& graph, const Node&
   return first ? std::vector<std::size_t>{0} : std::vector<std::size_t>{};
 }
 
+Perm channels_last_perm() { return {0, 2, 3, 1}; }
+
+bool is_quantised_pool(const PlanGraph& graph, const Node& node) noexcept {
+  const DType type = dtype(graph, input(node, 0));
+  return is_op(node, "MaxPool") && node.outputs.size() == 1 && (type == DType::uint8 || type == DType::int8);
+}
+
 bool has_transpose_rule(const PlanGraph& graph, const Node& node) {
   return !transposable_inputs(graph, node).empty() ||
          is_any(node, {"Reshape", "Pad", "Tile", "ArgMin", "ArgMax", "MaxPool"});
@@ -191,6 +235,14 @@ bool has_transpose_rule(const PlanGraph& graph, const Node& node) {
 
 std::optional<Perm> push_through(PlanGraph& graph, NodeId id, const Perm& perm) {
   Node& node = graph.node(id);
+  if (node.domain == ms_domain) return push_through_quantised(graph, id, perm);
+  if (is_quantised_pool(graph, node)) {
+    if (perm != inverse(channels_last_perm())) return std::nullopt;
+    node.op_type = "NhwcMaxPool";
+    node.domain = std::string(ms_domain);
+    std::erase_if(node.attributes, [](const Attribute& attribute) { return attribute.name == "storage_order"; });
+    return perm;
+  }
   if (is_any(node, elementwise)) return perm;
   if (is_any(node, broadcasting)) {
     return broadcasts_from_full_rank(graph, node, perm.size()) ? std::optional(perm) : std::nullopt;

@@ -13,6 +13,12 @@ using Perm = std::vector<std::int64_t>;
 
 [[nodiscard]] Perm inverse(const Perm& perm);
 
+/// From channels first (NCHW) to channels last (NHWC).
+[[nodiscard]] Perm channels_last_perm();
+
+/// A MaxPool of quantised data: the CPU provider has it for channels-last data too, and prefers that.
+[[nodiscard]] bool is_quantised_pool(const PlanGraph& graph, const Node& node) noexcept;
+
 /// The inputs that have to be transposed back for the operator to work on what was before a Transpose; empty where no
 /// rule is known.
 [[nodiscard]] std::vector<std::size_t> transposable_inputs(const PlanGraph& graph, const Node& node);

@@ -63,11 +63,12 @@ class Pusher {
         leading_.insert(input(node, 0));
         continue;
       }
-      // Where several read a value, the runtime does not count on a Transpose behind one of them.
-      const bool leads = std::ranges::any_of(
-          node.outputs, [&](ValueId out) { return leading_.contains(out) && graph_.value(out).uses.size() == 1; });
+      const bool leads = std::ranges::any_of(node.outputs, [&](ValueId out) { return leading_.contains(out); });
       if (!leads) continue;
-      for (const std::size_t slot : transposable_inputs(graph_, node)) leading_.insert(node.inputs[slot]);
+      for (const std::size_t slot : transposable_inputs(graph_, node)) {
+        // Where several read a value, the runtime does not count on the Transpose behind one of them.
+        if (graph_.value(node.inputs[slot]).uses.size() == 1) leading_.insert(node.inputs[slot]);
+      }
     }
   }
 
@@ -91,11 +92,11 @@ class Pusher {
       bool leads = false;
       for (const ValueId out : graph_.node(id).outputs) {
         output_cost = std::max(output_cost, cost_of(graph_, out));
-        leads = leads || (leading_.contains(out) && graph_.value(out).uses.size() == 1);
+        leads = leads || leading_.contains(out);
       }
       if (!leads) cost += output_cost;
     }
-    if (cost >= 0) return false;
+    if (cost >= 0 && !is_quantised_pool(graph_, graph_.node(id)) && !is_op(graph_.node(id), "Transpose")) return false;
     if (is_op(graph_.node(id), "Transpose")) return merge(id, perm);
     if (is_op(graph_.node(id), "Shape")) return shape(id, perm);
     return through(id, slots, perm);
