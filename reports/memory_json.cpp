@@ -30,6 +30,7 @@ Json buffers_json(const std::vector<MemoryBuffer>& buffers, Rows rows) {
                 {"last_reader", position(buffer.last_reader)},
                 {"last", buffer.last},
                 {"output", buffer.output},
+                {"inside", buffer.inside},
                 {"sharers", std::move(sharers)}});
   }
   return std::move(writer).finish();

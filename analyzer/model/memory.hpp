@@ -28,6 +28,7 @@ struct MemoryBuffer {
   std::int32_t last_reader = -1;     ///< step that reads it last; -1: nobody does
   std::int32_t last = -1;            ///< last step that it is alive at: the end for an output of the graph
   bool output = false;               ///< holds an output of the graph
+  bool inside = false;               ///< in a node's own graph: steps are counted there
   std::vector<std::string> sharers;  ///< other tensors in the same memory
 };
 

@@ -18,7 +18,8 @@ MemoryBuffer buffer_of(const Scope& scope, const std::vector<std::int32_t>& step
   const Value& value = graph.values[at(live.value)];
   const TensorInfo& info = scope.tensors[at(live.value)];
   MemoryBuffer buffer;
-  buffer.name = scope.path.empty() ? value.name : scope.path + "/" + value.name;
+  buffer.name = scope.path.empty() ? value.name : scope.path + (value.name.starts_with('/') ? "" : "/") + value.name;
+  buffer.inside = scope.parent >= 0;
   buffer.dtype = info.dtype;
   buffer.shape = info.shape.value_or(Shape{});
   buffer.bytes = live.bytes;

@@ -164,10 +164,10 @@ function memoryOf(nodes, runtime) {
     const end = Math.min(last, i % 5 === 0 ? i + 9 : i + 1);
     return {
       name: `${node.node_name}_out`, dtype: "float32", shape: "1x128x768", bytes: 393216 * (1 + ((i * 7) % 4)), producer: i,
-      last_reader: i === last ? null : end, last: end, output: i === last, sharers: i % 3 === 0 ? [`${node.node_name}_view`] : [],
+      last_reader: i === last ? null : end, last: end, output: i === last, inside: false, sharers: i % 3 === 0 ? [`${node.node_name}_view`] : [],
     };
   });
-  buffers.unshift({ name: "input", dtype: "int64", shape: "1x128", bytes: 1024, producer: null, last_reader: Math.min(2, last), last: Math.min(2, last), output: false, sharers: [] });
+  buffers.unshift({ name: "input", dtype: "int64", shape: "1x128", bytes: 1024, producer: null, last_reader: Math.min(2, last), last: Math.min(2, last), output: false, inside: false, sharers: [] });
   const alive = (i) => buffers.filter((buffer) => (buffer.producer ?? 0) <= i && i <= buffer.last);
   const sum = (list) => list.reduce((all, buffer) => all + buffer.bytes, 0);
   const steps = made.map((node, i) => ({

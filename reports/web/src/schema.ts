@@ -202,6 +202,7 @@ export interface MemoryBuffer {
   last_reader: Num;
   last: number;
   output: boolean;
+  inside: boolean; // in a node's own graph: steps are counted there
   sharers: string[];
 }
 

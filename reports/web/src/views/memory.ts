@@ -201,13 +201,11 @@ function aliveTable(memory: Memory, i: number, peak: number, select: (i: number)
   const body = h("tbody");
   for (const buffer of alive.slice(0, listed)) {
     const more = buffer.sharers.length > 0 ? h("span", { class: "muted", title: format.shorten(buffer.sharers.join(", "), format.longest.hover) }, ` + ${format.plural(buffer.sharers.length, "more tensor")} in its place`) : null;
-    // Steps of a buffer inside a node's own graph are counted there.
-    const outside = memory.buffers.some((known) => known.name === buffer.name);
     body.append(h("tr", {},
       h("th", { scope: "row", title: format.shorten(buffer.name, format.longest.hover) }, format.shorten(buffer.name, 64), more),
       h("td", {}, buffer.dtype), h("td", {}, buffer.shape),
-      h("td", {}, outside ? to(buffer.producer, "the caller") : "inside"),
-      h("td", {}, buffer.output ? "the caller" : outside ? to(buffer.last_reader, "nobody") : "inside"),
+      h("td", {}, buffer.inside ? "inside that node" : to(buffer.producer, "the caller")),
+      h("td", {}, buffer.inside ? "" : buffer.output ? "the caller" : to(buffer.last_reader, "nobody")),
       h("td", { class: "number", title: format.exact(buffer.bytes, "B") }, format.bytes(buffer.bytes))));
   }
   const rest = alive.slice(listed);
