@@ -117,8 +117,9 @@ std::vector<OpFigures> op_figures(const Comparison& comparison) {
   for (const auto& [op, sides] : rows) {
     out.push_back({op.first, op.second, sum_of(comparison.a, sides.first), sum_of(comparison.b, sides.second)});
   }
-  std::ranges::stable_sort(out, std::ranges::greater(), [](const OpFigures& op) {
-    return std::pair(rank(op.a, op.b), std::max(op.a.flops.value_or(0), op.b.flops.value_or(0)));
+  std::ranges::sort(out, {}, [](const OpFigures& op) {
+    return std::tuple(-rank(op.a, op.b), -std::max(op.a.flops.value_or(0), op.b.flops.value_or(0)),
+                      std::string_view(op.domain), std::string_view(op.op_type));
   });
   return out;
 }

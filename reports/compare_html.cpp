@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/compare_figures.hpp"
@@ -202,8 +203,9 @@ std::string groups_part(const Comparison& comparison) {
   std::vector<const GroupFigures*> changed;
   std::vector<const GroupFigures*> same;
   for (const GroupFigures& group : groups) (group.kind == GroupKind::same ? same : changed).push_back(&group);
-  std::ranges::stable_sort(changed, std::ranges::greater(),
-                           [](const GroupFigures* group) { return std::abs(group->change_us.value_or(0)); });
+  std::ranges::sort(changed, {}, [](const GroupFigures* group) {  // ties stay in file order: the groups of one vector
+    return std::pair(-std::abs(group->change_us.value_or(0)), group);
+  });
   std::string out = fmt::format("<h2>What changed: {} groups of nodes</h2>", changed.size());
   out += changed.empty() ? "<div class=\"dim\">no node</div>" : groups_table(comparison, changed);
   if (same.empty()) return out;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "reports/compare_figures.hpp"
@@ -130,8 +130,9 @@ std::vector<const GroupFigures*> largest_changes(const std::vector<GroupFigures>
   for (const GroupFigures& group : groups) {
     if (group.kind != GroupKind::same && group.change_us && *group.change_us != 0) out.push_back(&group);
   }
-  std::ranges::stable_sort(out, std::ranges::greater(),
-                           [](const GroupFigures* group) { return std::abs(*group->change_us); });
+  std::ranges::sort(out, {}, [](const GroupFigures* group) {  // ties stay in file order: the groups of one vector
+    return std::pair(-std::abs(*group->change_us), group);
+  });
   out.resize(std::min(out.size(), static_cast<std::size_t>(std::max(most, 0))));
   return out;
 }
