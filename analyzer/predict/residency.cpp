@@ -14,9 +14,9 @@
 namespace costscan {
 namespace {
 
-constexpr std::int64_t smallest_block = 16 * 1024;  ///< of the address map
-constexpr std::int64_t alignment = 4096;            ///< of buffers, rounded up: small ones share no block by chance
-constexpr double most_touches = 400'000;            ///< of blocks in one pass: larger models get larger blocks
+constexpr std::int64_t smallest_block = 16'384;  ///< of the address map
+constexpr std::int64_t alignment = 4096;         ///< of buffers, rounded up: small ones share no block by chance
+constexpr double most_touches = 400'000;         ///< of blocks in one pass: larger models get larger blocks
 
 /// Bytes touched since a block's last use, others counted once: LRU stack distance, by a Fenwick tree over time.
 class StackDistance {

@@ -25,6 +25,7 @@ struct FeatureCase {
   std::string activation = "";
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest looks for this name
 inline void PrintTo(const FeatureCase& given, std::ostream* out) { *out << given.name; }
 
 inline TestTensor f32(Shape shape) { return {std::move(shape)}; }

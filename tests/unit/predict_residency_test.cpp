@@ -8,7 +8,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::int64_t mib_of_floats = 256 * 1024;
+constexpr std::int64_t mib_of_floats = 262'144;
 
 double one_mib_cache(double distance) { return distance > 1024.0 * 1024 ? 1 : 0; }
 
