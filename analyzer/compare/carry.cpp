@@ -61,7 +61,7 @@ class Carrier {
       b.bytes = a.bytes;
     } else if (lacks_a && !lacks_b && same_type(a, b)) {
       a.bytes = b.bytes;
-    } else if (lacks_a && lacks_b && a.dims == b.dims) {
+    } else if (lacks_a && lacks_b && a.dims == b.dims && is_floating(a.dtype) && is_floating(b.dtype)) {
       if (auto drawn = draw_again(fills_a_.at(from), from, b, b_.model); !drawn) return drawn;
     } else {
       return {};

@@ -19,14 +19,26 @@ struct NamedPair {
   LineageTensor a = no_tensor;
   LineageTensor b = no_tensor;
   bool numbered = false;
+  bool derived = false;  ///< not the same name, but one made of it
 };
 
-/// In the order of A's tensors, so that results do not hang on a hash.
+/// The tensor of that name; where there is none, the one that a quantising tool put in its place.
+LineageTensor find_named(const Lineage& lineage, const std::string& name) {
+  static constexpr std::string_view quantized = "_quantized";
+  if (const auto found = lineage.by_name.find(name); found != lineage.by_name.end()) return found->second;
+  const auto with = lineage.by_name.find(name + std::string(quantized));
+  if (with != lineage.by_name.end()) return with->second;
+  if (!name.ends_with(quantized)) return no_tensor;
+  const auto without = lineage.by_name.find(name.substr(0, name.size() - quantized.size()));
+  return without == lineage.by_name.end() ? no_tensor : without->second;
+}
+
+/// In the order of A's tensors, so that results do not hang on a hash; equal names before derived ones.
 std::vector<NamedPair> same_names(const Side& a, const Side& b) {
   std::vector<NamedPair> out;
   for (const auto& [name, tensor] : a.lineage.by_name) {
-    const auto found = b.lineage.by_name.find(name);
-    if (found != b.lineage.by_name.end()) out.push_back({tensor, found->second, is_numbered(name)});
+    const LineageTensor found = find_named(b.lineage, name);
+    if (found != no_tensor) out.push_back({tensor, found, is_numbered(name), !b.lineage.by_name.contains(name)});
   }
   // Calls of functions in file order, where there are as many.
   const auto& calls_a = a.lineage.calls;
@@ -37,7 +49,7 @@ std::vector<NamedPair> same_names(const Side& a, const Side& b) {
       if (found != calls_b[i].tensors.end()) out.push_back({tensor, found->second, is_numbered(name)});
     }
   }
-  std::ranges::sort(out, {}, &NamedPair::a);
+  std::ranges::sort(out, {}, [](const NamedPair& pair) { return std::pair(pair.derived, pair.a); });
   return out;
 }
 
