@@ -12,7 +12,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::array<SourceReportFormat, 5> formats = {{
+constexpr std::array<SourceReportFormat, 5> source_formats = {{
     {"text", "txt", "totals, formulas, dearest lines and findings per function", true, source_text},
     {"csv", "csv", "one row per function and line", true, source_csv},
     {"json", "json", "everything, for programs", true, source_json},
@@ -20,13 +20,17 @@ constexpr std::array<SourceReportFormat, 5> formats = {{
     {"html", "html", "the source with its costs beside it, one offline page", false, source_html},
 }};
 
+/// Something is known of a count whose end is not: that it is not negative says nothing.
+bool has_lower_bound(const source::Count& count) { return count.lower && *count.lower > 0; }
+
 }  // namespace
 
-std::span<const SourceReportFormat> source_report_formats() noexcept { return formats; }
+std::span<const SourceReportFormat> source_report_formats() noexcept { return source_formats; }
 
 const SourceReportFormat* find_source_report_format(std::string_view name) noexcept {
-  const auto at = std::find_if(formats.begin(), formats.end(), [&](const auto& format) { return format.name == name; });
-  return at == formats.end() ? nullptr : &*at;
+  const auto at = std::find_if(source_formats.begin(), source_formats.end(),
+                               [&](const auto& format) { return format.name == name; });
+  return at == source_formats.end() ? nullptr : &*at;
 }
 
 std::string grouped_digits(std::int64_t value) {
@@ -39,12 +43,12 @@ std::string grouped_digits(std::int64_t value) {
 std::string number_cell(const source::Count& count) {
   if (count.exact()) return grouped_digits(*count.upper);
   if (count.known()) return grouped_digits(*count.lower) + " .. " + grouped_digits(*count.upper);
-  if (count.lower) return "at least " + grouped_digits(*count.lower);
+  if (has_lower_bound(count)) return "at least " + grouped_digits(*count.lower);
   return "unknown";
 }
 
 std::string short_cell(const source::Count& count) {
-  if (count.known() || count.lower) return number_cell(count);
+  if (count.known() || has_lower_bound(count)) return number_cell(count);
   return count.formula.empty() ? "unknown" : plain_text(count.formula);
 }
 
