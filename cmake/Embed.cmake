@@ -26,10 +26,13 @@ function(costscan_embed target)
 #include <span>
 #include <string_view>
 namespace costscan::embedded {
+#ifndef COSTSCAN_EMBEDDED_FILE
+#define COSTSCAN_EMBEDDED_FILE
 struct File {
   std::string_view path;
   std::string_view bytes;
 };
+#endif
 [[nodiscard]] std::span<const File> ${ARG_NAME}() noexcept;
 }  // namespace costscan::embedded
 " @ONLY)

@@ -9,7 +9,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::array<CompareReportFormat, 4> formats = {{
+constexpr std::array<CompareReportFormat, 4> compare_formats = {{
     {"text", "txt", "totals side by side, speed-up with its interval, outputs, largest changes", true, compare_text},
     {"csv", "csv", "one table; --level group, op or model", true, compare_csv},
     {"json", "json", "everything, raw samples included, for programs", true, compare_json},
@@ -18,11 +18,11 @@ constexpr std::array<CompareReportFormat, 4> formats = {{
 
 }  // namespace
 
-std::span<const CompareReportFormat> compare_report_formats() noexcept { return formats; }
+std::span<const CompareReportFormat> compare_report_formats() noexcept { return compare_formats; }
 
 const CompareReportFormat* find_compare_report_format(std::string_view name) noexcept {
-  const auto at = std::ranges::find(formats, name, &CompareReportFormat::name);
-  return at == formats.end() ? nullptr : &*at;
+  const auto at = std::ranges::find(compare_formats, name, &CompareReportFormat::name);
+  return at == compare_formats.end() ? nullptr : &*at;
 }
 
 Result<std::string> compare_csv(const Comparison& comparison, const CompareReportOptions& options) {

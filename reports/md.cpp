@@ -18,7 +18,7 @@
 namespace costscan {
 namespace {
 
-constexpr std::size_t longest_name = 120;
+constexpr std::size_t longest_name_md = 120;
 
 /// Text that no Markdown reader takes for markup, a link, HTML or the end of a table cell.
 std::string escaped(std::string_view text) {
@@ -67,8 +67,8 @@ void append_summary(std::string& out, const Analysis& analysis) {
   options.top = 3;
   options.width = 200;  // readers wrap cells themselves
   const std::vector<SummaryLine> lines = summarize(analysis, options);
-  out +=
-      fmt::format("# {}\n\n{}\n\n", escaped(shorten(lines.front().label, longest_name)), escaped(lines.front().value));
+  out += fmt::format("# {}\n\n{}\n\n", escaped(shorten(lines.front().label, longest_name_md)),
+                     escaped(lines.front().value));
   append_row(out, {"", ""});
   out += "| --- | --- |\n";
   bool listed_below = false;
@@ -91,7 +91,7 @@ void append_ops(std::string& out, const Analysis& analysis) {
       flops = sum.work->flops;
       moved = quantity(static_cast<double>(sum.work->read_bytes) + static_cast<double>(sum.work->write_bytes), "B");
     }
-    append_row(out, {escaped(shorten(op_label(sum.domain, sum.op_type), longest_name)), fmt::format("{}", sum.nodes),
+    append_row(out, {escaped(shorten(op_label(sum.domain, sum.op_type), longest_name_md)), fmt::format("{}", sum.nodes),
                      count_cell(flops, ""), moved, count_cell(sum.compulsory_bytes, "B"), time_cell(sum.predicted_us),
                      time_cell(sum.measured_us)});
   }
@@ -110,9 +110,9 @@ void append_nodes(std::string& out, const Analysis& analysis) {
   out += fmt::format("\n## The {} longest nodes\n\n", rows.size());
   append_head(out, {"node", "op", "output", "bound", "trust", "FLOPs", "compulsory", "predicted", "measured"}, 4);
   for (const NodeRow* row : rows) {
-    append_row(out, {escaped(shorten(node_label(*row), longest_name)),
-                     escaped(shorten(op_label(row->domain, row->op_type), longest_name)),
-                     escaped(shorten(shapes_text(row->outputs), longest_name)), to_string(row->bound),
+    append_row(out, {escaped(shorten(node_label(*row), longest_name_md)),
+                     escaped(shorten(op_label(row->domain, row->op_type), longest_name_md)),
+                     escaped(shorten(shapes_text(row->outputs), longest_name_md)), to_string(row->bound),
                      escaped(to_string(row->cost.trust)), count_cell(known(row->cost, row->cost.work.flops), ""),
                      count_cell(known(row->cost, row->cost.compulsory_bytes), "B"), time_cell(row->predicted_us),
                      time_cell(row->measured_us)});
@@ -126,7 +126,7 @@ void append_memory(std::string& out, const Analysis& analysis) {
   out += fmt::format(
       "\n## Memory\n\n{} of activations are alive at {}, step {} of {} in {} order{}; {} of weights are apart.\n\n",
       quantity(static_cast<double>(timeline->peak_bytes), "B"),
-      escaped(shorten(step_label(*timeline, timeline->peak_step), longest_name)), timeline->peak_step + 1,
+      escaped(shorten(step_label(*timeline, timeline->peak_step), longest_name_md)), timeline->peak_step + 1,
       timeline->steps.size(), timeline->order == MemoryOrder::executed ? "executed" : "the file's",
       timeline->held_peak_bytes ? fmt::format("; the runtime holds up to {} beside its inputs",
                                               quantity(static_cast<double>(*timeline->held_peak_bytes), "B"))
@@ -135,7 +135,7 @@ void append_memory(std::string& out, const Analysis& analysis) {
   append_head(out, {"alive at the peak", "type", "shape", "life", "size"}, 1);
   for (std::size_t i = 0; i < std::min(most, timeline->at_peak.size()); ++i) {
     const MemoryBuffer& buffer = timeline->at_peak[i];
-    append_row(out, {escaped(shorten(plain_text(buffer.name), longest_name)), dtype_text(buffer.dtype),
+    append_row(out, {escaped(shorten(plain_text(buffer.name), longest_name_md)), dtype_text(buffer.dtype),
                      shape_text(buffer.shape), escaped(buffer_life(*timeline, buffer)),
                      quantity(static_cast<double>(buffer.bytes), "B")});
   }
@@ -152,8 +152,8 @@ void append_gaps(std::string& out, const Analysis& analysis) {
   for (std::size_t i = 0; i < std::min(most, gaps.size()); ++i) {
     const Gap& gap = gaps[i];
     const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
-    append_row(out, {escaped(shorten(gap_name(analysis, gap), longest_name)),
-                     escaped(shorten(op_label(executed.domain, executed.op_type), longest_name)), escaped(gap.work),
+    append_row(out, {escaped(shorten(gap_name(analysis, gap), longest_name_md)),
+                     escaped(shorten(op_label(executed.domain, executed.op_type), longest_name_md)), escaped(gap.work),
                      time_text(gap.measured_us), percent(gap.efficiency), time_text(gap.saves_us),
                      fmt::format("{}", gap.alike), time_text(gap.all_saves_us)});
   }
@@ -164,7 +164,7 @@ void append_uncovered(std::string& out, const Analysis& analysis) {
   out += "\n## Without a cost model\n\n";
   append_head(out, {"op", "why", "nodes"}, 1);
   for (const Uncovered& entry : analysis.uncovered) {
-    append_row(out, {escaped(shorten(op_label(entry.domain, entry.op_type), longest_name)),
+    append_row(out, {escaped(shorten(op_label(entry.domain, entry.op_type), longest_name_md)),
                      escaped(shorten(plain_text(entry.reason), 300)), fmt::format("{}", entry.rows.size())});
   }
 }

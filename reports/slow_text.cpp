@@ -21,7 +21,7 @@ std::string gap_name(const Analysis& analysis, const Gap& gap) {
 namespace {
 
 constexpr std::size_t longest_work = 60;
-constexpr std::size_t longest_op = 40;
+constexpr std::size_t longest_named_op = 40;
 
 std::string reached_text(const Gap& gap) {
   return fmt::format("{} at {:.0f}% of the roof", time_text(gap.measured_us), gap.efficiency * 100);
@@ -29,7 +29,7 @@ std::string reached_text(const Gap& gap) {
 
 std::string work_text(const Analysis& analysis, const Gap& gap) {
   const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
-  const std::string op = shorten(plain_text(executed.op_type), longest_op);
+  const std::string op = shorten(plain_text(executed.op_type), longest_named_op);
   return gap.work.empty() ? op : fmt::format("{} {}", op, shorten(gap.work, longest_work));
 }
 

@@ -34,7 +34,7 @@ void add_counts(Json& into, const source::Counts& counts, std::size_t from, std:
   if (!at_least.empty()) into["at_least"] = std::move(at_least);
 }
 
-Json optional_number(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
+Json nullable(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
 
 Json function_json(const source::FunctionReport& function) {
   Json out;
@@ -74,8 +74,8 @@ Json function_json(const source::FunctionReport& function) {
                                {"column", finding.at.column},
                                {"accumulator", clean_text(finding.accumulator)},
                                {"message", clean_text(finding.message)},
-                               {"contributing", optional_number(finding.contributing)},
-                               {"of", optional_number(finding.of)}});
+                               {"contributing", nullable(finding.contributing)},
+                               {"of", nullable(finding.of)}});
   }
   return out;
 }

@@ -15,11 +15,11 @@ namespace {
 
 using source::Measure;
 
-std::string bold(std::string_view text, bool color) {
+std::string in_bold(std::string_view text, bool color) {
   return color ? fmt::format("\x1B[1m{}\x1B[0m", text) : std::string(text);
 }
 
-const source::Count& of(const source::Counts& counts, Measure measure) {
+const source::Count& text_of(const source::Counts& counts, Measure measure) {
   return counts[static_cast<std::size_t>(measure)];
 }
 
@@ -47,9 +47,9 @@ void append_arrays(std::string& out, const source::FunctionReport& function) {
   for (const source::ArrayCounts& array : function.arrays) {
     out += fmt::format("    {} ({}, {} bytes)", plain_text(array.name), plain_text(array.element), array.element_bytes);
     const auto part = [&](std::string_view verb, Measure streamed, Measure distinct) {
-      if (is_zero(of(array.counts, streamed))) return;
-      out += fmt::format("   {} {} bytes, distinct {}", verb, short_cell(of(array.counts, streamed)),
-                         short_cell(of(array.counts, distinct)));
+      if (is_zero(text_of(array.counts, streamed))) return;
+      out += fmt::format("   {} {} bytes, distinct {}", verb, short_cell(text_of(array.counts, streamed)),
+                         short_cell(text_of(array.counts, distinct)));
     };
     part("reads", Measure::read_bytes, Measure::distinct_read_bytes);
     part("writes", Measure::write_bytes, Measure::distinct_write_bytes);
@@ -63,7 +63,7 @@ std::pair<std::int64_t, std::int64_t> rank(const source::LineCounts& line) {
   std::int64_t work = 0;
   std::int64_t degree = 0;
   for (const Measure measure : {Measure::flops, Measure::int_ops, Measure::read_bytes, Measure::write_bytes}) {
-    const source::Count& count = of(line.counts, measure);
+    const source::Count& count = text_of(line.counts, measure);
     if (count.upper) work = std::max(work, *count.upper);
     if (is_zero(count) || count.formula.empty()) continue;
     std::string_view form = count.formula;
@@ -87,7 +87,7 @@ void append_lines(std::string& out, const source::FunctionReport& function, int 
   for (const source::LineCounts* line : lines) {
     out += fmt::format("    {:>5}  runs {}", line->line, line->executions.empty() ? "?" : plain_text(line->executions));
     const auto part = [&](Measure measure, std::string_view unit) {
-      const source::Count& count = of(line->counts, measure);
+      const source::Count& count = text_of(line->counts, measure);
       if (!is_zero(count)) out += fmt::format("   {} {}", short_cell(count), unit);
     };
     part(Measure::flops, "FLOP");
@@ -101,7 +101,7 @@ void append_lines(std::string& out, const source::FunctionReport& function, int 
 /// First of all: what is wrong matters more than what it costs.
 void append_findings(std::string& out, const source::FunctionReport& function, bool color) {
   for (const source::Finding& finding : function.findings) {
-    out += fmt::format("  {}  {}:{}:{}: {} [{}]\n", bold("finding       ", color), plain_text(finding.at.file),
+    out += fmt::format("  {}  {}:{}:{}: {} [{}]\n", in_bold("finding       ", color), plain_text(finding.at.file),
                        finding.at.line, finding.at.column, plain_text(finding.message), finding.kind);
   }
 }
@@ -122,8 +122,8 @@ Result<std::string> source_text(const source::SourceReport& report, const Source
   std::string out;
   for (const source::FunctionReport& function : report.functions) {
     if (!out.empty()) out += '\n';
-    out += fmt::format("{}   {}:{}-{}", bold(plain_text(function.function), options.color), plain_text(function.file),
-                       function.line, function.end_line);
+    out += fmt::format("{}   {}:{}-{}", in_bold(plain_text(function.function), options.color),
+                       plain_text(function.file), function.line, function.end_line);
     if (!function.symbols.empty()) out += fmt::format("   symbols {}", fmt::join(function.symbols, ", "));
     out += '\n';
     append_findings(out, function, options.color);

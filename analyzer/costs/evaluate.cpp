@@ -16,23 +16,23 @@ namespace {
 
 using Count = tl::expected<std::int64_t, std::string>;
 
-tl::unexpected<std::string> failed(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
+tl::unexpected<std::string> no_count(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
 
 /// A field's total: rounded up to a whole number, never negative.
 Count count_of(NodeView& view, const Expression& expression) {
   const Evaluated value = view.evaluate(expression);
-  if (!value) return failed(value.error());
+  if (!value) return no_count(value.error());
   const auto* number = std::get_if<Rational>(&value->value);
-  if (number == nullptr) return failed("yields no number");
-  if (number->numerator < 0) return failed(fmt::format("yields {}, a negative count", to_string(*number)));
+  if (number == nullptr) return no_count("yields no number");
+  if (number->numerator < 0) return no_count(fmt::format("yields {}, a negative count", to_string(*number)));
   return ceil(*number);
 }
 
 tl::expected<bool, std::string> truth_of(NodeView& view, const Expression& expression) {
   const Evaluated value = view.evaluate(expression);
-  if (!value) return failed(value.error());
+  if (!value) return no_count(value.error());
   const auto* flag = std::get_if<bool>(&value->value);
-  if (flag == nullptr) return failed("yields no truth value");
+  if (flag == nullptr) return no_count("yields no truth value");
   return *flag;
 }
 
@@ -140,10 +140,10 @@ class NodeEvaluation {
   tl::expected<bool, std::string> arithmetic_floats(const CompiledKernel& kernel) {
     if (kernel.arith_type) {
       const Evaluated name = view_.evaluate(*kernel.arith_type);
-      if (!name) return failed(name.error());
+      if (!name) return no_count(name.error());
       const auto* text = std::get_if<std::string>(&name->value);
       const auto dtype = text != nullptr ? dtype_from_string(*text) : std::nullopt;
-      if (!dtype) return failed("arith_type yields no dtype");
+      if (!dtype) return no_count("arith_type yields no dtype");
       return counts_as_flops(*dtype);
     }
     for (const std::vector<ValueId>* values : {&node_.inputs, &node_.outputs}) {
@@ -151,7 +151,7 @@ class NodeEvaluation {
         if (value != no_value) return counts_as_flops(view_.info(value).dtype);
       }
     }
-    return failed("no operand decides the type of the arithmetic");
+    return no_count("no operand decides the type of the arithmetic");
   }
 
   std::string add_kernel(const CompiledKernel& kernel) {
@@ -202,7 +202,7 @@ class NodeEvaluation {
     for (const TouchedBytes& touched : program_.touched) {
       if (touched.formal != formal) continue;
       const Count bytes = count_of(view_, touched.expression);
-      return bytes ? bytes : failed(touched.where + ": " + bytes.error());
+      return bytes ? bytes : no_count(touched.where + ": " + bytes.error());
     }
     return view_.tensor_bytes(value);
   }

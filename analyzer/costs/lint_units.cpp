@@ -11,7 +11,7 @@ namespace {
 
 /// The power of bytes in a number: 0 for counts, 1 for bytes. nullopt goes with everything: a literal 0, texts, truth
 /// values, and what was reported already.
-using Unit = std::optional<int>;
+using UnitPower = std::optional<int>;
 
 std::string unit_name(int power) {
   if (power == 0) return "a plain number";
@@ -43,9 +43,9 @@ class UnitChecker {
  private:
   const Program& program_;
   ProgramSymbols symbols_;
-  std::vector<Unit> slots_;
+  std::vector<UnitPower> slots_;
   std::vector<bool> done_;
-  std::vector<Unit> locals_;
+  std::vector<UnitPower> locals_;
   std::vector<UnitFinding> findings_;
   UnitFinding place_;  ///< where the formula at hand stands; `what` is its name
 
@@ -68,12 +68,12 @@ class UnitChecker {
   }
 
   void expect(const Expression& expression, int power) {
-    const Unit unit = unit_of(expression);
+    const UnitPower unit = unit_of(expression);
     if (!unit || *unit == power) return;
     report(fmt::format("is {}, must be {}: {}", unit_name(*unit), unit_name(power), print(expression, &symbols_)));
   }
 
-  Unit unit_of_slot(std::size_t index) {
+  UnitPower unit_of_slot(std::size_t index) {
     if (done_[index]) return slots_[index];
     done_[index] = true;
     const Slot& slot = program_.slots[index];
@@ -85,38 +85,38 @@ class UnitChecker {
   }
 
   /// The unit that both have; reports where they differ.
-  Unit common(Unit a, Unit b, const Expression& whole) {
+  UnitPower common(UnitPower a, UnitPower b, const Expression& whole) {
     if (!a) return b;
     if (!b || *a == *b) return a;
     report(fmt::format("{} and {} do not go together: {}", unit_name(*a), unit_name(*b), print(whole, &symbols_)));
     return std::nullopt;
   }
 
-  Unit common_of_args(const Expression& expression, std::size_t first) {
-    Unit unit;
+  UnitPower common_of_args(const Expression& expression, std::size_t first) {
+    UnitPower unit;
     for (std::size_t i = first; i < expression.args.size(); ++i) {
       unit = common(unit, unit_of(expression.args[i]), expression);
     }
     return unit;
   }
 
-  static Unit times(Unit a, Unit b) { return a && b ? Unit(*a + *b) : std::nullopt; }
+  static UnitPower times(UnitPower a, UnitPower b) { return a && b ? UnitPower(*a + *b) : std::nullopt; }
 
   /// A literal zero below is a mistake of its own; one that sizes decide shows at the node.
-  Unit quotient(const Expression& expression) {
-    const Unit above = unit_of(expression.args[0]);
+  UnitPower quotient(const Expression& expression) {
+    const UnitPower above = unit_of(expression.args[0]);
     const Expression& divisor = expression.args[1];
-    const Unit below = unit_of(divisor);
+    const UnitPower below = unit_of(divisor);
     if (divisor.op == Op::number && divisor.number.numerator == 0) {
       report(fmt::format("division by zero: {}", print(expression, &symbols_)));
     }
-    return above && below ? Unit(*above - *below) : std::nullopt;
+    return above && below ? UnitPower(*above - *below) : std::nullopt;
   }
 
-  Unit unit_of(const Expression& expression) {
+  UnitPower unit_of(const Expression& expression) {
     const auto arg = [&](std::size_t i) { return unit_of(expression.args[i]); };
     switch (expression.op) {
-      case Op::number: return expression.number.numerator == 0 ? Unit() : Unit(0);
+      case Op::number: return expression.number.numerator == 0 ? UnitPower() : UnitPower(0);
       case Op::symbol:
         if (expression.place == Place::slot) return unit_of_slot(static_cast<std::size_t>(expression.target));
         if (expression.place == Place::local) return locals_[static_cast<std::size_t>(expression.target)];
@@ -154,16 +154,16 @@ class UnitChecker {
     }
   }
 
-  Unit fold(const Expression& expression) {
-    const Unit items = expression.args[0].op == Op::tensor ? Unit() : unit_of(expression.args[0]);
+  UnitPower fold(const Expression& expression) {
+    const UnitPower items = expression.args[0].op == Op::tensor ? UnitPower() : unit_of(expression.args[0]);
     locals_.push_back(items);
-    const Unit body = unit_of(expression.args[1]);
+    const UnitPower body = unit_of(expression.args[1]);
     locals_.pop_back();
     if (expression.function == Builtin::prod) return product(body, expression);
     return body;
   }
 
-  Unit product(Unit factor, const Expression& expression) {
+  UnitPower product(UnitPower factor, const Expression& expression) {
     if (factor && *factor != 0) {
       report(fmt::format("a product of {} has no unit: {}", unit_name(*factor), print(expression, &symbols_)));
       return std::nullopt;
@@ -171,7 +171,7 @@ class UnitChecker {
     return factor;
   }
 
-  Unit call(const Expression& expression) {
+  UnitPower call(const Expression& expression) {
     const auto arg = [&](std::size_t i) { return unit_of(expression.args[i]); };
     switch (expression.function) {
       case Builtin::elem:

@@ -11,7 +11,7 @@
 namespace costscan {
 namespace {
 
-tl::unexpected<std::string> failed(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
+tl::unexpected<std::string> no_value_because(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
 
 constexpr std::int64_t text_in_place = 15;
 
@@ -20,7 +20,7 @@ Datum whole(std::int64_t number) { return Datum{Rational{number, 1}}; }
 /// Numbers from a file may exceed what formulas can hold (INT64_MAX as "to the end").
 Evaluated whole_checked(std::int64_t number) {
   const auto rational = make_rational(number);
-  if (!rational) return failed(fmt::format("{} is beyond 2^62", number));
+  if (!rational) return no_value_because(fmt::format("{} is beyond 2^62", number));
   return Datum{*rational};
 }
 
@@ -38,7 +38,7 @@ Evaluated each(const std::vector<T>& items, Convert convert) {
 
 Evaluated real(double number) {
   const auto rational = rational_from(number);
-  if (!rational) return failed(fmt::format("{} is not a number that formulas can hold", number));
+  if (!rational) return no_value_because(fmt::format("{} is not a number that formulas can hold", number));
   return Datum{*rational};
 }
 
@@ -55,7 +55,7 @@ struct AttributeReader {
   Evaluated operator()(const std::vector<std::string>& list) const { return each(list, text); }
   template <class Other>
   Evaluated operator()(const Other&) const {
-    return failed("is no number, text or list of those");
+    return no_value_because("is no number, text or list of those");
   }
 };
 
@@ -94,7 +94,7 @@ tl::expected<const Shape*, std::string> NodeView::shape(ValueId value) {
   if (!tensor.shape) {
     const char* what =
         tensor.kind == TypeKind::sequence || tensor.kind == TypeKind::map ? "is no tensor" : "is unknown";
-    return failed(fmt::format("shape of '{}' {}", value_name(value), what));
+    return no_value_because(fmt::format("shape of '{}' {}", value_name(value), what));
   }
   if (tensor.data_dependent) trust_ = std::max(trust_, Trust::upper_bound);
   return &*tensor.shape;
@@ -102,14 +102,15 @@ tl::expected<const Shape*, std::string> NodeView::shape(ValueId value) {
 
 tl::expected<std::int64_t, std::string> NodeView::tensor_bytes(ValueId value) {
   const auto dims = shape(value);
-  if (!dims) return failed(dims.error());
+  if (!dims) return no_value_because(dims.error());
   const DType dtype = info(value).dtype;
   const auto elements = element_count(**dims);
   if (dtype == DType::string) return text_bytes(value, elements);
-  if (bits_per_element(dtype) == 0) return failed(fmt::format("'{}' has an unknown dtype", value_name(value)));
+  if (bits_per_element(dtype) == 0)
+    return no_value_because(fmt::format("'{}' has an unknown dtype", value_name(value)));
   const auto bytes = elements ? packed_bytes(*elements, dtype) : std::nullopt;
   if (!bytes || *bytes > rational_limit) {
-    return failed(fmt::format("size of '{}': overflow beyond 2^62", value_name(value)));
+    return no_value_because(fmt::format("size of '{}': overflow beyond 2^62", value_name(value)));
   }
   return *bytes;
 }
@@ -126,7 +127,7 @@ tl::expected<std::int64_t, std::string> NodeView::text_bytes(ValueId value, std:
     }
   }
   if (!bytes || *bytes > rational_limit) {
-    return failed(fmt::format("size of '{}': overflow beyond 2^62", value_name(value)));
+    return no_value_because(fmt::format("size of '{}': overflow beyond 2^62", value_name(value)));
   }
   return *bytes;
 }
@@ -140,33 +141,34 @@ Evaluated NodeView::characters(ValueId value) {
     return whole_checked(sum);
   }
   const auto dims = shape(value);
-  if (!dims) return failed(dims.error());
+  if (!dims) return no_value_because(dims.error());
   trust_ = std::max(trust_, Trust::approximate);
   const auto elements = element_count(**dims);
   const auto count = elements ? checked_mul(*elements, text_in_place) : std::nullopt;
-  if (!count) return failed(fmt::format("characters of '{}': overflow beyond 2^62", value_name(value)));
+  if (!count) return no_value_because(fmt::format("characters of '{}': overflow beyond 2^62", value_name(value)));
   return whole_checked(*count);
 }
 
 /// The tensor that an accessor's first argument names; no_value where it is not given.
 tl::expected<ValueId, std::string> NodeView::tensor(const Expression& expression) {
   const Expression& named = expression.op == Op::index ? expression.args[0] : expression;
-  if (named.place == Place::unresolved) return failed(fmt::format("no input or output '{}'", named.name));
+  if (named.place == Place::unresolved) return no_value_because(fmt::format("no input or output '{}'", named.name));
   if (expression.op == Op::index) {
     const Expression& list = expression.args[0];
-    if (list.place != Place::formal) return failed(in_formula("not a list of tensors", expression));
+    if (list.place != Place::formal) return no_value_because(in_formula("not a list of tensors", expression));
     const Number at = number(expression.args[1]);
-    if (!at) return failed(at.error());
+    if (!at) return no_value_because(at.error());
     const auto count = static_cast<std::int64_t>(bound_count(list.target));
     const std::int64_t position = at->numerator < 0 ? at->numerator + count : at->numerator;
     if (!is_integer(*at) || position < 0 || position >= count) {
-      return failed(in_formula(fmt::format("no element {} in {} tensors", to_string(*at), count), expression));
+      return no_value_because(
+          in_formula(fmt::format("no element {} in {} tensors", to_string(*at), count), expression));
     }
     return bound_value(list.target, static_cast<std::size_t>(position));
   }
   if (expression.place == Place::local) {
     const Local& local = locals_[static_cast<std::size_t>(expression.target)];
-    if (local.formal < 0) return failed(in_formula("a value is not a tensor", expression));
+    if (local.formal < 0) return no_value_because(in_formula("a value is not a tensor", expression));
     return bound_value(local.formal, local.position);
   }
   return bound_value(expression.target);
@@ -181,7 +183,7 @@ Evaluated NodeView::accessor(const Expression& expression) {
   }
   if (expression.function == Builtin::present && whole_formal) return Datum{bound_count(named.target) > 0};
   const auto found = tensor(named);
-  if (!found) return failed(found.error());
+  if (!found) return no_value_because(found.error());
   const ValueId value = *found;
   if (expression.function == Builtin::present) return Datum{value != no_value};
   if (value == no_value) {
@@ -196,7 +198,7 @@ Evaluated NodeView::accessor(const Expression& expression) {
         break;
       default: break;
     }
-    return failed(in_formula(fmt::format("'{}' is not given at this node", print(named)), expression));
+    return no_value_because(in_formula(fmt::format("'{}' is not given at this node", print(named)), expression));
   }
   switch (expression.function) {
     case Builtin::constant: return Datum{info(value).constant};
@@ -210,36 +212,36 @@ Evaluated NodeView::accessor(const Expression& expression) {
         trust_ = std::max(trust_, Trust::approximate);
         bits = text_object_bytes * 8;
       }
-      if (bits == 0) return failed(fmt::format("'{}' has no element of known size", value_name(value)));
+      if (bits == 0) return no_value_because(fmt::format("'{}' has no element of known size", value_name(value)));
       const auto size = make_rational(bits, expression.function == Builtin::elem ? 8 : 1);
       return Datum{size.value_or(Rational{})};
     }
     case Builtin::bytes: {
       const auto bytes = tensor_bytes(value);
-      if (!bytes) return failed(bytes.error());
+      if (!bytes) return no_value_because(bytes.error());
       return whole(*bytes);
     }
     case Builtin::chars: return characters(value);
     default: break;
   }
   const auto dims = shape(value);
-  if (!dims) return failed(dims.error());
+  if (!dims) return no_value_because(dims.error());
   switch (expression.function) {
     case Builtin::rank: return whole(static_cast<std::int64_t>((*dims)->size()));
     case Builtin::dims: return each(**dims, whole_checked);
     case Builtin::numel: {
       const auto count = element_count(**dims);
-      if (!count) return failed(fmt::format("elements of '{}': overflow beyond 2^62", value_name(value)));
+      if (!count) return no_value_because(fmt::format("elements of '{}': overflow beyond 2^62", value_name(value)));
       return whole_checked(*count);
     }
     default: break;  // dim
   }
   const Number at = number(expression.args[1]);
-  if (!at) return failed(at.error());
+  if (!at) return no_value_because(at.error());
   const auto rank = static_cast<std::int64_t>((*dims)->size());
   const std::int64_t axis = at->numerator < 0 ? at->numerator + rank : at->numerator;
   if (!is_integer(*at) || axis < 0 || axis >= rank) {
-    return failed(
+    return no_value_because(
         in_formula(fmt::format("'{}' of rank {} has no axis {}", value_name(value), rank, to_string(*at)), expression));
   }
   return whole_checked((**dims)[static_cast<std::size_t>(axis)]);
@@ -248,7 +250,8 @@ Evaluated NodeView::accessor(const Expression& expression) {
 Evaluated NodeView::contents(const Expression& expression, ValueId value) {
   const auto& known = info(value).value;
   if (known == nullptr) {
-    if (expression.args.size() < 2) return failed(fmt::format("contents of '{}' are not known", value_name(value)));
+    if (expression.args.size() < 2)
+      return no_value_because(fmt::format("contents of '{}' are not known", value_name(value)));
     trust_ = std::max(trust_, Trust::approximate);
     return visit(expression.args[1]);
   }
@@ -263,12 +266,12 @@ Evaluated NodeView::attribute(const Expression& expression) {
   if (expression.function == Builtin::has_attr) return Datum{usable};
   if (usable) {
     Evaluated value = std::visit(AttributeReader{}, given->value);
-    if (!value) return failed(fmt::format("attribute '{}' {}", expression.name, value.error()));
+    if (!value) return no_value_because(fmt::format("attribute '{}' {}", expression.name, value.error()));
     return value;
   }
   if (expression.fallback != nullptr) return *expression.fallback;
   if (!expression.args.empty()) return visit(expression.args[0]);
-  return failed(fmt::format("attribute '{}' is missing", expression.name));
+  return no_value_because(fmt::format("attribute '{}' is missing", expression.name));
 }
 
 /// Bytes of one element of a type that is given by its name.
@@ -277,7 +280,7 @@ Evaluated NodeView::element_size(const Expression& expression) {
   if (!name) return name;
   const auto* written = std::get_if<std::string>(&name->value);
   const auto size = written == nullptr ? std::nullopt : size_of_type(*written);
-  if (!size) return failed(in_formula("needs a dtype's name such as 'float32'", expression));
+  if (!size) return no_value_because(in_formula("needs a dtype's name such as 'float32'", expression));
   return Datum{*size};
 }
 
@@ -286,25 +289,26 @@ Evaluated NodeView::label_sizes(const Expression& expression) {
   const Evaluated equation = visit(expression.args[1]);
   if (!equation) return equation;
   const auto* written = std::get_if<std::string>(&equation->value);
-  if (written == nullptr) return failed(in_formula("an equation must be a text", expression));
-  if (expression.args[0].place != Place::formal) return failed(in_formula("needs a list of tensors", expression));
+  if (written == nullptr) return no_value_because(in_formula("an equation must be a text", expression));
+  if (expression.args[0].place != Place::formal)
+    return no_value_because(in_formula("needs a list of tensors", expression));
   std::string operands = written->substr(0, written->find("->"));
   std::erase(operands, ' ');
   std::map<std::string, std::int64_t> sizes;
   std::size_t begin = 0;
   const std::size_t count = bound_count(expression.args[0].target);
   for (std::size_t operand = 0; operand < count; ++operand) {
-    if (begin > operands.size()) return failed(fmt::format("equation '{}' names too few operands", *written));
+    if (begin > operands.size()) return no_value_because(fmt::format("equation '{}' names too few operands", *written));
     const std::size_t comma = std::min(operands.find(',', begin), operands.size());
     const std::string labels = operands.substr(begin, comma - begin);
     begin = comma + 1;
     const auto dims = shape(bound_value(expression.args[0].target, operand));
-    if (!dims) return failed(dims.error());
+    if (!dims) return no_value_because(dims.error());
     const std::size_t dots = labels.find("...");
     const std::size_t plain = labels.size() - (dots == std::string::npos ? 0 : 3);
     const std::size_t rank = (*dims)->size();
     if (rank < plain || (dots == std::string::npos && rank != plain)) {
-      return failed(fmt::format("equation '{}' does not fit operand {} of rank {}", *written, operand, rank));
+      return no_value_because(fmt::format("equation '{}' does not fit operand {} of rank {}", *written, operand, rank));
     }
     std::size_t axis = 0;
     for (std::size_t at = 0; at < labels.size(); ++at) {

@@ -10,7 +10,7 @@ namespace costscan {
 namespace {
 
 template <class List, class Convert>
-std::shared_ptr<const Datum> datum_list(const List& list, Convert convert) {
+std::shared_ptr<const Datum> shared_list(const List& list, Convert convert) {
   std::vector<Datum> items;
   for (const auto& item : list) {
     const auto converted = convert(item);
@@ -20,30 +20,30 @@ std::shared_ptr<const Datum> datum_list(const List& list, Convert convert) {
   return std::make_shared<const Datum>(Datum{std::move(items)});
 }
 
-std::optional<Datum> whole(std::int64_t number) {
+std::optional<Datum> whole_datum(std::int64_t number) {
   const auto rational = make_rational(number);
   return rational ? std::optional<Datum>(Datum{*rational}) : std::nullopt;
 }
 
-std::optional<Datum> real(float number) {
+std::optional<Datum> real_datum(float number) {
   const auto rational = rational_from(static_cast<double>(number));
   return rational ? std::optional<Datum>(Datum{*rational}) : std::nullopt;
 }
 
-std::optional<Datum> text(const std::string& value) { return Datum{value}; }
+std::optional<Datum> text_datum(const std::string& value) { return Datum{value}; }
 
-std::shared_ptr<const Datum> shared(const std::optional<Datum>& datum) {
+std::shared_ptr<const Datum> shared_datum(const std::optional<Datum>& datum) {
   return datum ? std::make_shared<const Datum>(*datum) : nullptr;
 }
 
 std::shared_ptr<const Datum> datum_from(const onnx::AttributeProto& attribute) {
   switch (attribute.type()) {
-    case onnx::AttributeProto::INT: return shared(whole(attribute.i()));
-    case onnx::AttributeProto::FLOAT: return shared(real(attribute.f()));
-    case onnx::AttributeProto::STRING: return shared(text(attribute.s()));
-    case onnx::AttributeProto::INTS: return datum_list(attribute.ints(), whole);
-    case onnx::AttributeProto::FLOATS: return datum_list(attribute.floats(), real);
-    case onnx::AttributeProto::STRINGS: return datum_list(attribute.strings(), text);
+    case onnx::AttributeProto::INT: return shared_datum(whole_datum(attribute.i()));
+    case onnx::AttributeProto::FLOAT: return shared_datum(real_datum(attribute.f()));
+    case onnx::AttributeProto::STRING: return shared_datum(text_datum(attribute.s()));
+    case onnx::AttributeProto::INTS: return shared_list(attribute.ints(), whole_datum);
+    case onnx::AttributeProto::FLOATS: return shared_list(attribute.floats(), real_datum);
+    case onnx::AttributeProto::STRINGS: return shared_list(attribute.strings(), text_datum);
     default: return nullptr;
   }
 }

@@ -22,7 +22,7 @@ struct Forest {
 
 using MaybeForest = tl::expected<Forest, std::string>;
 
-tl::unexpected<std::string> failed(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
+tl::unexpected<std::string> damaged(std::string why) { return tl::unexpected<std::string>(std::move(why)); }
 
 /// TreeEnsemble: interior nodes only; a child is a leaf or another node, and tree_roots names where trees begin.
 MaybeForest forest_of_roots(const Node& node, const Ints& roots) {
@@ -32,7 +32,7 @@ MaybeForest forest_of_roots(const Node& node, const Ints& roots) {
   const Ints* no_leaf = ints_attribute(node, "nodes_falseleafs");
   if (yes == nullptr || no == nullptr || yes_leaf == nullptr || no_leaf == nullptr || no->size() != yes->size() ||
       yes_leaf->size() != yes->size() || no_leaf->size() != yes->size()) {
-    return failed("the attributes nodes_* that link the trees are missing or differ in length");
+    return damaged("the attributes nodes_* that link the trees are missing or differ in length");
   }
   const auto count = static_cast<std::int64_t>(yes->size());
   const auto child = [&](std::int64_t at, std::int64_t leaf) {
@@ -42,11 +42,11 @@ MaybeForest forest_of_roots(const Node& node, const Ints& roots) {
   for (std::size_t i = 0; i < yes->size(); ++i) {
     forest.children.emplace_back(child((*yes)[i], (*yes_leaf)[i]), child((*no)[i], (*no_leaf)[i]));
     if (forest.children.back().first == -2 || forest.children.back().second == -2) {
-      return failed(fmt::format("node {} of the trees has a child that does not exist", i));
+      return damaged(fmt::format("node {} of the trees has a child that does not exist", i));
     }
   }
   for (const std::int64_t root : roots) {
-    if (root < 0 || root >= count) return failed(fmt::format("tree root {} does not exist", root));
+    if (root < 0 || root >= count) return damaged(fmt::format("tree root {} does not exist", root));
     forest.roots.push_back(static_cast<std::int32_t>(root));
   }
   return forest;
@@ -64,7 +64,7 @@ MaybeForest forest_of_names(const Node& node) {
   if (trees == nullptr || names == nullptr || yes == nullptr || no == nullptr || modes == nullptr ||
       names->size() != trees->size() || yes->size() != trees->size() || no->size() != trees->size() ||
       modes->size() != trees->size()) {
-    return failed("the attributes nodes_* that link the trees are missing or differ in length");
+    return damaged("the attributes nodes_* that link the trees are missing or differ in length");
   }
   std::map<std::pair<std::int64_t, std::int64_t>, std::int32_t> position;
   for (std::size_t i = 0; i < trees->size(); ++i) {
@@ -78,7 +78,7 @@ MaybeForest forest_of_names(const Node& node) {
     const auto first = position.find({(*trees)[i], (*yes)[i]});
     const auto second = position.find({(*trees)[i], (*no)[i]});
     if (first == position.end() || second == position.end()) {
-      return failed(fmt::format("node {} of tree {} has a child that does not exist", (*names)[i], (*trees)[i]));
+      return damaged(fmt::format("node {} of tree {} has a child that does not exist", (*names)[i], (*trees)[i]));
     }
     forest.children[i] = {first->second, second->second};
     is_child[static_cast<std::size_t>(first->second)] = true;
@@ -87,7 +87,7 @@ MaybeForest forest_of_names(const Node& node) {
   for (std::size_t i = 0; i < is_child.size(); ++i) {
     if (!is_child[i]) forest.roots.push_back(static_cast<std::int32_t>(i));
   }
-  if (forest.roots.empty() && !is_child.empty()) return failed("the trees have no root");
+  if (forest.roots.empty() && !is_child.empty()) return damaged("the trees have no root");
   return forest;
 }
 
@@ -128,9 +128,9 @@ std::optional<std::vector<std::int64_t>> depths_of(const Forest& forest, bool le
 Evaluated NodeView::tree_depths() const {
   const Ints* roots = ints_attribute(node_, "tree_roots");
   const MaybeForest forest = roots != nullptr ? forest_of_roots(node_, *roots) : forest_of_names(node_);
-  if (!forest) return failed(forest.error());
+  if (!forest) return damaged(forest.error());
   const auto depths = depths_of(*forest, roots == nullptr);
-  if (!depths) return failed("the trees' nodes are linked in a circle");
+  if (!depths) return damaged("the trees' nodes are linked in a circle");
   std::vector<Datum> out(forest->roots.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i].value = Rational{(*depths)[static_cast<std::size_t>(forest->roots[i])], 1};

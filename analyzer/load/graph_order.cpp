@@ -8,14 +8,14 @@
 namespace costscan {
 namespace {
 
-std::size_t index_of(std::int32_t number) noexcept { return static_cast<std::size_t>(number); }
+std::size_t place_of(std::int32_t number) noexcept { return static_cast<std::size_t>(number); }
 
 /// Calls visit(user, producer) for each dependency between nodes; a pair may come more than once.
 template <class Visit>
 void for_each_dependency(const Graph& graph, const std::vector<Capture>& captures, Visit visit) {
   const auto report = [&](std::int32_t user, ValueId value) {
     if (value == no_value) return;
-    const std::int32_t producer = graph.values[index_of(value)].producer;
+    const std::int32_t producer = graph.values[place_of(value)].producer;
     if (producer >= 0) visit(user, producer);
   };
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -39,8 +39,8 @@ Edges collect_edges(const Graph& graph, const std::vector<Capture>& captures) {
   Edges edges{std::vector<std::vector<std::int32_t>>(graph.nodes.size()),
               std::vector<std::vector<std::int32_t>>(graph.nodes.size())};
   for_each_dependency(graph, captures, [&](std::int32_t user, std::int32_t producer) {
-    edges.users[index_of(producer)].push_back(user);
-    edges.producers[index_of(user)].push_back(producer);
+    edges.users[place_of(producer)].push_back(user);
+    edges.producers[place_of(user)].push_back(producer);
   });
   return edges;
 }
@@ -59,8 +59,8 @@ std::vector<std::int32_t> topological_order(const Edges& edges) {
     const std::int32_t node = ready.top();
     ready.pop();
     order.push_back(node);
-    for (const std::int32_t user : edges.users[index_of(node)]) {
-      if (--waiting[index_of(user)] == 0) ready.push(user);
+    for (const std::int32_t user : edges.users[place_of(node)]) {
+      if (--waiting[place_of(user)] == 0) ready.push(user);
     }
   }
   return order;
@@ -69,33 +69,33 @@ std::vector<std::int32_t> topological_order(const Edges& edges) {
 /// Every node left over waits for one left over, so walking back from any of them must come round.
 std::string describe_cycle(const Graph& graph, const Edges& edges, const std::vector<std::int32_t>& done) {
   std::vector<bool> left(graph.nodes.size(), true);
-  for (const std::int32_t node : done) left[index_of(node)] = false;
+  for (const std::int32_t node : done) left[place_of(node)] = false;
   auto at = static_cast<std::int32_t>(std::ranges::find(left, true) - left.begin());
   std::vector<bool> seen(graph.nodes.size(), false);
   std::vector<std::int32_t> walk;
-  while (!seen[index_of(at)]) {
-    seen[index_of(at)] = true;
+  while (!seen[place_of(at)]) {
+    seen[place_of(at)] = true;
     walk.push_back(at);
-    at = *std::ranges::find_if(edges.producers[index_of(at)], [&](std::int32_t p) { return left[index_of(p)]; });
+    at = *std::ranges::find_if(edges.producers[place_of(at)], [&](std::int32_t p) { return left[place_of(p)]; });
   }
   walk.erase(walk.begin(), std::ranges::find(walk, at));
   std::ranges::reverse(walk);  // from producers to users
   constexpr std::size_t most_shown = 4;
   std::string text;
   for (std::size_t i = 0; i < std::min(walk.size(), most_shown); ++i) {
-    text += describe_node(graph.nodes[index_of(walk[i])]) + " -> ";
+    text += describe_node(graph.nodes[place_of(walk[i])]) + " -> ";
   }
   if (walk.size() > most_shown) text += "... (" + std::to_string(walk.size()) + " nodes) -> ";
-  return text + describe_node(graph.nodes[index_of(walk.front())]);
+  return text + describe_node(graph.nodes[place_of(walk.front())]);
 }
 
 void reorder(Graph& graph, const std::vector<std::int32_t>& order) {
   std::vector<Node> nodes;
   nodes.reserve(order.size());
   for (const std::int32_t old_index : order) {
-    Node& node = graph.nodes[index_of(old_index)];
+    Node& node = graph.nodes[place_of(old_index)];
     for (const ValueId output : node.outputs) {
-      if (output != no_value) graph.values[index_of(output)].producer = static_cast<std::int32_t>(nodes.size());
+      if (output != no_value) graph.values[place_of(output)].producer = static_cast<std::int32_t>(nodes.size());
     }
     nodes.push_back(std::move(node));
   }

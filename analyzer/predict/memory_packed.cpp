@@ -51,7 +51,7 @@ constexpr auto packing_rules = std::to_array<PackingRule>({
     {"com.microsoft", "QGemm", 3, Packing::processors_own},
 });
 
-std::optional<std::int64_t> product(std::initializer_list<std::int64_t> factors) {
+std::optional<std::int64_t> checked_product(std::initializer_list<std::int64_t> factors) {
   std::optional<std::int64_t> out = 1;
   for (const std::int64_t factor : factors) out = out ? checked_mul(*out, factor) : std::nullopt;
   return out;
@@ -60,7 +60,7 @@ std::optional<std::int64_t> product(std::initializer_list<std::int64_t> factors)
 /// float32 panels of a K x N matrix.
 std::optional<std::int64_t> panels(std::int64_t k, std::int64_t n) {
   const auto padded = checked_add(n, panel - 1);
-  return padded ? product({k, *padded / panel * panel, 4}) : std::nullopt;
+  return padded ? checked_product({k, *padded / panel * panel, 4}) : std::nullopt;
 }
 
 std::optional<std::int64_t> recurrent(const Shape& dims, std::initializer_list<std::int64_t> gates_of_parts,

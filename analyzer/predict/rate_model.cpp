@@ -309,17 +309,17 @@ TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTime
   }
   TimeEstimate found;
   const double kernel_us = times.warm_us + extra + activation_us(features);
-  constexpr double least_us = 0.1;
-  found.us = std::max(least_us, kernel_us - bias_us_);
-  const double share_cold = extra / std::max(kernel_us, least_us);
+  constexpr double smallest_us = 0.1;
+  found.us = std::max(smallest_us, kernel_us - bias_us_);
+  const double share_cold = extra / std::max(kernel_us, smallest_us);
   const double spread = (1 - share_cold) * times.deviation + share_cold * times.cold_deviation;
   // Profiles have whole microseconds, and the bias differs by a fraction of one from node to node.
   constexpr double rounding_us = 0.4;
   const double absolute = std::hypot(doubt, rounding_us) / found.us;
   found.deviation = std::hypot(spread, absolute);
-  constexpr double normal_90 = 1.645;
-  found.low_us = found.us * std::exp(-normal_90 * found.deviation);
-  found.high_us = found.us * std::exp(normal_90 * found.deviation);
+  constexpr double deviations = 1.645;
+  found.low_us = found.us * std::exp(-deviations * found.deviation);
+  found.high_us = found.us * std::exp(deviations * found.deviation);
   return found;
 }
 

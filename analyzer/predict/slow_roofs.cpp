@@ -13,7 +13,7 @@
 namespace costscan {
 namespace {
 
-constexpr double us_per_second = 1e6;
+constexpr double us_in_a_second = 1e6;
 
 bool usable(double rate) { return std::isfinite(rate) && rate > 0; }
 
@@ -29,7 +29,7 @@ std::map<std::string, double, std::less<>> best_rates(const Calibration& calibra
     const bool is_short = point.us < shortest;
     const double us = is_short ? point.us : point.us - bias;
     double& rate = (is_short ? best_of_short : best)[point.rate_class];
-    rate = std::max(rate, point.work / us * us_per_second);
+    rate = std::max(rate, point.work / us * us_in_a_second);
   }
   best.merge(best_of_short);
   return best;
@@ -104,18 +104,18 @@ struct WorkTime {
 WorkTime at_peaks(const NodeCost& cost, const Roofs& roofs, const ComputeTypes& types) {
   const auto bytes = static_cast<double>(cost.compulsory_bytes);
   const double footprint = bytes / static_cast<double>(std::max<std::int64_t>(cost.executions, 1));
-  return {compute_seconds(cost.work, roofs.rates, types) * us_per_second,
-          bytes / bandwidth_at(roofs, footprint) * us_per_second};
+  return {compute_seconds(cost.work, roofs.rates, types) * us_in_a_second,
+          bytes / bandwidth_at(roofs, footprint) * us_in_a_second};
 }
 
 /// At the best that this class of kernels was seen to reach; memory stays a limit for both kinds of class.
 WorkTime at_class_best(const NodeCost& cost, const WorkTime& peaks, WorkUnit unit, double best) {
   if (unit == WorkUnit::flops) {
     const double operations = static_cast<double>(cost.work.flops) + static_cast<double>(cost.work.int_ops);
-    return {operations / best * us_per_second, peaks.memory_us};
+    return {operations / best * us_in_a_second, peaks.memory_us};
   }
   return {peaks.compute_us,
-          std::max(peaks.memory_us, static_cast<double>(cost.compulsory_bytes) / best * us_per_second)};
+          std::max(peaks.memory_us, static_cast<double>(cost.compulsory_bytes) / best * us_in_a_second)};
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Subject {
   DType dtype = DType::undefined;  ///< of the first output
 };
 
-std::int64_t product(std::span<const std::int64_t> dims) {
+std::int64_t elements_in(std::span<const std::int64_t> dims) {
   return std::accumulate(dims.begin(), dims.end(), std::int64_t{1}, std::multiplies<>());
 }
 
@@ -95,7 +95,7 @@ std::string matrix_product(const Subject& subject) {
   const std::int64_t inner = transposed ? (*a)[a->size() - 2] : a->back();
   const bool batched = b != nullptr && b->size() > 2;
   const std::int64_t columns = b != nullptr && b->size() == 1 ? 1 : out->back();
-  const std::int64_t all_rows = columns == 0 ? 0 : product(*out) / columns;
+  const std::int64_t all_rows = columns == 0 ? 0 : elements_in(*out) / columns;
   const std::int64_t rows = batched && out->size() >= 2 ? (*out)[out->size() - 2] : all_rows;
   const std::int64_t products = batched && rows > 0 ? all_rows / rows : 1;
   const std::string one = fmt::format("{}x{} times {}x{}", rows, inner, inner, columns);
@@ -111,8 +111,8 @@ std::string rows_text(const Subject& subject, bool through_end) {
   if (axis < 0) axis += rank;
   if (axis < 0 || axis >= rank) return {};
   const auto from = static_cast<std::size_t>(axis);
-  const std::int64_t length = through_end ? product(std::span(*in).subspan(from)) : (*in)[from];
-  return fmt::format("{} rows of {}", length == 0 ? 0 : product(*in) / length, length);
+  const std::int64_t length = through_end ? elements_in(std::span(*in).subspan(from)) : (*in)[from];
+  return fmt::format("{} rows of {}", length == 0 ? 0 : elements_in(*in) / length, length);
 }
 
 std::string normalization(const Subject& subject) { return rows_text(subject, true); }

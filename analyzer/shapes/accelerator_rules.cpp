@@ -10,10 +10,6 @@
 namespace costscan {
 namespace {
 
-RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
-}
-
 /// Data, and a mask of one bit per element in words of 32.
 RuleResult bitmask_dropout(const NodeInputs& node, SchemaInference&) {
   const Shape& x = shape_of_operand(node, 0);

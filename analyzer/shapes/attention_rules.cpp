@@ -44,7 +44,9 @@ RuleResult packed_attention(const NodeInputs& node, std::size_t past_operand, DT
   return Types{tensor_of(dtype, {x[0], x[1], *hidden}), tensor_of(dtype, present)};
 }
 
-RuleResult attention(const NodeInputs& node, SchemaInference&) { return packed_attention(node, 4, dtype_of(node, 0)); }
+RuleResult contrib_attention(const NodeInputs& node, SchemaInference&) {
+  return packed_attention(node, 4, dtype_of(node, 0));
+}
 
 /// The quantised form gives the dtype of its bias.
 RuleResult quantised_attention(const NodeInputs& node, SchemaInference&) {
@@ -155,11 +157,11 @@ RuleResult greedy_search(const NodeInputs& node, SchemaInference&) {
 
 const RuleEntry* attention_rule(std::string_view op_type) {
   static const std::unordered_map<std::string_view, RuleEntry> table{
-      {"Attention", {attention, 3}},
+      {"Attention", {contrib_attention, 3}},
       {"QAttention", {quantised_attention, 3}},
       {"MultiHeadAttention", {multi_head_attention, 1}},
       {"DecoderMaskedMultiHeadAttention", {decoder_masked_attention, 1}},
-      {"DecoderMaskedSelfAttention", {attention, 3}},
+      {"DecoderMaskedSelfAttention", {contrib_attention, 3}},
       {"GroupQueryAttention", {group_query, 1}},
       {"SparseAttention", {group_query, 1}},
       {"PackedAttention", {packed_tokens, 3}},

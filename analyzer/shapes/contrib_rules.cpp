@@ -12,16 +12,8 @@
 namespace costscan {
 namespace {
 
-RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
-}
-
 RuleResult same_as_second(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(dtype_of(node, 1), shape_of_operand(node, 1))};
-}
-
-RuleResult all_same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types(node.node.outputs.size(), tensor_of(dtype_of(node, 0), shape_of_operand(node, 0)));
 }
 
 RuleResult broadcast_operands(const NodeInputs& node, std::initializer_list<std::size_t> operands, DType dtype) {
@@ -222,7 +214,7 @@ RuleResult expand_dims(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(dtype_of(node, 0), std::move(out))};
 }
 
-RuleResult unique(const NodeInputs& node, SchemaInference&) {
+RuleResult flat_unique(const NodeInputs& node, SchemaInference&) {
   const Shape& x = shape_of_operand(node, 0);
   const auto count = element_count(std::span<const std::int64_t>(x));
   if (!count) return tl::unexpected(std::string("the input has more elements than 64 bits count"));
@@ -322,7 +314,7 @@ const RuleEntry* contrib_rule(std::string_view op_type) {
       {"GatherBlockQuantized", {gather_block_quantized, 3}},
       // tensors
       {"ExpandDims", {expand_dims, 1}},
-      {"Unique", {unique, 1}},
+      {"Unique", {flat_unique, 1}},
       {"MurmurHash3", {murmur_hash, 1}},
       {"CDist", {pairwise_distance, 3}},
       {"Pad", {as_named, 1}},

@@ -12,7 +12,7 @@ namespace costscan {
 namespace {
 
 /// Deep enough for any exporter, shallow enough for the stack: the text comes from a file.
-constexpr int max_depth = 200;
+constexpr int deepest_expression = 200;
 
 bool starts_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool continues_name(char c) {
@@ -60,7 +60,7 @@ class Parser {
   }
 
   Result<DimExpr> sum() {
-    if (++depth_ > max_depth) return error();
+    if (++depth_ > deepest_expression) return error();
     auto left = product();
     while (left) {
       const bool plus = take("+");
@@ -95,7 +95,7 @@ class Parser {
   }
 
   Result<DimExpr> unary() {
-    if (++depth_ > max_depth) return error();
+    if (++depth_ > deepest_expression) return error();
     Result<DimExpr> out = DimExpr{};
     if (take("-")) {
       auto inner = unary();

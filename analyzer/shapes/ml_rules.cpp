@@ -30,10 +30,6 @@ std::string_view text_attribute(const Node& node, std::string_view name, std::st
   return text != nullptr ? std::string_view(*text) : absent;
 }
 
-RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
-}
-
 RuleResult floats_like_first(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(DType::float32, shape_of_operand(node, 0))};
 }

@@ -57,6 +57,14 @@ const Shape& shape_of_operand(const NodeInputs& node, std::size_t operand) noexc
   return info != nullptr && info->shape ? *info->shape : none;
 }
 
+RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
+  return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
+}
+
+RuleResult all_same_as_first(const NodeInputs& node, SchemaInference&) {
+  return Types(node.node.outputs.size(), tensor_of(dtype_of(node, 0), shape_of_operand(node, 0)));
+}
+
 std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
   Shape out(std::max(a.size(), b.size()), 1);
   for (std::size_t i = 0; i < out.size(); ++i) {

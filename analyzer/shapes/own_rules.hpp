@@ -44,6 +44,8 @@ struct RuleEntry {
 [[nodiscard]] DType dtype_of(const NodeInputs& node, std::size_t operand) noexcept;
 /// Shape of an operand; empty where there is none (`needs` guards the operands that a rule cannot do without).
 [[nodiscard]] const Shape& shape_of_operand(const NodeInputs& node, std::size_t operand) noexcept;
+[[nodiscard]] RuleResult same_as_first(const NodeInputs& node, SchemaInference&);      ///< one output
+[[nodiscard]] RuleResult all_same_as_first(const NodeInputs& node, SchemaInference&);  ///< every output
 [[nodiscard]] std::optional<Shape> broadcast(const Shape& a, const Shape& b);
 /// Runs ONNX's rule for `op_type` on chosen operands under this node's attributes and output count.
 [[nodiscard]] RuleResult as_standard(const NodeInputs& node, SchemaInference& schemas, std::string_view op_type,

@@ -10,14 +10,6 @@
 namespace costscan {
 namespace {
 
-RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
-}
-
-RuleResult all_same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types(node.node.outputs.size(), tensor_of(dtype_of(node, 0), shape_of_operand(node, 0)));
-}
-
 /// Grouped (..., C, H) or flattened (..., C*H) streams → (..., H)
 RuleResult pre_mix(const NodeInputs& node, SchemaInference&) {
   Shape out = shape_of_operand(node, 0);

@@ -21,10 +21,6 @@ RuleResult too_large(const NodeInputs& node) {
   return tl::unexpected(fmt::format("the bound on {}'s output leaves the 64-bit range", node.node.op_type));
 }
 
-RuleResult same_as_first(const NodeInputs& node, SchemaInference&) {
-  return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
-}
-
 RuleResult like_first_to_bool(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(DType::boolean, shape_of_operand(node, 0))};
 }

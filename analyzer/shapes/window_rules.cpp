@@ -146,10 +146,10 @@ RuleResult crop_and_resize(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(dtype_of(node, 0), {rois[0], x[1], size->ints[0], size->ints[1]})};
 }
 
-using Table = std::unordered_map<std::string_view, RuleEntry>;
+using WindowRules = std::unordered_map<std::string_view, RuleEntry>;
 
-const Table& blocked_table() {
-  static const Table table{
+const WindowRules& blocked_table() {
+  static const WindowRules table{
       {"Conv", {conv, 3}},
       {"MaxPool", {max_pool, 1}},
       {"AveragePool", {average_pool, 1}},
@@ -162,8 +162,8 @@ const Table& blocked_table() {
   return table;
 }
 
-const Table& contrib_table() {
-  static const Table table{
+const WindowRules& contrib_table() {
+  static const WindowRules table{
       {"FusedConv", {conv, 3}},
       {"NhwcConv", {nhwc_conv, 3}},
       {"NhwcFusedConv", {nhwc_conv, 3}},
@@ -178,8 +178,8 @@ const Table& contrib_table() {
   return table;
 }
 
-const Table& channels_last_table() {
-  static const Table table{
+const WindowRules& channels_last_table() {
+  static const WindowRules table{
       {"Conv", {nhwc_conv, 3}},
       {"FusedConv", {nhwc_conv, 3}},
       {"QLinearConv", {quantised_conv, 9}},
@@ -194,10 +194,10 @@ const Table& channels_last_table() {
 }  // namespace
 
 const RuleEntry* window_rule(std::string_view domain, std::string_view op_type) {
-  const Table* table = domain == "com.microsoft"          ? &contrib_table()
-                       : domain == "com.microsoft.nchwc"  ? &blocked_table()
-                       : domain == "com.ms.internal.nhwc" ? &channels_last_table()
-                                                          : nullptr;
+  const WindowRules* table = domain == "com.microsoft"          ? &contrib_table()
+                             : domain == "com.microsoft.nchwc"  ? &blocked_table()
+                             : domain == "com.ms.internal.nhwc" ? &channels_last_table()
+                                                                : nullptr;
   if (table == nullptr) return nullptr;
   const auto it = table->find(op_type);
   return it == table->end() ? nullptr : &it->second;

@@ -45,14 +45,14 @@ namespace {
 
 /// The allocation that a pointer starts with, through the casts around it; a null cursor where it is none.
 CXCursor allocation_in(const Ast& ast, CXCursor init) {
-  constexpr std::array functions{"malloc", "calloc", "aligned_alloc", "_mm_malloc", "alloca", "__builtin_alloca"};
+  constexpr std::array allocators{"malloc", "calloc", "aligned_alloc", "_mm_malloc", "alloca", "__builtin_alloca"};
   for (CXCursor at = init; ast.c.clang_Cursor_isNull(at) == 0;) {
     at = bare(ast, at);
     const CXCursorKind kind = ast.kind(at);
     if (kind == CXCursor_CXXNewExpr) return at;
     if (kind == CXCursor_CallExpr) {
       const std::string name = ast.spelling(at);
-      return std::ranges::find(functions, name) != functions.end() ? at : ast.c.clang_getNullCursor();
+      return std::ranges::find(allocators, name) != allocators.end() ? at : ast.c.clang_getNullCursor();
     }
     const std::vector<CXCursor> inner = ast.children(at);
     const bool cast = kind == CXCursor_CStyleCastExpr || kind == CXCursor_CXXStaticCastExpr ||

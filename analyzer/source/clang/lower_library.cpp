@@ -26,7 +26,7 @@ struct Name {
 };
 
 /// Members of containers, spans, arrays and smart pointers.
-constexpr std::array members{
+constexpr std::array library_methods{
     Name{"size", Meaning::size},   Name{"length", Meaning::size},        Name{"empty", Meaning::empty},
     Name{"data", Meaning::itself}, Name{"begin", Meaning::itself},       Name{"cbegin", Meaning::itself},
     Name{"get", Meaning::itself},  Name{"base", Meaning::itself},        Name{"end", Meaning::end},
@@ -34,7 +34,7 @@ constexpr std::array members{
     Name{"front", Meaning::first}, Name{"back", Meaning::last},          Name{"c_str", Meaning::itself},
 };
 
-constexpr std::array functions{
+constexpr std::array library_functions{
     Name{"std::size", Meaning::size},          Name{"std::ssize", Meaning::size},
     Name{"std::ranges::size", Meaning::size},  Name{"std::empty", Meaning::empty},
     Name{"std::data", Meaning::itself},        Name{"std::begin", Meaning::itself},
@@ -52,7 +52,7 @@ std::optional<Meaning> meaning_of(std::string_view name, bool is_member) {
     const auto found = std::ranges::find(table, name, &Name::name);
     return found == table.end() ? std::nullopt : std::optional(found->meaning);
   };
-  return is_member ? find(members) : find(functions);
+  return is_member ? find(library_methods) : find(library_functions);
 }
 
 bool has_elements(const Type& type) {

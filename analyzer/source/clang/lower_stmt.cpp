@@ -42,7 +42,7 @@ ForParts parts_of(const Ast& ast, CXCursor loop) {
   return parts;
 }
 
-std::string name_of_unsupported(CXCursorKind kind) {
+std::string statement_name(CXCursorKind kind) {
   switch (kind) {
     case CXCursor_GotoStmt: return "goto";
     case CXCursor_IndirectGotoStmt: return "computed goto";
@@ -98,7 +98,7 @@ void Lowering::nested_statement(CXCursor cursor, std::vector<Stmt>& out) {
     case CXCursor_LabelStmt:
     case CXCursor_CXXTryStmt: {
       // What follows the label, or may throw, runs at least once.
-      unsupported_statement(cursor, name_of_unsupported(kind), out);
+      unsupported_statement(cursor, statement_name(kind), out);
       const std::vector<CXCursor> inner = ast_.children(cursor);
       if (!inner.empty()) statement(kind == CXCursor_LabelStmt ? inner.back() : inner.front(), out);
       return;
@@ -113,7 +113,7 @@ void Lowering::nested_statement(CXCursor cursor, std::vector<Stmt>& out) {
     }
     default: break;
   }
-  std::string what = name_of_unsupported(kind);
+  std::string what = statement_name(kind);
   if (what.empty()) what = ast_.take(ast_.c.clang_getCursorKindSpelling(kind));
   unsupported_statement(cursor, std::move(what), out);
 }

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t diagnostics_shown = 5;
 
-std::string take(const Libclang& c, CXString text) {
+std::string text_of(const Libclang& c, CXString text) {
   const char* chars = c.clang_getCString(text);
   std::string out = chars == nullptr ? "" : chars;
   c.clang_disposeString(text);
@@ -36,8 +36,8 @@ Diagnostic read(const Libclang& c, CXDiagnostic diagnostic) {
   Diagnostic out;
   CXFile file = nullptr;
   c.clang_getExpansionLocation(c.clang_getDiagnosticLocation(diagnostic), &file, &out.line, &out.column, nullptr);
-  if (file != nullptr) out.file = take(c, c.clang_getFileName(file));
-  out.text = take(c, c.clang_getDiagnosticSpelling(diagnostic));
+  if (file != nullptr) out.file = text_of(c, c.clang_getFileName(file));
+  out.text = text_of(c, c.clang_getDiagnosticSpelling(diagnostic));
   CXDiagnosticSet notes = c.clang_getChildDiagnostics(diagnostic);
   const unsigned count = c.clang_getNumDiagnosticsInSet(notes);
   for (unsigned i = 0; i < count; ++i) {

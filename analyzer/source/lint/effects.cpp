@@ -15,22 +15,26 @@
 namespace costscan::source {
 namespace {
 
-constexpr std::string_view builtin_path = "source/effects.yaml";
+constexpr std::string_view builtin_effects = "source/effects.yaml";
 constexpr std::array<std::string_view, 3> wrappers{"effects", "functions", "calls"};
 
-[[noreturn]] void reject(const YAML::Node& at, const std::string& what) { throw YAML::Exception(at.Mark(), what); }
+[[noreturn]] void reject_effect(const YAML::Node& at, const std::string& what) {
+  throw YAML::Exception(at.Mark(), what);
+}
 
 ArgumentName read_argument(const YAML::Node& node, const std::string& function) {
-  if (!node.IsScalar()) reject(node, fmt::format("an argument of '{}' is a position (0, 1, ...) or a name", function));
+  if (!node.IsScalar())
+    reject_effect(node, fmt::format("an argument of '{}' is a position (0, 1, ...) or a name", function));
   const std::string& text = node.Scalar();
   int position = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
   if (error == std::errc{} && end == text.data() + text.size()) {
-    if (position < 0) reject(node, fmt::format("argument {} of '{}': positions count from 0", position, function));
+    if (position < 0)
+      reject_effect(node, fmt::format("argument {} of '{}': positions count from 0", position, function));
     return position;
   }
   if (text.empty() || text.find_first_of(" \t-+.") != std::string::npos) {
-    reject(node, fmt::format("'{}' of '{}' is neither a position nor a name", text, function));
+    reject_effect(node, fmt::format("'{}' of '{}' is neither a position nor a name", text, function));
   }
   return text;
 }
@@ -39,14 +43,15 @@ std::vector<ArgumentName> read_arguments(const YAML::Node& node, const std::stri
   std::vector<ArgumentName> out;
   if (node.IsNull()) return out;
   if (node.IsScalar()) return {read_argument(node, function)};
-  if (!node.IsSequence()) reject(node, fmt::format("'{}' needs a list of arguments", function));
+  if (!node.IsSequence()) reject_effect(node, fmt::format("'{}' needs a list of arguments", function));
   for (const YAML::Node& argument : node) out.push_back(read_argument(argument, function));
   return out;
 }
 
 Effect read_effect(const YAML::Node& node, const std::string& function, bool in_list) {
   if (!node.IsMap()) {
-    reject(node, fmt::format("'{}' must say writes, accumulates or reads, each with a list of arguments", function));
+    reject_effect(node,
+                  fmt::format("'{}' must say writes, accumulates or reads, each with a list of arguments", function));
   }
   Effect out;
   for (const auto& field : node) {
@@ -58,7 +63,7 @@ Effect read_effect(const YAML::Node& node, const std::string& function, bool in_
     } else if (key == "reads") {
       out.reads = read_arguments(field.second, function);
     } else if (!(in_list && (key == "name" || key == "function")) && key != "why" && key != "source") {
-      reject(field.first, fmt::format("'{}' of '{}' is none of writes, accumulates, reads", key, function));
+      reject_effect(field.first, fmt::format("'{}' of '{}' is none of writes, accumulates, reads", key, function));
     }
   }
   return out;
@@ -68,9 +73,9 @@ using Table = std::map<std::string, Effect, std::less<>>;
 
 void read_list(const YAML::Node& list, Table& out) {
   for (const YAML::Node& entry : list) {
-    if (!entry.IsMap()) reject(entry, "an entry needs function, and writes, accumulates or reads");
+    if (!entry.IsMap()) reject_effect(entry, "an entry needs function, and writes, accumulates or reads");
     const YAML::Node name = entry["function"] ? entry["function"] : entry["name"];
-    if (!name || !name.IsScalar()) reject(entry, "an entry needs the name of its function");
+    if (!name || !name.IsScalar()) reject_effect(entry, "an entry needs the name of its function");
     out.insert_or_assign(name.Scalar(), read_effect(entry, name.Scalar(), true));
   }
 }
@@ -78,9 +83,9 @@ void read_list(const YAML::Node& list, Table& out) {
 void read_table(const YAML::Node& node, Table& out, bool top) {
   if (node.IsNull()) return;
   if (node.IsSequence()) return read_list(node, out);
-  if (!node.IsMap()) reject(node, "needs a map of function names, or a list of entries");
+  if (!node.IsMap()) reject_effect(node, "needs a map of function names, or a list of entries");
   for (const auto& item : node) {
-    if (!item.first.IsScalar()) reject(item.first, "a function's name is expected");
+    if (!item.first.IsScalar()) reject_effect(item.first, "a function's name is expected");
     const std::string key = item.first.Scalar();
     if (top && std::ranges::find(wrappers, key) != wrappers.end()) {
       read_table(item.second, out, false);
@@ -98,9 +103,9 @@ std::string_view unqualified(std::string_view name) {
 
 Result<Effects> builtin() {
   const auto files = embedded::costmodels();
-  const auto file = std::ranges::find(files, builtin_path, &embedded::File::path);
-  if (file == files.end()) return fail(ErrorKind::defect, fmt::format("{} is not built in", builtin_path));
-  auto effects = parse_effects(fmt::format("costmodels/{}", builtin_path), file->bytes);
+  const auto file = std::ranges::find(files, builtin_effects, &embedded::File::path);
+  if (file == files.end()) return fail(ErrorKind::defect, fmt::format("{} is not built in", builtin_effects));
+  auto effects = parse_effects(fmt::format("costmodels/{}", builtin_effects), file->bytes);
   if (!effects) return fail(ErrorKind::defect, effects.error().message);
   auto library = FunctionTable::builtin();
   if (!library) return tl::unexpected(library.error());

@@ -37,7 +37,7 @@ std::optional<std::int64_t> computed(Operator op, std::int64_t a, std::int64_t b
   }
 }
 
-const Type& pointee_of(const Type& type) {
+const Type& element_type(const Type& type) {
   static const Type unknown{};
   return type.element ? *type.element : unknown;
 }
@@ -175,7 +175,7 @@ Value Machine::compute(Operator op, const Value& a, const Value& b, const Type& 
       out.known = result.has_value();
       if (result)
         out.integer =
-            op == Operator::subtract ? *result / std::max<std::int64_t>(1, stride_of(pointee_of(operand))) : *result;
+            op == Operator::subtract ? *result / std::max<std::int64_t>(1, stride_of(element_type(operand))) : *result;
       return out;
     }
     const Value& pointer = a.kind == ValueKind::pointer ? a : b;
@@ -190,7 +190,7 @@ Value Machine::compute(Operator op, const Value& a, const Value& b, const Type& 
     Value signed_index = index;
     if (op == Operator::subtract) signed_index.integer = negated(index.integer);
     const Place at = element({pointer.object, pointer.known, pointer.integer, pointer.varies}, signed_index,
-                             pointee_of(type.element ? type : operand));
+                             element_type(type.element ? type : operand));
     out.known = at.known;
     out.integer = at.offset;
     return out;

@@ -8,9 +8,9 @@
 namespace costscan::source::linting {
 namespace {
 
-using Names = std::initializer_list<std::string_view>;
+using NameList = std::initializer_list<std::string_view>;
 
-bool is_one_of(std::string_view name, Names names) {
+bool is_one_of(std::string_view name, NameList names) {
   const std::string_view bare = name.substr(0, name.find('<'));
   return std::ranges::find(names, bare) != names.end();
 }
