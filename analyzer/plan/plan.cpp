@@ -16,8 +16,7 @@ struct Step {
   bool keep_attention = true;
 };
 
-// ONNX Runtime 1.31's order (its log at severity 0 lists it). What it also runs and we leave out changes nothing on the
-// CPU provider: FreeDimensionOverride, BiasDropout, MatMulActivation, Memcpy.
+// ONNX Runtime 1.31's order (its log at severity 0 lists it). docs/static-plan.md says what is left out.
 constexpr std::array required = {
     Step{"EnsureUniqueDQForNodeUnit", ensure_unique_dq},
 };
@@ -49,8 +48,6 @@ constexpr std::array level2 = {
     Step{"GeluFusionL2", fuse_gelu},
     Step{"LayerNormFusionL2", fuse_layer_norm},
     Step{"SimplifiedLayerNormFusion", fuse_simplified_layer_norm},
-    Step{"AttentionFusion", fuse_attention},
-    Step{"EmbedLayerNormFusion", fuse_embed_layer_norm},
     Step{"GatherSliceToSplitFusion", fuse_gather_to_split},
     Step{"GatherToSliceFusion", fuse_gather_to_slice},
     Step{"MatmulTransposeFusion", fuse_matmul_transpose},
@@ -59,9 +56,7 @@ constexpr std::array level2 = {
     Step{"SkipLayerNormFusion", fuse_skip_layer_norm},
     Step{"FastGeluFusion", fuse_fast_gelu},
     Step{"QuickGeluFusion", fuse_quick_gelu},
-    Step{"BiasSoftmaxFusion", fuse_bias_softmax},
     Step{"MatMulScaleFusion", fuse_matmul_scale},
-    Step{"QDQFinalCleanupTransformer", clean_up_qdq},
 };
 
 constexpr std::array level3 = {
@@ -70,8 +65,11 @@ constexpr std::array level3 = {
     Step{"ConvAddActivationFusion", fuse_conv_add_activation},
 };
 
-constexpr std::array casts = {
+constexpr std::array partitioning = {
     Step{"function inlining", inline_functions},
+};
+
+constexpr std::array casts = {
     Step{"CastFloat16Transformer", insert_float16_casts},
     Step{"RemoveDuplicateCastTransformer", remove_duplicate_casts},
 };
@@ -124,6 +122,7 @@ Result<std::shared_ptr<const Model>> plan_execution(const ShapedModel& shaped, c
   context.nchwc_block = options.nchwc_block;
   plan::run_level(graph, plan::required, context, 1);
   if (options.level >= PlanLevel::basic) plan::run_level(graph, plan::level1, context, most_repeats);
+  plan::run_level(graph, plan::partitioning, context, 1);
   // Operators without a kernel for float16 belong to no provider until casts surround them. Only at the last level,
   // where their constants become float32 too, the runtime then runs levels 2 and 3 once more.
   const bool cast = plan::run_level(graph, plan::casts, context, 1);

@@ -109,6 +109,27 @@ bool drop(PlanGraph& graph, const Unit& unit) {
   return true;
 }
 
+/// Q behind every part, with the parameters of the DQ before: the Split works on quantised data.
+bool drop_around_split(PlanGraph& graph, const Unit& unit) {
+  if (!dequantized(unit, 1)) return false;
+  std::vector<NodeId> quantize;
+  for (const ValueId part : graph.node(unit.target).outputs) {
+    if (part == no_value || graph.value(part).graph_output || graph.value(part).uses.size() != 1) return false;
+    const Use& use = graph.value(part).uses.front();
+    if (use.input != 0 || !is_quantize(graph.node(use.node))) return false;
+    if (!same_parameters(graph, unit.dequantize[0], use.node)) return false;
+    quantize.push_back(use.node);
+  }
+  graph.set_input(unit.target, 0, input(graph.node(unit.dequantize[0]), 0));
+  for (std::size_t slot = 0; slot < quantize.size(); ++slot) {
+    const ValueId out = output(graph.node(quantize[slot]), 0);
+    graph.remove(quantize[slot]);
+    graph.set_output(unit.target, slot, out);
+  }
+  if (edge_count(graph, graph.node(unit.dequantize[0])) == 0) graph.remove(unit.dequantize[0]);
+  return true;
+}
+
 bool unary(PlanGraph& graph, const Unit& unit) {
   if (!dequantized(unit, 1) || unit.quantize == no_node) return false;
   const DType type = quantised_type(graph, unit.dequantize[0]);
@@ -224,6 +245,7 @@ bool fuse_group(PlanGraph& graph, NodeId id) {
   }
   if (is_any(node, {"AveragePool", "LeakyRelu", "GlobalAveragePool", "Sigmoid", "Softmax"})) return unary(graph, unit);
   if (is_any(node, {"Add", "Mul"})) return binary(graph, unit);
+  if (node.op_type == "Split") return drop_around_split(graph, unit);
   if (node.op_type == "Concat") return concat(graph, unit);
   if (node.op_type == "Conv") return conv(graph, unit);
   if (node.op_type == "MatMul") return matmul(graph, unit);
@@ -378,7 +400,5 @@ bool make_activations_unsigned(PlanGraph& graph, const Context&) {
 }
 
 bool select_qdq(PlanGraph& graph, const Context&) { return for_each(graph, fuse_group); }
-
-bool clean_up_qdq(PlanGraph&, const Context&) { return false; }
 
 }  // namespace costscan::plan
