@@ -158,16 +158,15 @@ Result<void> measure_steps(const CalibrateOptions& options, const fs::path& jour
   const auto start = Clock::now();
   const double box = box_of(options);
   constexpr int most_lives = 8;
-  constexpr double grace_seconds = 30;
+  constexpr double grace_seconds = 60;
   for (int life = 0; life < most_lives; ++life) {
     WorkerRequest request;
     request.runtime_library = absolute_library(options.runtime_library);
     request.journal = journal;
     request.mode = options.mode;
     request.threads = options.threads;
-    request.seconds = box - seconds_since(start);
+    request.seconds = std::max(box - seconds_since(start), 0.01);
     request.fault = options.fault;
-    if (request.seconds <= 0) return {};
     const auto heard = [&](const WorkerEnd& so_far) {
       if (!options.progress) return;
       options.progress({done + so_far.ended, steps, seconds_since(start), box, readable(so_far.open_step)});

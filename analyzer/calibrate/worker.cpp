@@ -29,6 +29,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
+constexpr std::string_view first_sample = "stability/start";
 constexpr double reserved_seconds = 2;  // for the last repeat of the stability sample
 constexpr double assumed_rate = 2e10;   // FLOP/s, until one is measured
 
@@ -97,9 +98,9 @@ class Calibrating {
  private:
   bool fits(const std::string& step) const {
     const double left = request_.seconds - seconds_from(start_);
-    if (step.starts_with(stability_step)) return left > 0;
     const auto batch = batches_.find(step);
-    if (batch == batches_.end()) return left > reserved_seconds;
+    // What holds for all nodes is measured in any case: without it nothing of the rest could be used.
+    if (batch == batches_.end()) return left > 0 || !step.starts_with(stability_step) || step == first_sample;
     const RunLimits limits = limits_of(request_.mode);
     const double once = estimated_seconds(batch->second, rate_);
     return left > reserved_seconds + limits.seconds + once * (limits.at_least + 3);
@@ -187,8 +188,8 @@ int report(const Error& error) {
 }  // namespace
 
 std::vector<std::string> steps_of(const std::vector<Batch>& batches) {
-  std::vector<std::string> out{std::string(peaks_step), std::string(overhead_step),
-                               fmt::format("{}/start", stability_step), std::string(residency_step)};
+  std::vector<std::string> out{std::string(overhead_step), std::string(first_sample), std::string(peaks_step),
+                               std::string(residency_step)};
   for (std::size_t i = 0; i < batches.size(); ++i) {
     if (i == batches.size() / 2) out.push_back(fmt::format("{}/middle", stability_step));
     out.push_back(batches[i].id);

@@ -261,7 +261,7 @@ TEST(CalibratePeaks, HasOneKernelForEachType) {
 TEST(CalibrateSteps, RepeatTheSampleAtStartMiddleAndEnd) {
   std::vector<Batch> batches(4);
   for (std::size_t i = 0; i < batches.size(); ++i) batches[i].id = std::to_string(i);
-  EXPECT_THAT(steps_of(batches), ElementsAre("peaks", "overhead", "stability/start", "residency", "0", "1",
+  EXPECT_THAT(steps_of(batches), ElementsAre("overhead", "stability/start", "peaks", "residency", "0", "1",
                                              "stability/middle", "2", "3", "stability/end"));
 }
 

@@ -23,7 +23,7 @@ CalibrateOptions short_options(const Folder& folder) {
   options.worker = std::filesystem::read_symlink("/proc/self/exe");
   options.folder = folder.path() / "kept";
   options.mode = Mode::quick;
-  options.seconds = 3.5;
+  options.seconds = 1;  // what holds for all nodes is measured however long it takes
   return options;
 }
 
@@ -57,10 +57,10 @@ TEST(CalibrateRun, AShortRunIsUsableAndGoneOnWith) {
   ASSERT_TRUE(kept) << kept.error().message;
   EXPECT_EQ(kept->points.size(), first->calibration.points.size());
   EXPECT_EQ(kept->fits.size(), first->calibration.fits.size());
-  options.seconds = 1;
+  options.seconds = 4;
   const auto second = calibrate(options);
   ASSERT_TRUE(second) << second.error().message;
-  EXPECT_GT(second->resumed_at, 4U);
+  EXPECT_GE(second->resumed_at, 4U);
   EXPECT_GE(second->calibration.points.size(), first->calibration.points.size());
 }
 
@@ -69,12 +69,11 @@ TEST(CalibrateRun, ACrashCostsItsOwnStep) {
   const Folder folder;
   CalibrateOptions options = short_options(folder);
   options.fault = "crash@overhead";
-  options.seconds = 3;
   const auto outcome = calibrate(options);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->calibration.dispatch_us, 0);
   EXPECT_FALSE(outcome->calibration.residency.empty());
-  EXPECT_THAT(outcome->calibration.warnings, Contains(AllOf(HasSubstr("overhead"), HasSubstr("crashed (SEGV)"))));
+  EXPECT_THAT(outcome->calibration.warnings, Contains(AllOf(HasSubstr("overhead"), HasSubstr("crashed (SIGSEGV)"))));
 }
 
 TEST(CalibrateRun, SaysThatThereIsNoRuntime) {
