@@ -74,7 +74,7 @@ class Importer {
     mark_ends(*main.graph, map);
     add_nodes(0, "", map);
     while (!calls_.empty()) {
-      const Call call = std::move(calls_.front());
+      const Call call = calls_.front();
       calls_.pop_front();
       inline_call(call);
     }
