@@ -6,7 +6,6 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <set>
 #include <tuple>
 #include <utility>
 
@@ -112,9 +111,18 @@ std::span<const Family> families() noexcept {
 
 std::vector<Case> cases_of(const Family& family) {
   std::vector<Case> all = family.cases();
-  std::ranges::stable_sort(all, {}, &Case::rank);
-  std::set<std::pair<std::string, CacheContext>> seen;
-  std::erase_if(all, [&](const Case& one) { return !seen.emplace(one.id, one.context).second; });
+  std::map<std::pair<std::string, CacheContext>, int> ranks;
+  for (const Case& one : all) {
+    const auto [at, is_new] = ranks.try_emplace({one.id, one.context}, one.rank);
+    if (!is_new) at->second = std::min(at->second, one.rank);
+  }
+  // The rank is taken out with the case that has it: what comes later is a repetition.
+  std::erase_if(all, [&](const Case& one) {
+    const auto found = ranks.find({one.id, one.context});
+    if (found == ranks.end() || found->second != one.rank) return true;
+    ranks.erase(found);
+    return false;
+  });
   return all;
 }
 

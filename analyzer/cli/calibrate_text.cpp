@@ -28,7 +28,7 @@ struct ClassRow {
 };
 
 double quantile(const std::vector<double>& sorted, double share) {
-  return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5)];
+  return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
 }
 
 std::map<std::string, ClassRow> rows_of(const Calibration& calibration) {
