@@ -38,6 +38,7 @@ PairPlan plan_pair(const PairDemand& demand) {
   const std::int32_t rounds = clamped(std::min(wanted, left / turn), 1, usual_rounds);
   plan.sittings = std::min(plan.sittings, rounds);
   plan.rounds = (rounds + plan.sittings - 1) / plan.sittings;
+  plan.sittings = rounds / plan.rounds;
   const double turns = static_cast<double>(plan.sittings) * plan.rounds;
   const double seconds =
       std::min(demand.target_seconds, left / 4) / turns;  // the runs that are not counted cost time too
