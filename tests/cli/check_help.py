@@ -13,7 +13,7 @@ BLOCK = re.compile(r"```text\n\$ costscan(?P<args>[^\n]*)\n(?P<output>.*?)```", 
 def help_of(command: str, args: str) -> str:
     done = subprocess.run([command, *args.split()], capture_output=True, text=True, check=True, timeout=60)
     # CLI11 keeps an option's exclusions by address, so their order differs between builds.
-    text = re.sub(r"(?<=Excludes: )(--\w+(?: --\w+)+)", lambda m: " ".join(sorted(m[1].split())), done.stdout)
+    text = re.sub(r"(?<=Excludes: )(--[\w-]+(?: --[\w-]+)+)", lambda m: " ".join(sorted(m[1].split())), done.stdout)
     return text.rstrip() + "\n"
 
 
