@@ -55,7 +55,7 @@ function overheadWords(report: Report, slow: Slow): string {
     slow.roof === "" ? "" : `Dispatch of ${format.plural(report.runtime.length, "executed node")}: ${share(parts.overhead_us)} of the latency.`,
     `Layout and type changes that the runtime added: ${kinds === "" ? "none" : `${share(added)} (${kinds})`}.`,
     parts.between_us === null ? "" : `Between nodes: ${share(parts.between_us)}.`,
-    report.measurement.profiled_latency ? `Profiling made a run ${format.signedPercent(parts.profiling_us / parts.latency_us)} longer; that is taken off the nodes' times.` : "",
+    report.measurement.profiled_latency ? `Profiling made a run ${format.signedPercent(parts.profiling_us / parts.latency_us)} longer; ${format.time(parts.profiling_removed_us)} are taken off the nodes' times.` : "",
   ];
   return words.filter((text) => text !== "").join(" ");
 }
