@@ -33,7 +33,8 @@ double out_pixels(const Filter& filter, const Shape& image) {
   double pixels = 1;
   for (std::size_t i = 0; i < image.size(); ++i) {
     const std::int64_t pad = filter.padded ? 2 * (filter.taps[i] / 2) : 0;
-    pixels *= static_cast<double>((image[i] + pad - filter.taps[i]) / filter.stride + 1);
+    const std::int64_t steps = (image[i] + pad - filter.taps[i]) / filter.stride + 1;
+    pixels *= static_cast<double>(steps);
   }
   return pixels;
 }
