@@ -5,8 +5,10 @@ file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/empty.cpp" CONTENT "" @ONLY)
 add_library(costscan_warnings INTERFACE)
 target_compile_options(costscan_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False positives on std::string's operator+ (GCC bug 105329).
-  target_compile_options(costscan_warnings INTERFACE -Wno-restrict)
+  # False positives on std::string's operator+ (GCC bug 105329), also seen in precompiled system headers; and a batch
+  # is no header, though it includes sources.
+  target_compile_options(costscan_warnings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
+                                                     -Wno-subobject-linkage)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # libstdc++ 12's own stable_sort calls what C++17 deprecates; GCC still reports what is ours.
@@ -63,6 +65,8 @@ function(costscan_precompiled target)
     target_precompile_headers(${target} PRIVATE ${COSTSCAN_PCH_HEADERS} ${ARGN})
   else()
     target_precompile_headers(${target} REUSE_FROM costscan_pch)
+    # GCC takes the set only where the same macros are defined.
+    target_compile_definitions(${target} PRIVATE $<TARGET_PROPERTY:fmt::fmt,INTERFACE_COMPILE_DEFINITIONS>)
   endif()
 endfunction()
 
