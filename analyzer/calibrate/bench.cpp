@@ -89,12 +89,13 @@ Result<std::vector<CalibrationPoint>> points_of(const Measurement& measurement, 
 Centre centre_of(std::vector<double> us) {
   if (us.empty()) return {};
   std::ranges::sort(us);
-  const std::size_t skip = us.size() / 4;
+  const std::size_t first = us.size() / 4;
+  const std::size_t last = us.size() / 2;
   double sum = 0;
-  for (std::size_t i = skip; i < us.size() - skip; ++i) sum += us[i];
+  for (std::size_t i = first; i <= last; ++i) sum += us[i];
   Centre out;
-  out.us = sum / static_cast<double>(us.size() - 2 * skip);
-  if (out.us > 0) out.spread = (us[us.size() - skip - 1] - us[skip]) / out.us;
+  out.us = sum / static_cast<double>(last - first + 1);
+  if (out.us > 0) out.spread = (us[us.size() - first - 1] - us[first]) / out.us;
   return out;
 }
 

@@ -58,8 +58,8 @@ class Bench {
   CostLibrary costs_;
 };
 
-/// Mean of the middle half of the samples, and the width of that half relative to it: the profile's whole microseconds
-/// make medians of short nodes jump.
+/// Mean of the samples from the lower quartile to the median, and the width of the middle half relative to it. The
+/// profile's whole microseconds make medians of short nodes jump; what other programs take from a node only adds to it.
 struct Centre {
   double us = 0;
   double spread = 0;

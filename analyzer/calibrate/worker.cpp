@@ -60,10 +60,7 @@ void commit_fault_at(const std::string& fault, const std::string& step) {
   }
 }
 
-RunLimits limits_of(Mode mode) {
-  if (mode == Mode::quick) return {.seconds = 0.06, .at_least = 3, .at_most = 10};
-  return {.seconds = 0.08, .at_least = 3, .at_most = 12};
-}
+constexpr RunLimits batch_limits{.seconds = 0.12, .at_least = 4, .at_most = 15};
 
 /// One calibrating process: what the steps need, and the box of time.
 class Calibrating {
@@ -101,9 +98,8 @@ class Calibrating {
     const auto batch = batches_.find(step);
     // What holds for all nodes is measured in any case: without it nothing of the rest could be used.
     if (batch == batches_.end()) return left > 0 || !step.starts_with(stability_step) || step == first_sample;
-    const RunLimits limits = limits_of(request_.mode);
     const double once = estimated_seconds(batch->second, rate_);
-    return left > reserved_seconds + limits.seconds + once * (limits.at_least + 3);
+    return left > reserved_seconds + batch_limits.seconds + once * (batch_limits.at_least + 3);
   }
 
   Result<void> one(const std::string& step) {
@@ -139,7 +135,7 @@ class Calibrating {
     const auto batch = batches_.find(step);
     auto points = batch == batches_.end()
                       ? bench_.measure(stability_batch(), {.seconds = 0.3, .at_least = 5, .at_most = 30})
-                      : bench_.measure(batch->second, limits_of(request_.mode));
+                      : bench_.measure(batch->second, batch_limits);
     if (!points) return tl::unexpected(points.error());
     entry.found.points = std::move(points->points);
     entry.refused = std::move(points->refused);

@@ -57,7 +57,7 @@ TEST(CalibrateRun, AShortRunIsUsableAndGoneOnWith) {
   ASSERT_TRUE(kept) << kept.error().message;
   EXPECT_EQ(kept->points.size(), first->calibration.points.size());
   EXPECT_EQ(kept->fits.size(), first->calibration.fits.size());
-  options.seconds = 4;
+  options.seconds = 2.5;
   const auto second = calibrate(options);
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_GE(second->resumed_at, 4U);
