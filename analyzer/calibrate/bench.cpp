@@ -10,8 +10,8 @@
 #include <tuple>
 #include <utility>
 
-#include "calibrate/caches.hpp"
 #include "load/load.hpp"
+#include "measure/caches.hpp"
 #include "measure/profile.hpp"
 #include "measure/statistics.hpp"
 #include "predict/rate_features.hpp"

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-#include "calibrate/caches.hpp"
 #include "calibrate/peak_kernels.hpp"
+#include "measure/caches.hpp"
 #include "measure/copy_rates.hpp"
 
 namespace costscan::calibrate {

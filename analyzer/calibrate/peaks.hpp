@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "calibrate/caches.hpp"
+#include "measure/caches.hpp"
 #include "model/measurement.hpp"
 #include "predict/calibration.hpp"
 

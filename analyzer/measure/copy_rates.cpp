@@ -10,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "measure/caches.hpp"
 #include "measure/weight_store.hpp"
 
 namespace costscan {
@@ -62,8 +63,8 @@ double copy_rate(const Buffers& buffers, std::size_t bytes, std::int32_t threads
 
 Result<std::vector<CopyRate>> measure_copies(std::int32_t threads) {
   threads = std::max(threads, 1);
-  const long last_level = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), 8L << 20U);
-  const auto largest = std::clamp<std::int64_t>(4 * static_cast<std::int64_t>(last_level), 64LL << 20U, 512LL << 20U);
+  const std::int64_t last_level = std::clamp<std::int64_t>(read_cache_sizes().l3, 8LL << 20U, 128LL << 20U);
+  const auto largest = std::max<std::int64_t>(4 * last_level, 64LL << 20U);
   auto source = anonymous_memory(largest);
   if (!source) return tl::unexpected(source.error());
   auto target = anonymous_memory(largest);

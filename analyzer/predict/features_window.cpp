@@ -48,6 +48,15 @@ Window window_of(const FeatureNode& node, const FeatureOperand& weights, const F
   return window;
 }
 
+/// Fewer channels than a block (8 or 16, by the processor) are read as they are. Elementwise nodes work on blocks too,
+/// so that only for the size between the two does it matter who made the input.
+bool reads_blocks(const Window& window, bool blocked_input) {
+  const auto channels = static_cast<std::int64_t>(window.in_channels);
+  constexpr std::int64_t smallest = 8;
+  if (channels == smallest) return blocked_input;
+  return channels % smallest == 0;
+}
+
 /// A stride beyond two behaves like two: no input row is used by many outputs.
 int stride_kind(const Window& window) { return window.stride > 1 ? 2 : 1; }
 
@@ -66,7 +75,7 @@ std::pair<std::string, std::vector<double>> blocked_kind(const Window& window, b
     return {fmt::format("grouped/s{}", s),
             {window.in_channels, window.out_channels / window.group, window.pixels, window.taps}};
   }
-  if (!blocked_input) {  // fewer channels than a block: the kernel reads them as they are
+  if (!reads_blocks(window, blocked_input)) {
     return {"first",
             {window.out_channels, window.pixels, window.in_channels * window.taps, static_cast<double>(window.stride)}};
   }

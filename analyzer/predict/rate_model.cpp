@@ -89,6 +89,7 @@ constexpr std::array relatives = {
     Relative{"generic/transcendental", "unary/Tanh"},
     Relative{"quantize/", "quantize/QuantizeLinear"},
     Relative{"qlinear/", "qlinear/QLinearAdd/same"},
+    Relative{"Transpose/copy", "Concat"},
     Relative{"Transpose/", "Transpose/general"},
     Relative{"pool/", "pool/Max/s2"},
     Relative{"Resize/", "Resize/nearest"},

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 
-namespace costscan::calibrate {
+namespace costscan {
 
 /// Bytes; 0 where the system does not tell.
 struct CacheSizes {
@@ -17,4 +17,4 @@ struct CacheSizes {
 /// `root` stands in for "/" in tests.
 [[nodiscard]] CacheSizes read_cache_sizes(const std::filesystem::path& root = "/");
 
-}  // namespace costscan::calibrate
+}  // namespace costscan

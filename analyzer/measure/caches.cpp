@@ -1,4 +1,4 @@
-#include "calibrate/caches.hpp"
+#include "measure/caches.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-namespace costscan::calibrate {
+namespace costscan {
 namespace {
 
 std::string first_word(const std::filesystem::path& file) {
@@ -48,4 +48,4 @@ CacheSizes read_cache_sizes(const std::filesystem::path& root) {
   return out;
 }
 
-}  // namespace costscan::calibrate
+}  // namespace costscan
