@@ -1,7 +1,5 @@
 #include "measure/copy_rates.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
