@@ -281,10 +281,18 @@ void RateModel::complete_contexts(const RateFeatures& features, const FitPoint& 
   };
   const double weights_us = features.weight_bytes * memory_us_per_byte_;
   const double all_us = asked.bytes * memory_us_per_byte_;
-  const double floor = counts_operations(features) ? std::max(times.warm_us, weights_us) : times.warm_us;
-  times.cold_weights_us = std::max(times.warm_us, cold_time(CacheContext::cold_weights).value_or(floor));
-  times.cold_us =
-      std::max(times.cold_weights_us, cold_time(CacheContext::cold).value_or(std::max(times.cold_weights_us, all_us)));
+  const bool computes = counts_operations(features);
+  const double floor = computes ? std::max(times.warm_us, weights_us) : times.warm_us;
+  // What cold operands add is the difference of two times, and its noise that of both: memory bounds what can be true.
+  constexpr double slack = 1.5;
+  constexpr double fixed_us = 30;
+  const auto bounded = [&](double us, double bytes_us) {
+    return memory_us_per_byte_ > 0 ? std::min(us, times.warm_us + slack * bytes_us + fixed_us) : us;
+  };
+  const double cold_weights = cold_time(CacheContext::cold_weights).value_or(floor);
+  times.cold_weights_us = std::max(times.warm_us, bounded(cold_weights, computes ? weights_us : all_us));
+  const double cold = cold_time(CacheContext::cold).value_or(std::max(times.cold_weights_us, all_us));
+  times.cold_us = std::max(times.cold_weights_us, bounded(cold, all_us));
 }
 
 TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTimes& times,

@@ -75,6 +75,15 @@ TEST(RateFeatures, BlockedConvolutionsByKernelAfterAReorder) {
   }
 }
 
+TEST(RateFeatures, ElementwiseNodesKeepBlocks) {
+  const std::map<std::string, TestTensor> tensors = {
+      {"x", f32({1, 32, 8, 8})}, {"s", f32({1, 32, 8, 8})}, {"w", weight({64, 32, 3, 3})}, {"y", f32({1, 64, 8, 8})}};
+  const Scope scope = make_scope(tensors, {{"Add", {"x", "x"}, {"s"}}, {"Conv", {"s", "w"}, {"y"}, nchwc}});
+  const auto found = rate_features(scope, 1, NodeCost{});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->rate_class, "conv_nchwc/3x3/s1") << "as wide as a block: not a first layer";
+}
+
 TEST(RateFeatures, UnknownShapesGiveNone) {
   Scope scope = make_scope({{"x", f32({2})}, {"y", f32({2})}}, {{"Relu", {"x"}, {"y"}}});
   scope.tensors[static_cast<std::size_t>(scope.graph->value_by_name.at("x"))].shape.reset();
