@@ -513,7 +513,8 @@ function islandOf(html) {
   const rows = ({ columns, rows: list }) => list.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
   const fields = ["text", "flops", "macs", "transcendentals", "int_ops", "read_bytes", "write_bytes"];
   const nodes = rows(document.nodes).map((node) => ({ ...node, kernels: node.kernels.map((kernel) => Object.fromEntries(fields.map((field, i) => [field, kernel[i]]))) }));
-  return { ...document, nodes, runtime: rows(document.runtime) };
+  const memory = document.memory && { ...document.memory, steps: rows(document.memory.steps), buffers: rows(document.memory.buffers), at_peak: rows(document.memory.at_peak) };
+  return { ...document, nodes, runtime: rows(document.runtime), memory };
 }
 
 /// Two runs differ in their times; what is counted must be the same in the page and in the JSON report.
