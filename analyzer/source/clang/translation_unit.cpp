@@ -9,17 +9,6 @@
 #include <array>
 #include <cstdio>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define COSTSCAN_LEAKS_ARE_REPORTED
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define COSTSCAN_LEAKS_ARE_REPORTED
-#endif
-#ifdef COSTSCAN_LEAKS_ARE_REPORTED
-#include <sanitizer/lsan_interface.h>
-#endif
-
 namespace costscan::source::front {
 namespace {
 
@@ -108,9 +97,6 @@ class Recovery {
   std::array<struct sigaction, signals.size()> handlers_{};
   int errors_ = -1;
   bool armed_ = false;
-#ifdef COSTSCAN_LEAKS_ARE_REPORTED
-  __lsan::ScopedDisabler crashed_parsers_leak_;
-#endif
 };
 
 }  // namespace
