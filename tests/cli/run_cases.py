@@ -34,6 +34,7 @@ class Bench:
     def __init__(self, arguments):
         self.command = arguments.command.resolve()
         self.models = arguments.models.resolve()
+        self.patience = arguments.patience
         self.have = set(filter(None, arguments.have.split(",")))
         corpus = pathlib.Path(os.environ.get("COSTSCAN_SHARED") or self.models.parents[1].parent / "shared") / "corpus"
         self.corpus = corpus
@@ -65,7 +66,7 @@ def execute(case, bench, work, repetition):
     target = open(case["stdout_to"], "wb") if "stdout_to" in case else subprocess.PIPE
     return subprocess.run(
         words, cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE,
-        timeout=case.get("timeout_s", 120), check=False,
+        timeout=case.get("timeout_s", 120) * bench.patience, check=False,
     )  # fmt: skip
 
 
@@ -170,6 +171,7 @@ def main():
     parser.add_argument("--command", type=pathlib.Path, required=True, help="the costscan to test")
     parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path(__file__).parents[1] / "models")
     parser.add_argument("--have", default="", help="what is there of: runtime, page (comma-separated)")
+    parser.add_argument("--patience", type=float, default=1, help="limits of time are multiplied by this (sanitizers)")
     parser.add_argument("--only", help="run only the cases whose name contains this")
     parser.add_argument("file", type=pathlib.Path, nargs="+")
     arguments = parser.parse_args()
