@@ -155,7 +155,7 @@ TEST(RateModel, OtherClassesAreMarked) {
   RateModel model(lawful_calibration(law, 0));
   for (const Case& given :
        {Case{"gemm", 3, true, "gemm"}, Case{"gemm:float64", 3, false, "gemm"}, Case{"gemm/transA", 3, false, "gemm"},
-        Case{"einsum", 4, false, "gemm"}, Case{"unary/Relu", 1, false, "gemm"}}) {
+        Case{"einsum", 4, false, "gemm"}, Case{"unary/Relu", 1, false, ""}}) {
     RateFeatures features = gemm_features(64, 64, 64);
     features.rate_class = given.asked;
     if (features.rate_class.starts_with("unary/")) features.unit = WorkUnit::bytes;
