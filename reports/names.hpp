@@ -45,8 +45,8 @@ namespace costscan {
 /// The node's name, else "Conv #12"; with the path of its subgraph in front. As plain text.
 [[nodiscard]] std::string node_label(const NodeRow& row);
 
-/// What predictions rest on, with its source: "measured here: ...", "plain roofline of NAME: ..." for a machine that was
-/// asked for by name. Empty without rates.
+/// What predictions rest on, with its source: "measured here: ...", "plain roofline of NAME: ..." for a machine that
+/// was asked for by name. Empty without rates.
 [[nodiscard]] std::string rates_text(const MachineRates& rates);
 
 [[nodiscard]] const char* to_string(MeasureStatus status) noexcept;

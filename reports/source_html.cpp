@@ -100,8 +100,9 @@ std::string totals_table(const source::FunctionReport& function) {
     const source::Count& count = function.counts[i];
     if (is_zero(count)) continue;
     const bool repeats = count.exact() && count.formula == std::to_string(*count.upper);
-    rows += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td><code>{}</code></td></tr>",
-                        source::measure_names[i], html_text(number_cell(count)), repeats ? "" : html_text(count.formula));
+    rows +=
+        fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td><code>{}</code></td></tr>", source::measure_names[i],
+                    html_text(number_cell(count)), repeats ? "" : html_text(count.formula));
   }
   return rows.empty() ? "<div class=\"dim\">no work</div>" : "<table>" + rows + "</table>";
 }

@@ -154,21 +154,21 @@ Result<void> write_request(const MeasureRequest& r, const std::filesystem::path&
   json weights = json::array();
   for (const WeightPlan& weight : r.weights) weights.push_back({{"name", weight.name}, {"fill", to_json(weight.fill)}});
   return write_json_file({{"model", r.model.string()},
-                      {"folder", r.folder.string()},
-                      {"runtime_library", r.runtime_library.string()},
-                      {"optimization_level", r.optimization_level},
-                      {"plan_only", r.plan_only},
-                      {"threads", r.threads},
-                      {"min_runs", r.min_runs},
-                      {"max_runs", r.max_runs},
-                      {"target_seconds", r.target_seconds},
-                      {"timeout_seconds", r.timeout_seconds},
-                      {"memory_limit_bytes", r.memory_limit_bytes},
-                      {"leave_one_out", r.leave_one_out},
-                      {"fault", r.fault},
-                      {"inputs", std::move(inputs)},
-                      {"weights", std::move(weights)}},
-                     file);
+                          {"folder", r.folder.string()},
+                          {"runtime_library", r.runtime_library.string()},
+                          {"optimization_level", r.optimization_level},
+                          {"plan_only", r.plan_only},
+                          {"threads", r.threads},
+                          {"min_runs", r.min_runs},
+                          {"max_runs", r.max_runs},
+                          {"target_seconds", r.target_seconds},
+                          {"timeout_seconds", r.timeout_seconds},
+                          {"memory_limit_bytes", r.memory_limit_bytes},
+                          {"leave_one_out", r.leave_one_out},
+                          {"fault", r.fault},
+                          {"inputs", std::move(inputs)},
+                          {"weights", std::move(weights)}},
+                         file);
 }
 
 Result<MeasureRequest> read_request(const std::filesystem::path& file) { return read_json_file(file, request_from); }
@@ -177,25 +177,25 @@ Result<void> write_result(const Measurement& m, const std::filesystem::path& fil
   json nodes = json::array();
   for (const RuntimeNode& node : m.nodes) nodes.push_back(to_json(node));
   return write_json_file({{"status", static_cast<int>(m.status)},
-                      {"reason", m.reason},
-                      {"advice", m.advice},
-                      {"runtime_library", m.runtime_library},
-                      {"runtime_version", m.runtime_version},
-                      {"threads", m.threads},
-                      {"optimization_level", m.optimization_level},
-                      {"latency", to_json(m.latency)},
-                      {"profiled_latency", to_json(m.profiled_latency)},
-                      {"nodes", std::move(nodes)},
-                      {"roofs", to_json(m.roofs)},
-                      {"warmup_runs", m.warmup_runs},
-                      {"warmup_us", m.warmup_us},
-                      {"profiled_warmup_us", m.profiled_warmup_us},
-                      {"blocks", to_json(m.blocks)},
-                      {"disturbance", to_json(m.disturbance)},
-                      {"synthesized_weights", m.synthesized_weights},
-                      {"input_notes", m.input_notes},
-                      {"warnings", m.warnings}},
-                     file);
+                          {"reason", m.reason},
+                          {"advice", m.advice},
+                          {"runtime_library", m.runtime_library},
+                          {"runtime_version", m.runtime_version},
+                          {"threads", m.threads},
+                          {"optimization_level", m.optimization_level},
+                          {"latency", to_json(m.latency)},
+                          {"profiled_latency", to_json(m.profiled_latency)},
+                          {"nodes", std::move(nodes)},
+                          {"roofs", to_json(m.roofs)},
+                          {"warmup_runs", m.warmup_runs},
+                          {"warmup_us", m.warmup_us},
+                          {"profiled_warmup_us", m.profiled_warmup_us},
+                          {"blocks", to_json(m.blocks)},
+                          {"disturbance", to_json(m.disturbance)},
+                          {"synthesized_weights", m.synthesized_weights},
+                          {"input_notes", m.input_notes},
+                          {"warnings", m.warnings}},
+                         file);
 }
 
 Result<Measurement> read_result(const std::filesystem::path& file) { return read_json_file(file, result_from); }

@@ -370,9 +370,10 @@ int measure_worker_main(const std::filesystem::path& file) {
     return static_cast<int>(request.error().kind);
   }
   enter_worker(request->memory_limit_bytes, request->folder);
-  const auto written = request->leave_one_out
-                           ? answer<MeasureRequest, OptimizerStudy>(*request, leave_one_out_in_this_process, write_study)
-                           : answer<MeasureRequest, Measurement>(*request, measure_in_this_process, write_result);
+  const auto written =
+      request->leave_one_out
+          ? answer<MeasureRequest, OptimizerStudy>(*request, leave_one_out_in_this_process, write_study)
+          : answer<MeasureRequest, Measurement>(*request, measure_in_this_process, write_result);
   if (!written) {
     fmt::print(stderr, "{}\n", written.error().message);
     return static_cast<int>(written.error().kind);

@@ -21,7 +21,8 @@ void measure_in_this_process(const MeasureRequest& request, Measurement& measure
 /// First thing in a child: its limit of memory, no telemetry, temporary files in its private folder.
 void enter_worker(std::int64_t memory_limit_bytes, const std::filesystem::path& folder);
 
-/// Faults that tests ask for: committed where `fault` is "crash@", "kill@", "exit@", "hang@" or "memory@" and then `place`.
+/// Faults that tests ask for: committed where `fault` is "crash@", "kill@", "exit@", "hang@" or "memory@" and then
+/// `place`.
 [[nodiscard]] Result<void> commit_fault(const std::string& fault, const std::string& place);
 
 /// The status that an error text of the runtime or of the system stands for: out_of_memory, or `otherwise`.

@@ -87,7 +87,7 @@ struct MachineRates {
   double bytes_per_second = 0;
   double dispatch_us = 0;
   std::vector<TypeRate> type_rates = {};  ///< of a named machine; every other type computes at flops_per_second
-  bool named = false;                    ///< asked for by name: predicts for that machine, not for this one
+  bool named = false;                     ///< asked for by name: predicts for that machine, not for this one
 };
 
 struct Uncovered {

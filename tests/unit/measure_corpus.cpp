@@ -49,19 +49,20 @@ TEST_P(MeasureCorpus, RunsAndAddsUp) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, MeasureCorpus,
-    ::testing::Values(CorpusCase{"resnet50", MeasureStatus::ok}, CorpusCase{"bert_base_modfuncs", MeasureStatus::ok},
-                      CorpusCase{"yolov8n", MeasureStatus::ok},
-                      CorpusCase{"loop_if_net", MeasureStatus::ok}, CorpusCase{"lstm_gru_tagger", MeasureStatus::ok},
-                      CorpusCase{"b_llama_4layer_gqa_kv", MeasureStatus::ok},
-                      CorpusCase{"q_b_llama_4layer_int4_matmulnbits", MeasureStatus::ok},
-                      CorpusCase{"q_bert_base_dynamic_int8_pre", MeasureStatus::ok},
-                      CorpusCase{"q_resnet50_qdq_int8", MeasureStatus::ok},
-                      CorpusCase{"q_resnet50_qoperator_int8", MeasureStatus::ok},
-                      CorpusCase{"q_resnet50_fp16", MeasureStatus::ok},
-                      CorpusCase{"b_bert_base_bf16", MeasureStatus::refused}),
-    [](const auto& one) { return std::string(one.param.file); });
+INSTANTIATE_TEST_SUITE_P(Models, MeasureCorpus,
+                         ::testing::Values(CorpusCase{"resnet50", MeasureStatus::ok},
+                                           CorpusCase{"bert_base_modfuncs", MeasureStatus::ok},
+                                           CorpusCase{"yolov8n", MeasureStatus::ok},
+                                           CorpusCase{"loop_if_net", MeasureStatus::ok},
+                                           CorpusCase{"lstm_gru_tagger", MeasureStatus::ok},
+                                           CorpusCase{"b_llama_4layer_gqa_kv", MeasureStatus::ok},
+                                           CorpusCase{"q_b_llama_4layer_int4_matmulnbits", MeasureStatus::ok},
+                                           CorpusCase{"q_bert_base_dynamic_int8_pre", MeasureStatus::ok},
+                                           CorpusCase{"q_resnet50_qdq_int8", MeasureStatus::ok},
+                                           CorpusCase{"q_resnet50_qoperator_int8", MeasureStatus::ok},
+                                           CorpusCase{"q_resnet50_fp16", MeasureStatus::ok},
+                                           CorpusCase{"b_bert_base_bf16", MeasureStatus::refused}),
+                         [](const auto& one) { return std::string(one.param.file); });
 
 }  // namespace
 }  // namespace costscan

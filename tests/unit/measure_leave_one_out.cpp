@@ -60,10 +60,10 @@ TEST(LeaveOneOut, MeasuresWithoutEachOptimiserThatChangedTheGraph) {
   ASSERT_TRUE(study.control.measured);
   EXPECT_EQ(study.control.nodes, study.nodes);
   // Without it there is more to execute.
-  EXPECT_THAT(study.effects,
-              Contains(AllOf(Field(&OptimizerEffect::name, "MatMulAddFusion"), Field(&OptimizerEffect::nodes, Gt(study.nodes)))));
-  EXPECT_THAT(study.effects,
-              Contains(AllOf(Field(&OptimizerEffect::name, "EliminateIdentity"), Field(&OptimizerEffect::nodes, Gt(study.nodes)))));
+  EXPECT_THAT(study.effects, Contains(AllOf(Field(&OptimizerEffect::name, "MatMulAddFusion"),
+                                            Field(&OptimizerEffect::nodes, Gt(study.nodes)))));
+  EXPECT_THAT(study.effects, Contains(AllOf(Field(&OptimizerEffect::name, "EliminateIdentity"),
+                                            Field(&OptimizerEffect::nodes, Gt(study.nodes)))));
   EXPECT_THAT(study.effects, Not(Contains(Field(&OptimizerEffect::name, "ConvBNFusion"))));
   for (const OptimizerEffect& effect : study.effects) {
     EXPECT_TRUE(effect.measured) << effect.name << ": " << effect.reason;

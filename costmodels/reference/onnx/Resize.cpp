@@ -1,6 +1,7 @@
 // Resamples a tensor by nearest, linear or cubic interpolation.
-#include "../reference.hpp"
 #include "../templates/resize.hpp"
+
+#include "../reference.hpp"
 
 void run(In X, Out Y, Index channels, Index H, Index W, Index OH, Index OW, bool interpolates, real ratio_y,
          real ratio_x, real shift) {
