@@ -70,10 +70,11 @@ function(costscan_precompiled target)
   endif()
 endfunction()
 
-# costscan_layer(NAME sources from this folder... [USES layers and libraries])
-# USES names other layers without prefix, or any target with its own name.
+# costscan_layer(NAME sources from this folder... [HOT] [USES layers and libraries])
+# USES names other layers without prefix, or any target with its own name. HOT: executes programs in its tests, so that
+# sanitizers without optimisation cost minutes.
 function(costscan_layer name)
-  cmake_parse_arguments(ARG "" "" "USES;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "USES;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   if(NOT sources)
     set(sources "${CMAKE_BINARY_DIR}/empty.cpp")
@@ -86,6 +87,12 @@ function(costscan_layer name)
   endforeach()
   target_link_libraries(costscan_${name} PRIVATE ${ARG_PRIVATE} costscan_flags)
   costscan_batched(costscan_${name})
-  costscan_precompiled(costscan_${name})
+  if(COSTSCAN_SANITIZE AND ARG_HOT)
+    # The others are left unoptimised because they take longer to compile than their tests to run.
+    target_compile_options(costscan_${name} PRIVATE -O1)
+    set_target_properties(costscan_${name} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
+  else()
+    costscan_precompiled(costscan_${name})
+  endif()
   set_property(GLOBAL APPEND PROPERTY COSTSCAN_LAYERS costscan_${name})
 endfunction()
