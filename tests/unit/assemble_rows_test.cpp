@@ -117,40 +117,41 @@ TEST(TotalsTest, OverflowingSumIsAnErrorThatNamesTheColumn) {
   EXPECT_NE(result.error().message.find("m.onnx: the sum of flops"), std::string::npos) << result.error().message;
 }
 
-TEST(RuntimeRowsTest, ProfilingOverheadIsTakenOffEvenlyAndNeverBelowZero) {
-  Measurement measurement;
-  measurement.latency.us = {100};
-  measurement.latency.median = 100;
-  measurement.profiled_latency.us = {106};
-  measurement.profiled_latency.median = 106;
-  for (const double us : {50.0, 1.0}) {
-    RuntimeNode node;
-    node.time.us = {us};
-    node.time.median = us;
-    measurement.nodes.push_back(node);
-  }
-  const auto rows = build_runtime_rows(measurement, {});
-  EXPECT_DOUBLE_EQ(rows[0].measured_us.value(), 50 - 3);
-  EXPECT_DOUBLE_EQ(rows[1].measured_us.value(), 0);
-  EXPECT_EQ(rows[0].cost.trust, Trust::unknown);
-  EXPECT_FALSE(rows[0].cost.unknown_reason.empty());
-}
+struct BiasCase {
+  std::string name;
+  double plain_us;
+  double profiled_us;
+  std::vector<double> events_us;
+  std::vector<double> expected_us;
+};
 
-TEST(RuntimeRowsTest, ANoisyProfiledSessionTakesAtMostFourMicrosecondsOffANode) {
-  Measurement measurement;
-  measurement.latency.us = {100};
-  measurement.latency.median = 100;
-  measurement.profiled_latency.us = {5100};  // 2500 us a node: the machine, not the profiler
-  measurement.profiled_latency.median = 5100;
-  for (const double us : {50.0, 3.0}) {
-    RuntimeNode node;
-    node.time.us = {us};
-    node.time.median = us;
-    measurement.nodes.push_back(node);
+const std::vector<BiasCase> bias_cases{
+    {"evenly", 100, 106, {50, 5}, {50 - 3, 5 - 3}},
+    {"never_below_zero", 100, 104, {50, 1.75}, {50 - 2, 0}},
+    // 2500 us a node: the machine, not the profiler.
+    {"at_most_four_microseconds", 100, 5100, {50, 5}, {50 - 4, 5 - 4}},
+    // Each event holds the profiler's part, so that part is not above the shortest ones (in whole microseconds).
+    {"at_most_the_shortest_events", 40, 120, {1, 1, 2, 12, 3}, {0, 0, 0.5, 10.5, 1.5}},
+    {"a_profiled_session_that_was_faster", 100, 90, {50, 5}, {50, 5}},
+};
+
+TEST(RuntimeRowsTest, ProfilingIsTakenOff) {
+  for (const BiasCase& test_case : bias_cases) {
+    SCOPED_TRACE(test_case.name);
+    Measurement measurement;
+    measurement.latency = {.us = {test_case.plain_us}, .median = test_case.plain_us};
+    measurement.profiled_latency = {.us = {test_case.profiled_us}, .median = test_case.profiled_us};
+    for (const double us : test_case.events_us) {
+      measurement.nodes.emplace_back().time = {.us = {us}, .median = us};
+    }
+    const auto rows = build_runtime_rows(measurement, {});
+    ASSERT_EQ(rows.size(), test_case.expected_us.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_DOUBLE_EQ(rows[i].measured_us.value(), test_case.expected_us[i]) << i;
+      EXPECT_EQ(rows[i].cost.trust, Trust::unknown);
+      EXPECT_FALSE(rows[i].cost.unknown_reason.empty());
+    }
   }
-  const auto rows = build_runtime_rows(measurement, {});
-  EXPECT_DOUBLE_EQ(rows[0].measured_us.value(), 50 - 4);
-  EXPECT_DOUBLE_EQ(rows[1].measured_us.value(), 0);
 }
 
 }  // namespace
