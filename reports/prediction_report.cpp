@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "reports/json_pieces.hpp"
 #include "reports/names.hpp"
 
 namespace costscan {
@@ -19,6 +21,18 @@ std::string known_of_graph(PlanSource plan) {
     case PlanSource::measured: break;
   }
   return "the graph that was executed";
+}
+
+/// ", 9 hours old"; empty where that is not known.
+std::string age_text(const std::optional<double>& seconds) {
+  if (!seconds) return {};
+  constexpr double hour = 3600;
+  const auto ago = [](double count, const char* unit) {
+    return fmt::format(", {:.0f} {}{} old", count, unit, count < 1.5 ? "" : "s");
+  };
+  if (*seconds < 1.5 * 60) return ", just made";
+  if (*seconds < 1.5 * hour) return ago(*seconds / 60, "minute");
+  return *seconds < 48 * hour ? ago(*seconds / hour, "hour") : ago(*seconds / (24 * hour), "day");
 }
 
 }  // namespace
@@ -36,6 +50,8 @@ Json prediction_json(const PredictionReport* prediction) {
   }
   return {{"plan", to_string(prediction->plan)},
           {"calibration", clean_text(prediction->calibration)},
+          {"cpu", clean_text(prediction->cpu)},
+          {"age_seconds", optional_json(prediction->age_seconds)},
           {"us", prediction->us},
           {"low_us", prediction->low_us},
           {"high_us", prediction->high_us},
@@ -47,9 +63,9 @@ Json prediction_json(const PredictionReport* prediction) {
 void add_prediction(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   if (!analysis.prediction) return;
   const PredictionReport& prediction = *analysis.prediction;
-  std::string text =
-      fmt::format("90% interval {} to {}   {}   {}", time_text(prediction.low_us), time_text(prediction.high_us),
-                  known_of_graph(prediction.plan), plain_text(prediction.calibration));
+  std::string text = fmt::format("90% interval {} to {}   {}   {}{}", time_text(prediction.low_us),
+                                 time_text(prediction.high_us), known_of_graph(prediction.plan),
+                                 plain_text(prediction.calibration), age_text(prediction.age_seconds));
   if (prediction.uncalibrated_share >= 0.0005)
     text += fmt::format("   {:.1f}% on classes not calibrated", 100 * prediction.uncalibrated_share);
   if (prediction.unknown_nodes > 0)

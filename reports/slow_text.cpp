@@ -67,8 +67,14 @@ std::vector<std::string> bound_shares(const SlowReport& slow) {
   for (const auto& [us, name] : named) {
     if (us > 0) facts.push_back(fmt::format("{} {}", percent(us / parts.latency_us), name));
   }
-  facts.push_back(fmt::format("{} between nodes", percent(parts.between_us / parts.latency_us)));
+  facts.push_back(between_text(parts.between_us, parts.latency_us));
   return facts;
+}
+
+std::string between_text(double between_us, double latency_us) {
+  if (between_us >= 0) return fmt::format("{} between nodes", percent(between_us / latency_us));
+  return fmt::format("none between nodes: timed one by one they add up to {} more than the latency",
+                     percent(-between_us / latency_us));
 }
 
 std::vector<std::string> overhead_facts(const Analysis& analysis) {

@@ -22,6 +22,10 @@ namespace costscan {
 /// where the latency is not known.
 [[nodiscard]] std::vector<std::string> bound_shares(const SlowReport& slow);
 
+/// Share of the latency outside all nodes. Below 0 the nodes, timed in other runs, add up to more than the latency:
+/// then it says that, and no share.
+[[nodiscard]] std::string between_text(double between_us, double latency_us);
+
 /// What the runtime spends on itself: cost of dispatch, layouts and types that it changes, and what profiling added
 /// (and was taken off). Empty where the latency is not known.
 [[nodiscard]] std::vector<std::string> overhead_facts(const Analysis& analysis);

@@ -77,12 +77,19 @@ std::string predicted_fact(const Analysis& analysis) {
   if (totals.predicted_runtime_us) {
     std::string fact =
         fmt::format("{} predicted{}", time_text(*totals.predicted_runtime_us), against(*totals.predicted_runtime_us));
-    if (totals.predicted_us) fact += fmt::format(" as optimised, {} as written", time_text(*totals.predicted_us));
+    // By a calibration the file's nodes only share what the executed ones are predicted to take.
+    if (totals.predicted_us && !analysis.prediction) {
+      fact += fmt::format(" as optimised, {} as written", time_text(*totals.predicted_us));
+    }
     return fact;
   }
   if (totals.predicted_us) {
     return fmt::format("{} predicted{}{}", time_text(*totals.predicted_us), against(*totals.predicted_us),
                        analysis.runtime.empty() ? "" : " as written");
+  }
+  if (analysis.prediction) {
+    return fmt::format("at least {} predicted: {} of unknown shape", time_text(analysis.prediction->us),
+                       counted(analysis.prediction->unknown_nodes, "executed node", "executed nodes"));
   }
   double known = 0;
   std::int64_t unknown = 0;
@@ -194,7 +201,9 @@ void add_bound(const Analysis& analysis, const TimeBase& base, std::vector<Summa
     facts.push_back(fmt::format("{} {}", percent(share), bound == Bound::unknown ? "unknown" : to_string(bound)));
   }
   if (base.measured && analysis.totals.remainder_us) {
-    facts.push_back("remainder " + percent(*analysis.totals.remainder_us / base.total));
+    const double remainder = *analysis.totals.remainder_us;
+    facts.push_back(remainder < 0 ? between_text(remainder, base.total)
+                                  : "remainder " + percent(remainder / base.total));
   }
   facts.emplace_back(base.measured ? "(of the measured time)" : "(of the predicted time)");
   lines.push_back({"bound", joined(facts)});

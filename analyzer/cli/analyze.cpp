@@ -115,28 +115,15 @@ Result<void> write_report(const Analysis& analysis, const Target& target, const 
   return write_file(*target.path, *bytes);
 }
 
-int print_report(const Analysis& analysis, const Target& target, const ReportOptions& options) {
-  const auto bytes = target.format->render(analysis, options);
-  return bytes ? print_to_stdout(*bytes) : report_error(bytes.error());
-}
-
 int write_reports(const Analysis& analysis, const std::vector<Target>& targets, const Options& options) {
   ReportOptions report_options;
   report_options.level = level_of(options.level);
   report_options.top = options.top;
   report_options.color = ::isatty(STDOUT_FILENO) != 0;
   report_options.width = terminal_columns();
-  int code = 0;
-  for (const Target& target : targets) {
-    if (!target.path) {
-      code = std::max(code, print_report(analysis, target, report_options));
-    } else if (const auto written = write_report(analysis, target, report_options); !written) {
-      code = report_error(written.error());
-    } else if (!target.format->to_stdout || targets.size() > 1) {
-      code = std::max(code, print_to_stdout(target.path->string() + "\n"));
-    }
-  }
-  return code;
+  return emit_reports(
+      targets, [&](const ReportFormat& format) { return format.render(analysis, report_options); },
+      [&](const Target& target) { return write_report(analysis, target, report_options); });
 }
 
 int run_analyze(const Options& options) {
@@ -155,14 +142,11 @@ int run_analyze(const Options& options) {
   if (analysis->rates.named && std::ranges::any_of(*targets, [](const Target& t) { return t.format->name == "csv"; })) {
     fmt::print(stderr, "costscan: note: predicted for {} by plain roofline\n", analysis->rates.name);
   }
-  int code = write_reports(*analysis, *targets, options);
+  const int code = write_reports(*analysis, *targets, options);
   if (measured_as_asked(*analysis)) return code;
   const Measurement& measurement = analysis->measurement;
-  const std::string why = fmt::format("not measured: {}{}{}", measurement.reason,
-                                      measurement.advice.empty() ? "" : "; ", measurement.advice);
-  if (options.demand_measurement && code == 0) return report_error({ErrorKind::measurement, why});
-  report_warning(why);
-  return code;
+  const bool demanded = options.demand_measurement && code == 0;
+  return std::max(code, report_unmeasured(measurement.reason, measurement.advice, demanded));
 }
 
 void declare_measuring(CLI::App& app, Options& options) {
@@ -215,12 +199,7 @@ Runner declare_analyze(CLI::App& app) {
   app.add_option("--top", options->top, "Slow nodes to name in the text report")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  app.add_option("--machine", options->machine,
-                 "Predict for this machine by plain roofline: see costscan list machines")
-      ->type_name("NAME");
-  app.add_option("--costmodels", options->cost_folder,
-                 "Use the cost models in this folder instead of the built-in ones")
-      ->type_name("DIR");
+  declare_models(app, options->machine, options->cost_folder);
   declare_measuring(app, *options);
   return [options] {
     if (options->reports.empty()) options->reports.emplace_back("text");

@@ -63,20 +63,8 @@ int write_reports(const Comparison& comparison, const std::vector<Target>& targe
   report_options.level = levels.at(options.level);
   report_options.top = options.top;
   report_options.color = ::isatty(STDOUT_FILENO) != 0;
-  int code = 0;
-  for (const Target& target : targets) {
-    const auto bytes = target.format->render(comparison, report_options);
-    if (!bytes) {
-      code = report_error(bytes.error());
-    } else if (!target.path) {
-      code = std::max(code, print_to_stdout(*bytes));
-    } else if (const auto written = write_file(*target.path, *bytes); !written) {
-      code = report_error(written.error());
-    } else if (!target.format->to_stdout || targets.size() > 1) {
-      code = std::max(code, print_to_stdout(target.path->string() + "\n"));
-    }
-  }
-  return code;
+  return emit_reports(targets,
+                      [&](const CompareReportFormat& format) { return format.render(comparison, report_options); });
 }
 
 void print_warnings(const Comparison& comparison) {
@@ -119,12 +107,9 @@ int run_compare(const Options& options) {
   print_warnings(*comparison);
   const int code = write_reports(*comparison, *targets, options);
   const PairMeasurement& measured = comparison->measurement;
-  const bool failed = chosen->depth == Depth::measured && measured.status != MeasureStatus::ok;
-  if (failed) {
-    const std::string why =
-        fmt::format("not measured: {}{}{}", measured.reason, measured.advice.empty() ? "" : "; ", measured.advice);
-    if (options.demand_measurement && code == 0) return report_error({ErrorKind::measurement, why});
-    report_warning(why);
+  if (chosen->depth == Depth::measured && measured.status != MeasureStatus::ok) {
+    const bool demanded = options.demand_measurement && code == 0;
+    if (const int failed = report_unmeasured(measured.reason, measured.advice, demanded); failed != 0) return failed;
   }
   return code != 0 ? code : judge(*comparison, options);
 }
@@ -170,12 +155,7 @@ Runner declare_compare(CLI::App& app) {
          "Exit with 1 where B is not this many times as fast as A (measured; with --static or --plan predicted)")
       ->check(CLI::Range(0.0, 1e6))
       ->type_name("X");
-  app.add_option("--machine", options->machine,
-                 "Predict for this machine by plain roofline: see costscan list machines")
-      ->type_name("NAME");
-  app.add_option("--costmodels", options->cost_folder,
-                 "Use the cost models in this folder instead of the built-in ones")
-      ->type_name("DIR");
+  declare_models(app, options->machine, options->cost_folder);
   declare_measuring(app, *options);
   return [options] {
     if (options->reports.empty()) options->reports.emplace_back("text");

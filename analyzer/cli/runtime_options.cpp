@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "cli/command.hpp"
 #include "cli/output.hpp"
 
 namespace costscan::cli {
@@ -34,6 +35,20 @@ void declare_runtime(CLI::App& app, RuntimeOptions& options, const std::string& 
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str()
       ->group(group);
+}
+
+void declare_models(CLI::App& app, std::string& machine, std::string& cost_folder) {
+  app.add_option("--machine", machine, "Predict for this machine by plain roofline: see costscan list machines")
+      ->type_name("NAME");
+  app.add_option("--costmodels", cost_folder, "Use the cost models in this folder instead of the built-in ones")
+      ->type_name("DIR");
+}
+
+int report_unmeasured(const std::string& reason, const std::string& advice, bool demanded) {
+  const std::string why = fmt::format("not measured: {}{}{}", reason, advice.empty() ? "" : "; ", advice);
+  if (demanded) return report_error({ErrorKind::measurement, why});
+  report_warning(why);
+  return 0;
 }
 
 std::function<void(const std::string&)> terminal_progress() {

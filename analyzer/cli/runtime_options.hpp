@@ -23,6 +23,12 @@ struct RuntimeOptions {
 /// `seconds`: what --seconds are spent on.
 void declare_runtime(CLI::App& app, RuntimeOptions& options, const std::string& group, const std::string& seconds);
 
+/// Declares --machine and --costmodels: what to predict with, and whose costs.
+void declare_models(CLI::App& app, std::string& machine, std::string& cost_folder);
+
+/// Says why nothing was measured: an error where a measurement was demanded, else a warning. Returns the exit code.
+int report_unmeasured(const std::string& reason, const std::string& advice, bool demanded);
+
 /// With progress on a terminal.
 [[nodiscard]] MeasureOptions measure_options(const RuntimeOptions& options);
 

@@ -121,20 +121,7 @@ int write_reports(const source::SourceReport& report, const std::vector<Target>&
   SourceReportOptions report_options;
   report_options.color = ::isatty(STDOUT_FILENO) != 0;
   report_options.source_text = file_text(options.file);
-  int code = 0;
-  for (const Target& target : targets) {
-    const auto bytes = target.format->render(report, report_options);
-    if (!bytes) {
-      code = report_error(bytes.error());
-    } else if (!target.path) {
-      code = std::max(code, print_to_stdout(*bytes));
-    } else if (const auto written = write_file(*target.path, *bytes); !written) {
-      code = report_error(written.error());
-    } else if (!target.format->to_stdout || targets.size() > 1) {
-      code = std::max(code, print_to_stdout(target.path->string() + "\n"));
-    }
-  }
-  return code;
+  return emit_reports(targets, [&](const SourceReportFormat& format) { return format.render(report, report_options); });
 }
 
 int run_source(const Options& options) {

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "model/result.hpp"
 #include "model/text.hpp"
@@ -77,6 +78,34 @@ Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> a
     targets.push_back(std::move(target));
   }
   return targets;
+}
+
+/// Every report to standard output or into its file; prints the path of a file that -o did not name by itself.
+/// `render`: format → Result of bytes; `write`: target with a path → Result<void>. Returns the exit code.
+template <class Format, class Render, class Write>
+int emit_reports(const std::vector<ReportTarget<Format>>& targets, Render render, Write write) {
+  int code = 0;
+  for (const ReportTarget<Format>& target : targets) {
+    if (!target.path) {
+      const auto bytes = render(*target.format);
+      code = std::max(code, bytes ? print_to_stdout(*bytes) : report_error(bytes.error()));
+    } else if (const auto written = write(target); !written) {
+      code = report_error(written.error());
+    } else if (!target.format->to_stdout || targets.size() > 1) {
+      code = std::max(code, print_to_stdout(target.path->string() + "\n"));
+    }
+  }
+  return code;
+}
+
+/// emit_reports() for formats that are rendered whole.
+template <class Format, class Render>
+int emit_reports(const std::vector<ReportTarget<Format>>& targets, Render render) {
+  return emit_reports(targets, render, [&](const ReportTarget<Format>& target) -> Result<void> {
+    const auto bytes = render(*target.format);
+    if (!bytes) return tl::unexpected(bytes.error());
+    return write_file(*target.path, *bytes);
+  });
 }
 
 }  // namespace costscan::cli

@@ -8,7 +8,6 @@
 #include "compare/pair.hpp"
 #include "compare/shared_dims.hpp"
 #include "load/load.hpp"
-#include "predict/predict.hpp"
 
 namespace costscan {
 namespace {
@@ -32,13 +31,6 @@ AnalyzeOptions with_dims(const AnalyzeOptions& options, const DimList& dims, con
   return out;
 }
 
-/// Roofs that were measured twice differ by noise, which is no difference between the models.
-void predict_at_same_rates(const Analysis& a, Analysis& b) {
-  if (a.prediction || b.prediction || a.rates.name != b.rates.name) return;
-  b.rates = a.rates;
-  predict(b);
-}
-
 /// Of what the runtime executes where both know that, else of the files' own nodes.
 std::optional<double> predicted_speedup(const Totals& a, const Totals& b) {
   const auto ratio = [](const std::optional<double>& above, const std::optional<double>& below) {
@@ -56,13 +48,15 @@ Result<Comparison> compare_models(const std::filesystem::path& a, const std::fil
   if (!dims) return tl::unexpected(dims.error());
   auto analysis_a = analyze(a, with_dims(options, dims->a, "A"));
   if (!analysis_a) return tl::unexpected(analysis_a.error());
-  auto analysis_b = analyze(b, with_dims(options, dims->b, "B"));
+  AnalyzeOptions options_b = with_dims(options, dims->b, "B");
+  // Roofs that were measured twice would differ by noise, which is no difference between the models.
+  options_b.measure.roofs = analysis_a->measurement.roofs;
+  auto analysis_b = analyze(b, options_b);
   if (!analysis_b) return tl::unexpected(analysis_b.error());
   Comparison out;
   out.a = *std::move(analysis_a);
   out.b = *std::move(analysis_b);
   out.notes = dims->notes;
-  predict_at_same_rates(out.a, out.b);
   Alignment alignment = align(out.a, out.b);
   out.groups = std::move(alignment.groups);
   out.predicted_speedup = predicted_speedup(out.a.totals, out.b.totals);

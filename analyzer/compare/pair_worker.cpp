@@ -1,10 +1,8 @@
 // The child that runs two models in turn.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <random>
 #include <utility>
@@ -27,11 +25,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
 
 /// One of the two models while it is measured.
 struct Contestant {
@@ -71,22 +64,12 @@ class Pairing {
   }
 
  private:
-  bool step(const Result<void>& done, MeasureStatus status) {
-    if (done) return true;
-    m_.status = status_of_error(done.error().message, status);
-    m_.reason = done.error().message;
-    return false;
-  }
+  bool step(const Result<void>& done, MeasureStatus status) { return went_well(done, status, m_); }
 
-  /// The answer so far, in case that what follows is the end of this process.
-  void keep() {
-    m_.status = MeasureStatus::failed;
-    m_.reason = "the measuring worker did not finish";
-    if (const auto written = write_pair(m_, result_file(request_.folder)); !written) say(written.error().message);
-  }
+  void keep() { answer_so_far(m_, write_pair, request_.folder); }
 
   Result<void> prepare() {
-    say("preparing weights and inputs");
+    tell_parent("preparing weights and inputs");
     for (Contestant* one : {&a_, &b_}) {
       auto model = make_runnable(one->request.model, one->request.weights);
       if (!model) return tl::unexpected(model.error());
@@ -129,7 +112,7 @@ class Pairing {
   Result<void> open_both_once() {
     std::vector<Tensor> outputs[2];
     for (Contestant* one : {&a_, &b_}) {
-      say(fmt::format("{}: ONNX Runtime optimises the graph", one->label));
+      tell_parent(fmt::format("{}: ONNX Runtime optimises the graph", one->label));
       if (auto opened = open(*one); !opened) return opened;
       auto tensors = one->session.front().run_tensors(one->feeds.front());
       if (!tensors) return tl::unexpected(named(*one, tensors.error()));
@@ -157,7 +140,7 @@ class Pairing {
   Result<void> sit() {
     std::optional<PairPlan> plan;
     for (std::int32_t sitting = 0; sitting < (plan ? plan->sittings : 1); ++sitting) {
-      say(fmt::format("sitting {}{}", sitting + 1, plan ? fmt::format(" of {}", plan->sittings) : ""));
+      tell_parent(fmt::format("sitting {}{}", sitting + 1, plan ? fmt::format(" of {}", plan->sittings) : ""));
       if (m_.at_the_same_time) {
         const auto [first, second] = draw();
         for (Contestant* one : {first, second}) {
@@ -259,38 +242,14 @@ void measure_pair_in_this_process(const PairRequest& request, PairMeasurement& m
   m.threads = request.a.threads;
   m.optimization_level = request.a.optimization_level;
   for (const InputPlan& input : request.a.inputs) m.input_notes.push_back(input.note);
-  auto library = load_ort_library(request.a.runtime_library);
-  if (!library) {
-    m.status = MeasureStatus::no_runtime;
-    m.reason = library.error().message;
-    return;
-  }
-  m.runtime_library = std::filesystem::path(library->file).filename().string();
-  m.runtime_version = library->version;
-  auto runtime = Runtime::create(*std::move(library));
-  if (!runtime) {
-    m.status = MeasureStatus::failed;
-    m.reason = runtime.error().message;
-    return;
-  }
-  Pairing(request, m, *std::move(runtime)).all();
+  if (auto runtime = open_runtime(request.a.runtime_library, m)) Pairing(request, m, *std::move(runtime)).all();
 }
 
 int compare_worker_main(const std::filesystem::path& file) {
   const auto request = read_pair_request(file);
-  if (!request) {
-    fmt::print(stderr, "{}\n", request.error().message);
-    return static_cast<int>(request.error().kind);
-  }
+  if (!request) return end_worker(tl::unexpected(request.error()));
   enter_worker(request->a.memory_limit_bytes, request->folder);
-  const auto written = answer<PairRequest, PairMeasurement>(*request, measure_pair_in_this_process, write_pair);
-  if (!written) {
-    fmt::print(stderr, "{}\n", written.error().message);
-    return static_cast<int>(written.error().kind);
-  }
-  std::fflush(nullptr);
-  // The answer is on disk: the runtime's own tear-down could only spoil the exit code.
-  _exit(0);
+  return end_worker(answer<PairRequest, PairMeasurement>(*request, measure_pair_in_this_process, write_pair));
 }
 
 }  // namespace costscan

@@ -82,6 +82,7 @@ Result<MeasureRequest> make_request(const ShapedModel& shaped, const MeasureOpti
   request.target_seconds = options.target_seconds;
   request.timeout_seconds = options.timeout_seconds;
   request.memory_limit_bytes = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : memory_ceiling() / 10 * 9;
+  request.measure_roofs = !options.roofs;
   const UseIndex uses(shaped);
   auto inputs = plan_inputs(uses);
   if (!inputs) return tl::unexpected(inputs.error());

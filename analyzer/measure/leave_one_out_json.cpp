@@ -1,13 +1,9 @@
 // A study on its way from the child to its parent, as JSON.
-#include <fmt/format.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
+#include "measure/json_file.hpp"
 #include "measure/leave_one_out.hpp"
 #include "measure/statistics.hpp"
-#include "model/text.hpp"
 
 namespace costscan {
 namespace {
@@ -54,36 +50,18 @@ OptimizerStudy study_from(const json& j) {
 Result<void> write_study(const OptimizerStudy& study, const std::filesystem::path& file) {
   json effects = json::array();
   for (const OptimizerEffect& effect : study.effects) effects.push_back(to_json(effect));
-  const json all = {{"status", static_cast<int>(study.status)},
-                    {"reason", study.reason},
-                    {"runtime_version", study.runtime_version},
-                    {"optimization_level", study.optimization_level},
-                    {"threads", study.threads},
-                    {"nodes", study.nodes},
-                    {"effects", std::move(effects)},
-                    {"control", to_json(study.control)},
-                    {"warnings", study.warnings}};
-  // Whole or not at all: a child that dies while writing leaves the answer before.
-  const std::filesystem::path draft = file.string() + ".part";
-  {
-    std::ofstream out(draft, std::ios::binary);
-    out << all.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (!out.flush()) return fail(ErrorKind::measurement, fmt::format("{}: cannot be written", draft.string()));
-  }
-  std::error_code failed;
-  std::filesystem::rename(draft, file, failed);
-  if (failed) return fail(ErrorKind::measurement, fmt::format("{}: {}", file.string(), failed.message()));
-  return {};
+  return write_json_file({{"status", static_cast<int>(study.status)},
+                          {"reason", study.reason},
+                          {"runtime_version", study.runtime_version},
+                          {"optimization_level", study.optimization_level},
+                          {"threads", study.threads},
+                          {"nodes", study.nodes},
+                          {"effects", std::move(effects)},
+                          {"control", to_json(study.control)},
+                          {"warnings", study.warnings}},
+                         file);
 }
 
-Result<OptimizerStudy> read_study(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(ErrorKind::measurement, fmt::format("{}: cannot be read", printable(file.string())));
-  try {
-    return study_from(json::parse(in));
-  } catch (const json::exception& error) {
-    return fail(ErrorKind::measurement, fmt::format("{}: {}", printable(file.string()), printable(error.what())));
-  }
-}
+Result<OptimizerStudy> read_study(const std::filesystem::path& file) { return read_json_file(file, study_from); }
 
 }  // namespace costscan

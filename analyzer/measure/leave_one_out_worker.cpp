@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <random>
 #include <set>
@@ -13,23 +12,17 @@
 #include <variant>
 
 #include "load/load.hpp"
+#include "measure/answer.hpp"
 #include "measure/bootstrap.hpp"
 #include "measure/leave_one_out.hpp"
 #include "measure/machine.hpp"
-#include "measure/ort_library.hpp"
 #include "measure/schedule.hpp"
 #include "measure/session.hpp"
 #include "measure/statistics.hpp"
 #include "measure/synthesize.hpp"
-#include "measure/worker.hpp"
 
 namespace costscan {
 namespace {
-
-void report_line(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
 
 /// What an optimised graph executes: one entry per node, bodies included, by operator and numbers of operands and
 /// results. Names do not count: left out or not, an optimiser changes those that others make up.
@@ -76,11 +69,11 @@ class LeavingOut {
       return fail(ErrorKind::measurement, "memory does not hold the model twice, as comparing two sessions needs");
     }
     study_.control.nodes = study_.nodes;
-    report_line("comparing two sessions with all optimisers");
+    tell_parent("comparing two sessions with all optimisers");
     if (auto done = compare(*base, study_.control); !done) return done;
     for (std::size_t i = 0; i < study_.effects.size(); ++i) {
       OptimizerEffect& effect = study_.effects[i];
-      report_line(fmt::format("leaving out {} ({} of {})", effect.name, i + 1, study_.effects.size()));
+      tell_parent(fmt::format("leaving out {} ({} of {})", effect.name, i + 1, study_.effects.size()));
       // An optimiser may have been needed: what cannot be run without it says so and costs only its own row.
       if (auto done = compare(*base, effect); !done) effect.reason = done.error().message;
       keep();
@@ -90,7 +83,7 @@ class LeavingOut {
 
  private:
   Result<void> prepare() {
-    report_line("preparing weights and inputs");
+    tell_parent("preparing weights and inputs");
     auto model = make_runnable(request_.model, request_.weights);
     if (!model) return tl::unexpected(model.error());
     model_ = *std::move(model);
@@ -100,13 +93,7 @@ class LeavingOut {
     return {};
   }
 
-  /// The answer so far, in case that what follows is the end of this process.
-  void keep() {
-    study_.status = MeasureStatus::failed;
-    study_.reason = "the measuring worker did not finish";
-    if (const auto written = write_study(study_, result_file(request_.folder)); !written)
-      report_line(written.error().message);
-  }
+  void keep() { answer_so_far(study_, write_study, request_.folder); }
 
   Result<Session> open(std::vector<std::string> disabled) const {
     return Session::create(runtime_, model_,
@@ -141,7 +128,7 @@ class LeavingOut {
   /// Transformers that say that they changed the graph; of those made of rewrite rules, the rules without which it is
   /// another graph.
   Result<std::vector<LeftOut>> find_candidates() {
-    report_line("ONNX Runtime optimises the graph");
+    tell_parent("ONNX Runtime optimises the graph");
     std::vector<std::string> log;
     const auto base = plan({}, &log);
     if (!base) return tl::unexpected(base.error());
@@ -261,22 +248,12 @@ class LeavingOut {
 void leave_one_out_in_this_process(const MeasureRequest& request, OptimizerStudy& study) {
   study.threads = request.threads;
   study.optimization_level = request.optimization_level;
-  auto library = load_ort_library(request.runtime_library);
-  if (!library) {
-    study.status = MeasureStatus::no_runtime;
-    study.reason = library.error().message;
-    return;
-  }
-  study.runtime_version = library->version;
-  auto runtime = Runtime::create(*std::move(library));
-  Result<void> done;
-  if (runtime) {
-    done = LeavingOut(request, study, *std::move(runtime)).all();
-  } else {
-    done = tl::unexpected(runtime.error());
-  }
-  study.status = done ? MeasureStatus::ok : status_of_error(done.error().message, MeasureStatus::failed);
-  study.reason = done ? std::string() : done.error().message;
+  auto runtime = open_runtime(request.runtime_library, study);
+  if (!runtime) return;
+  const Result<void> done = LeavingOut(request, study, *std::move(runtime)).all();
+  if (!went_well(done, MeasureStatus::failed, study)) return;
+  study.status = MeasureStatus::ok;
+  study.reason.clear();
 }
 
 }  // namespace costscan

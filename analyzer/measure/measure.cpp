@@ -84,6 +84,7 @@ Measurement measure_with_fault(const ShapedModel& shaped, const MeasureOptions& 
     request->fault = fault;
     run_worker(m, *request, options);
     take_optimized_graph(m, optimized_file(folder->path()));
+    if (options.roofs && m.status == MeasureStatus::ok) m.roofs = options.roofs;
   }
   m.advice = advice_for(m.status);
   std::ranges::move(condition_warnings(m), std::back_inserter(m.warnings));

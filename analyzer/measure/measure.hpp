@@ -24,7 +24,8 @@ struct MeasureOptions {
   std::int32_t max_runs = 200;
   double target_seconds = 2.0;  ///< of timed runs for each of the two sessions, within min and max
   double timeout_seconds = 600;
-  std::int64_t memory_limit_bytes = 0;                    ///< 0: 90% of the machine's memory
+  std::int64_t memory_limit_bytes = 0;  ///< 0: 90% of the machine's memory
+  std::optional<MeasuredRoofs> roofs;   ///< known already: of this machine, runtime and threads; else measured here
   std::function<void(const std::string& line)> progress;  ///< called for each step; empty: silent
 };
 

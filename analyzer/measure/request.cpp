@@ -93,6 +93,7 @@ MeasureRequest request_from(const json& j) {
   r.target_seconds = j.at("target_seconds");
   r.timeout_seconds = j.at("timeout_seconds");
   r.memory_limit_bytes = j.at("memory_limit_bytes");
+  r.measure_roofs = j.at("measure_roofs");
   r.leave_one_out = j.at("leave_one_out");
   r.fault = j.at("fault");
   for (const json& input : j.at("inputs")) {
@@ -164,6 +165,7 @@ Result<void> write_request(const MeasureRequest& r, const std::filesystem::path&
                           {"target_seconds", r.target_seconds},
                           {"timeout_seconds", r.timeout_seconds},
                           {"memory_limit_bytes", r.memory_limit_bytes},
+                          {"measure_roofs", r.measure_roofs},
                           {"leave_one_out", r.leave_one_out},
                           {"fault", r.fault},
                           {"inputs", std::move(inputs)},

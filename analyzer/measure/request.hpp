@@ -26,6 +26,7 @@ struct MeasureRequest {
   std::int64_t memory_limit_bytes = 0;
   std::vector<InputPlan> inputs;
   std::vector<WeightPlan> weights;
+  bool measure_roofs = true;
   bool leave_one_out = false;  ///< compare the runtime's optimisers (leave_one_out.hpp) instead of measuring nodes
   std::string fault;  ///< tests only: "crash", "kill", "hang", "memory", "exit", each also with "@profiled" or "@start"
 };

@@ -15,7 +15,6 @@
 #include "measure/disturbance.hpp"
 #include "measure/leave_one_out.hpp"
 #include "measure/machine.hpp"
-#include "measure/ort_library.hpp"
 #include "measure/process.hpp"
 #include "measure/profile.hpp"
 #include "measure/roofs.hpp"
@@ -31,11 +30,6 @@ namespace costscan {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
 
 /// The phases of one measurement, in order. Each answers an error that ends it; what came before stays in `m_`.
 class Measuring {
@@ -64,22 +58,12 @@ class Measuring {
   }
 
  private:
-  bool step(const Result<void>& done, MeasureStatus status) {
-    if (done) return true;
-    m_.status = status_of_error(done.error().message, status);
-    m_.reason = done.error().message;
-    return false;
-  }
+  bool step(const Result<void>& done, MeasureStatus status) { return went_well(done, status, m_); }
 
-  /// The answer so far, in case that what follows is the end of this process.
-  void keep() {
-    m_.status = MeasureStatus::failed;
-    m_.reason = "the measuring worker did not finish";
-    if (const auto written = write_result(m_, result_file(request_.folder)); !written) say(written.error().message);
-  }
+  void keep() { answer_so_far(m_, write_result, request_.folder); }
 
   Result<void> prepare() {
-    say("preparing weights and inputs");
+    tell_parent("preparing weights and inputs");
     auto model = make_runnable(request_.model, request_.weights);
     if (!model) return tl::unexpected(model.error());
     model_ = *std::move(model);
@@ -91,7 +75,7 @@ class Measuring {
   }
 
   Result<void> open_profiled() {
-    say("ONNX Runtime optimises the graph");
+    tell_parent("ONNX Runtime optimises the graph");
     SessionOptions options{.optimization_level = request_.optimization_level, .threads = request_.threads};
     options.save_optimized = optimized_file(request_.folder);
     options.prepack = !request_.plan_only;
@@ -105,7 +89,7 @@ class Measuring {
   }
 
   Result<void> open_plain() {
-    say("a second session, without profiling");
+    tell_parent("a second session, without profiling");
     auto plain = Session::create(runtime_, model_,
                                  {.optimization_level = request_.optimization_level, .threads = request_.threads});
     if (!plain) return tl::unexpected(plain.error());
@@ -133,7 +117,7 @@ class Measuring {
     const DisturbanceMeter meter;
     Result<void> ran;
     for (std::int32_t block = 0; block < plan.blocks && ran; ++block) {
-      say(fmt::format("measuring: block {} of {}", block + 1, plan.blocks));
+      tell_parent(fmt::format("measuring: block {} of {}", block + 1, plan.blocks));
       const std::int32_t profiled = runs_in_block(plan.profiled_runs, block, plan.blocks);
       const std::int32_t plain = runs_in_block(plan.plain_runs, block, plan.blocks);
       const bool first = profiled_first[static_cast<std::size_t>(block)];
@@ -153,7 +137,7 @@ class Measuring {
         "memory does not hold the model twice: the profiled runs were made before the unprofiled ones instead of "
         "in between, so a machine that changes its speed shows as remainder");
     if (auto warm = warm_profiled(); !warm) return warm;
-    say("measuring: with profile");
+    tell_parent("measuring: with profile");
     const RunPlan first = plan_runs(warm_us_, budget(seconds_left()));
     const DisturbanceMeter meter;
     Result<void> ran = profiled_block(first.profiled_runs, false);
@@ -163,7 +147,7 @@ class Measuring {
     keep();
     if (auto opened = open_plain(); !opened) return opened;
     if (auto warm = warm_plain(); !warm) return warm;
-    say("measuring: without profile");
+    tell_parent("measuring: without profile");
     // Here one session has all of what is left to itself.
     ran = plain_block(plan_runs(warm_us_, budget(2 * seconds_left())).plain_runs, false);
     m_.disturbance = meter.since();
@@ -181,7 +165,7 @@ class Measuring {
   }
 
   Result<void> warm_plain() {
-    say("warming up");
+    tell_parent("warming up");
     const auto start = Clock::now();
     const auto bad = plain_.front().run_and_check(feeds_.front());
     if (!bad) return tl::unexpected(bad.error());
@@ -249,7 +233,7 @@ class Measuring {
   }
 
   Result<void> end_profiled() {
-    say("reading the profile");
+    tell_parent("reading the profile");
     auto file = profiled_.front().end_profiling();
     if (!file) return tl::unexpected(file.error());
     profile_ = *std::move(file);
@@ -278,8 +262,8 @@ class Measuring {
   }
 
   void roofs() {
-    if (seconds_left() < 5) return;
-    say("measuring the roofs of this machine");
+    if (!request_.measure_roofs || seconds_left() < 5) return;
+    tell_parent("measuring the roofs of this machine");
     if (auto roofs = measure_roofs(runtime_, request_.threads)) {
       m_.roofs = *roofs;
     } else {
@@ -308,6 +292,11 @@ class Measuring {
 };
 
 }  // namespace
+
+void tell_parent(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
 
 MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwise) {
   static constexpr const char* memory_signs[] = {"bad_alloc", "bad allocation", "Failed to allocate memory",
@@ -342,38 +331,7 @@ void enter_worker(std::int64_t memory_limit_bytes, const std::filesystem::path& 
   setenv("TMPDIR", folder.c_str(), 1);
 }
 
-void measure_in_this_process(const MeasureRequest& request, Measurement& m) {
-  m.threads = request.threads;
-  m.optimization_level = request.optimization_level;
-  for (const InputPlan& input : request.inputs) m.input_notes.push_back(input.note);
-  auto library = load_ort_library(request.runtime_library);
-  if (!library) {
-    m.status = MeasureStatus::no_runtime;
-    m.reason = library.error().message;
-    return;
-  }
-  m.runtime_library = std::filesystem::path(library->file).filename().string();
-  m.runtime_version = library->version;
-  auto runtime = Runtime::create(*std::move(library));
-  if (!runtime) {
-    m.status = MeasureStatus::failed;
-    m.reason = runtime.error().message;
-    return;
-  }
-  Measuring(request, m, *std::move(runtime)).all();
-}
-
-int measure_worker_main(const std::filesystem::path& file) {
-  const auto request = read_request(file);
-  if (!request) {
-    fmt::print(stderr, "{}\n", request.error().message);
-    return static_cast<int>(request.error().kind);
-  }
-  enter_worker(request->memory_limit_bytes, request->folder);
-  const auto written =
-      request->leave_one_out
-          ? answer<MeasureRequest, OptimizerStudy>(*request, leave_one_out_in_this_process, write_study)
-          : answer<MeasureRequest, Measurement>(*request, measure_in_this_process, write_result);
+int end_worker(const Result<void>& written) {
   if (!written) {
     fmt::print(stderr, "{}\n", written.error().message);
     return static_cast<int>(written.error().kind);
@@ -381,6 +339,22 @@ int measure_worker_main(const std::filesystem::path& file) {
   std::fflush(nullptr);
   // The answer is on disk: the runtime's own tear-down could only spoil the exit code.
   _exit(0);
+}
+
+void measure_in_this_process(const MeasureRequest& request, Measurement& m) {
+  m.threads = request.threads;
+  m.optimization_level = request.optimization_level;
+  for (const InputPlan& input : request.inputs) m.input_notes.push_back(input.note);
+  if (auto runtime = open_runtime(request.runtime_library, m)) Measuring(request, m, *std::move(runtime)).all();
+}
+
+int measure_worker_main(const std::filesystem::path& file) {
+  const auto request = read_request(file);
+  if (!request) return end_worker(tl::unexpected(request.error()));
+  enter_worker(request->memory_limit_bytes, request->folder);
+  return end_worker(request->leave_one_out
+                        ? answer<MeasureRequest, OptimizerStudy>(*request, leave_one_out_in_this_process, write_study)
+                        : answer<MeasureRequest, Measurement>(*request, measure_in_this_process, write_result));
 }
 
 }  // namespace costscan

@@ -25,6 +25,13 @@ void enter_worker(std::int64_t memory_limit_bytes, const std::filesystem::path& 
 /// `place`.
 [[nodiscard]] Result<void> commit_fault(const std::string& fault, const std::string& place);
 
+/// One line of progress, by way of standard output.
+void tell_parent(const std::string& line);
+
+/// Last thing in a child: 0 where its answer was written, without running the runtime's tear-down; else the error on
+/// standard error and its exit code.
+[[nodiscard]] int end_worker(const Result<void>& written);
+
 /// The status that an error text of the runtime or of the system stands for: out_of_memory, or `otherwise`.
 [[nodiscard]] MeasureStatus status_of_error(const std::string& message, MeasureStatus otherwise);
 

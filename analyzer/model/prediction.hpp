@@ -28,9 +28,11 @@ struct ClassTime {
 /// Only with a calibration of this machine. Times in microseconds.
 struct PredictionReport {
   PlanSource plan = PlanSource::measured;
-  std::string calibration;  ///< "full calibration of 2026-11-21 (ONNX Runtime 1.31.1, 1 thread, 3120 points)"
-  double us = 0;            ///< of the executed nodes together
-  double low_us = 0;        ///< 90% interval of the model
+  std::string calibration;            ///< "full calibration of 2026-11-21 (ONNX Runtime 1.31.1, 1 thread, 3120 points)"
+  std::string cpu;                    ///< the machine that was calibrated
+  std::optional<double> age_seconds;  ///< of the calibration, when this was predicted
+  double us = 0;                      ///< of the executed nodes together
+  double low_us = 0;                  ///< 90% interval of the model
   double high_us = 0;
   double uncalibrated_share = 0;   ///< of `us`, on classes without points of their own
   std::int64_t unknown_nodes = 0;  ///< executed nodes that have no prediction: a shape is unknown

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -231,6 +232,8 @@ void predict_calibrated(Analysis& analysis, const std::vector<GraphPlace>& place
   auto report = std::make_shared<PredictionReport>();
   report->plan = plan;
   report->calibration = describe(calibration);
+  report->cpu = calibration.key.cpu;
+  report->age_seconds = age_seconds(calibration.made, std::chrono::system_clock::now());
   std::map<std::string, ClassTime> classes;
   std::vector<const NodePrediction*> nodes;
   double uncalibrated_us = 0;

@@ -6,7 +6,9 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
+#include <iomanip>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -220,6 +222,15 @@ std::string_view to_string(CacheContext context) noexcept {
     if (known == context) return text;
   }
   return "";
+}
+
+std::optional<double> age_seconds(const std::string& made, std::chrono::system_clock::time_point now) {
+  std::tm utc{};
+  std::istringstream text(made);
+  text >> std::get_time(&utc, "%Y-%m-%dT%H:%M:%SZ");
+  if (text.fail()) return std::nullopt;
+  const double age = std::chrono::duration<double>(now - std::chrono::system_clock::from_time_t(timegm(&utc))).count();
+  return age >= 0 ? std::optional(age) : std::nullopt;
 }
 
 std::string calibration_json(const Calibration& calibration) {

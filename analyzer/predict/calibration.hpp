@@ -2,6 +2,7 @@
 // where it is kept. Only synthetic micro-graphs fill it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -105,6 +106,9 @@ struct Calibration {
 };
 
 [[nodiscard]] std::string_view to_string(CacheContext context) noexcept;
+
+/// Seconds from `made` (as Calibration::made) to `now`; nullopt where `made` is no time, or lies ahead.
+[[nodiscard]] std::optional<double> age_seconds(const std::string& made, std::chrono::system_clock::time_point now);
 
 /// JSON text ↔ value. Error (input): not a calibration, or of another format version; one line.
 [[nodiscard]] std::string calibration_json(const Calibration& calibration);

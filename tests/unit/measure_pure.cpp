@@ -13,6 +13,7 @@
 #include "measure/statistics.hpp"
 #include "measure/synthesize.hpp"
 #include "measure/text.hpp"
+#include "measure/worker.hpp"
 #include "unit/measure_support.hpp"
 
 namespace costscan {
@@ -248,6 +249,13 @@ TEST(MeasureText, OneLine) {
   EXPECT_EQ(one_line("  a\n\tb\r\n"), "a b");
   EXPECT_EQ(one_line("\x1b[0;93mwarn\x1b[m end"), "warn end");
   EXPECT_EQ(one_line(std::string(1000, 'x'), 50).size(), 53U) << "cut, and says so by dots";
+}
+
+TEST(WorkerErrors, AreRecognised) {
+  EXPECT_EQ(status_of_error("std::bad_alloc", MeasureStatus::failed), MeasureStatus::out_of_memory);
+  EXPECT_EQ(status_of_error("Failed to allocate memory for requested buffer of size 8", MeasureStatus::refused),
+            MeasureStatus::out_of_memory);
+  EXPECT_EQ(status_of_error("Could not find an implementation", MeasureStatus::refused), MeasureStatus::refused);
 }
 
 }  // namespace

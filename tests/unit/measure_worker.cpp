@@ -95,6 +95,21 @@ TEST(MeasureWorker, MeasuresASmallModel) {
   EXPECT_TRUE(m.disturbance.has_value());
 }
 
+TEST(MeasureWorker, KnownRoofsAreNotMeasuredAgain) {
+  SKIP_WITHOUT_RUNTIME();
+  const Folder folder;
+  const auto shaped = two_layers(folder);
+  ASSERT_TRUE(shaped);
+  std::string progress;
+  MeasureOptions options = quick_options();
+  options.roofs = MeasuredRoofs{3e9, 2e9, 1.5, {}};
+  options.progress = [&](const std::string& line) { progress += line + '\n'; };
+  const Measurement m = measure(*shaped, options);
+  ASSERT_EQ(m.status, MeasureStatus::ok) << m.reason;
+  EXPECT_EQ(m.roofs.value_or(MeasuredRoofs{}).flops_per_second, 3e9);
+  EXPECT_THAT(progress, ::testing::Not(HasSubstr("roofs")));
+}
+
 TEST(MeasureWorker, EveryRunIsAccountedFor) {
   SKIP_WITHOUT_RUNTIME();
   const Folder folder;
@@ -373,13 +388,6 @@ TEST(MeasureWorker, RequestsSurviveTheFile) {
   ASSERT_EQ(back->weights.size(), 1U);
   EXPECT_EQ(back->weights[0].fill, request.weights[0].fill);
   EXPECT_FALSE(read_request(folder.write("broken.json", "{\"model\": 3}")));
-}
-
-TEST(MeasureWorker, ErrorsAreRecognised) {
-  EXPECT_EQ(status_of_error("std::bad_alloc", MeasureStatus::failed), MeasureStatus::out_of_memory);
-  EXPECT_EQ(status_of_error("Failed to allocate memory for requested buffer of size 8", MeasureStatus::refused),
-            MeasureStatus::out_of_memory);
-  EXPECT_EQ(status_of_error("Could not find an implementation", MeasureStatus::refused), MeasureStatus::refused);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -74,6 +75,14 @@ TEST_F(CalibrationFile, OfAnyRuntimeTheNewestCounts) {
   const auto found = find_calibration({calibration.key.cpu, "", 2}, folder_);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->key.runtime_version, "1.19.2");
+}
+
+TEST(CalibrationAge, IsKnownOfTimesInThePast) {
+  const auto noon = std::chrono::system_clock::from_time_t(1'795'262'400);  // 2026-11-21T12:00:00Z, by date(1)
+  EXPECT_EQ(age_seconds("2026-11-21T11:58:30Z", noon), 90.0);
+  EXPECT_EQ(age_seconds("2026-11-19T12:00:00Z", noon), 2 * 86400.0);
+  for (const char* made : {"2026-11-21T12:00:01Z", "2026-11-21", "yesterday", ""})
+    EXPECT_EQ(age_seconds(made, noon), std::nullopt) << made;
 }
 
 TEST(CalibrationKeyFile, DiffersForNamesThatDifferInPunctuation) {

@@ -6,6 +6,7 @@
 
 #include "predict/rate_features.hpp"
 #include "unit/predict_feature_cases.hpp"
+#include "unit/predict_feature_cases_movement.hpp"
 #include "unit/predict_scope.hpp"
 
 namespace costscan {

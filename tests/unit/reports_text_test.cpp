@@ -7,10 +7,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
+#include "model/prediction.hpp"
 #include "reports/names.hpp"
 #include "reports/report.hpp"
+#include "reports/slow_text.hpp"
 #include "reports/summary.hpp"
 #include "unit/reports_fixture.hpp"
 
@@ -137,6 +140,54 @@ TEST(Text, SaysWhyNothingWasMeasured) {
   EXPECT_THAT(text, HasSubstr("at least 30.0 µs predicted: 1 node without a cost"));
   EXPECT_THAT(text, HasSubstr("Magic"));
   EXPECT_THAT(text, HasSubstr("batch=1 (--dim batch=N)"));
+}
+
+/// As a calibration leaves it: rows share what the executed nodes are predicted to take.
+PredictionReport calibrated_prediction() {
+  PredictionReport prediction;
+  prediction.calibration = "full calibration of 2026-11-21 (ONNX Runtime 1.31.1, 1 thread, 3120 points)";
+  prediction.age_seconds = 9 * 3600;
+  prediction.us = 90;
+  prediction.low_us = 80;
+  prediction.high_us = 101;
+  return prediction;
+}
+
+TEST(Text, SaysOnePredictionWhereRowsShareIt) {
+  Analysis analysis = test::measured_analysis();
+  analysis.totals.predicted_us = 31.5;
+  EXPECT_THAT(report_text(analysis, {}).value(),
+              HasSubstr("31.5 µs predicted (−68.5%) as optimised, 31.5 µs as written"));
+  analysis.prediction = std::make_shared<PredictionReport>(calibrated_prediction());
+  analysis.totals.predicted_us = analysis.totals.predicted_runtime_us = 90;
+  const std::string text = report_text(analysis, {}).value();
+  EXPECT_THAT(text, HasSubstr("90.0 µs predicted (−10.0%)   "));
+  EXPECT_THAT(text, Not(HasSubstr("as written")));
+  EXPECT_THAT(text, HasSubstr("90% interval 80.0 µs to 101 µs   the graph that was executed   full calibration of "
+                              "2026-11-21 (ONNX Runtime 1.31.1, 1 thread, 3120 points), 9 hours old\n"));
+}
+
+TEST(Text, ASumOfPredictionsWithAHoleIsALowerBound) {
+  Analysis analysis = test::measured_analysis();
+  PredictionReport prediction = calibrated_prediction();
+  prediction.unknown_nodes = 2;
+  analysis.prediction = std::make_shared<PredictionReport>(prediction);
+  analysis.totals.predicted_us = analysis.totals.predicted_runtime_us = std::nullopt;
+  EXPECT_THAT(report_text(analysis, {}).value(),
+              HasSubstr("at least 90.0 µs predicted: 2 executed nodes of unknown shape"));
+}
+
+TEST(Text, ANegativeRemainderIsNoShare) {
+  EXPECT_EQ(between_text(4, 1000), "0.4% between nodes");
+  EXPECT_EQ(between_text(0, 1000), "0% between nodes");
+  EXPECT_EQ(between_text(-27, 1000), "none between nodes: timed one by one they add up to 2.7% more than the latency");
+  Analysis analysis = test::measured_analysis();
+  analysis.totals.remainder_us = -2.7;
+  for (const auto report : {report_text, report_md}) {
+    const std::string text = report(analysis, {}).value();
+    EXPECT_THAT(text, HasSubstr("add up to 2.7% more than the latency"));
+    EXPECT_THAT(text, Not(HasSubstr("-2.7%")));
+  }
 }
 
 TEST(Text, QuotesTheFileForTheShell) {
