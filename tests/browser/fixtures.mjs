@@ -201,6 +201,44 @@ export function plannedDocument() {
   return document;
 }
 
+/// After `costscan calibrate`: every executed node has an interval, one kind of kernel was not calibrated, and an executed
+/// node of two rows is shared 1 to 3.
+export function calibratedDocument() {
+  const document = makeDocument({ uncoveredEvery: 0 });
+  for (const row of document.runtime) {
+    row.shares = row.rows.length === 2 ? [0.25, 0.75] : [1];
+    Object.assign(row, { predicted_low_us: row.predicted_us * 0.9, predicted_high_us: row.predicted_us * 1.2, rate_class: row.op_type === "Transpose" ? "Transpose/odd" : `kernel/${row.op_type}` });
+  }
+  for (const node of document.nodes) node.predicted_us = 0;
+  for (const row of document.runtime) row.rows.forEach((index, place) => { document.nodes[index].predicted_us += row.shares[place] * row.predicted_us; });
+  const us = document.runtime.reduce((all, row) => all + row.predicted_us, 0);
+  const rateClass = (name) => {
+    const rows = document.runtime.filter((row) => row.rate_class === name);
+    const known = name !== "Transpose/odd";
+    return { rate_class: name, nodes: rows.length, predicted_us: rows.reduce((all, row) => all + row.predicted_us, 0), measured_us: null, calibrated: known, asked_class: known ? name : "Transpose/2d" };
+  };
+  const classes = [...new Set(document.runtime.map((row) => row.rate_class))].map(rateClass);
+  document.prediction = {
+    plan: "measured", calibration: "full calibration of 2026-11-21 (ONNX Runtime 1.31.0, 1 thread, 3120 points)", cpu: "Example CPU 9000", age_seconds: 3 * 86400,
+    us, low_us: us * 0.96, high_us: us * 1.04, uncalibrated_share: classes.find((entry) => !entry.calibrated).predicted_us / us, unknown_nodes: 0, classes,
+  };
+  Object.assign(document.totals, { predicted_us: us, predicted_runtime_us: us });
+  return document;
+}
+
+/// Profiled nodes that add up to more than the latency.
+export function crowdedDocument() {
+  const document = makeDocument();
+  const latency = document.totals.measured_us;
+  const between = -0.027 * latency;
+  document.totals.remainder_us = between;
+  document.slow = {
+    roof: "measured here", roof_source: "matrix multiply and copies in this run", gap_us: 0, gaps: [],
+    parts: { latency_us: latency, compute_us: latency - between, memory_us: 0, dispatch_us: 0, free_us: 0, unknown_us: 0, between_us: between, overhead_us: 0, profiling_us: 0.1 * latency, profiling_removed_us: 0.05 * latency, added: [] },
+  };
+  return document;
+}
+
 /// Work without rates: no prediction, no bound, no time at all.
 export function unratedDocument() {
   const document = makeDocument({ measured: false, uncoveredEvery: 0 });

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findChromium, openPage, stall, startBrowser } from "./browser.mjs";
-import { columnar, fillPage, hostileDocument, hostileNames, makeDocument, plannedDocument, unratedDocument } from "./fixtures.mjs";
+import { calibratedDocument, columnar, crowdedDocument, fillPage, hostileDocument, hostileNames, makeDocument, plannedDocument, unratedDocument } from "./fixtures.mjs";
 
 const command = process.env.COSTSCAN_COMMAND ?? "";
 const pageFile = process.env.COSTSCAN_PAGE ?? "";
@@ -234,6 +234,53 @@ describe("fixtures", () => {
       const cell = page.locator('#runtime-table .row [data-column="measured_us"]');
       assert.equal(await cell.count(), 1);
       assert.ok(Math.abs(exactNumber(await cell.getAttribute("title")) - documents.measured.totals.remainder_us) < 1e-3);
+    }));
+
+  test("a calibrated prediction says how far it can be believed, and why", () => {
+    const document = calibratedDocument();
+    return visit(fixture("calibrated", document), async (page) => {
+      const { prediction, runtime, nodes } = document;
+      const line = await text(page, '#summary dt:text-is("prediction") + dd');
+      for (const words of ["90% interval", "of the nodes that the runtime executed", "full calibration of 2026-11-21", "3 days old", "Example CPU 9000", "were not calibrated"]) assert.ok(line.includes(words), `"${words}" is not in: ${line}`);
+      assert.match(line, document.totals.measured_us > prediction.high_us ? /% above it/ : document.totals.measured_us < prediction.low_us ? /% below it/ : /lies in it/);
+      assert.ok(!(await text(page, '#summary dt:text-is("latency") + dd')).includes("as written"), "one prediction, not two");
+      const shown = async (table, row) => (await page.locator(`#${table} .row[data-row="${row}"] [data-column="predicted_high_us"]`).getAttribute("title")).match(/[\d.,]+(?= µs)/g).map((number) => Number(number.replace(/,/g, "")));
+      const near = (got, wanted, what) => got.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) < 1e-4 + 1e-6 * wanted[i], `${what}: ${got} is not ${wanted}`));
+      const fused = runtime.find((row) => row.rows.length === 2);
+      for (const [place, index] of fused.rows.entries()) {
+        await page.fill("#nodes-search", `"${nodes[index].node_name.toLowerCase()}"`);
+        const share = fused.shares[place];
+        near(await shown("nodes-table", index), [share * fused.predicted_low_us, share * fused.predicted_high_us], "a node's part of the interval");
+      }
+      await page.locator(`#nodes-table .row[data-row="${fused.rows[1]}"] .tr`).click();
+      assert.match(await text(page, "#nodes-table .panel"), /90% interval .*, by rates of kernel\/FusedMatMul/);
+      await page.fill("#nodes-search", "op=reshape");
+      assert.equal(await cells(page, "predicted_high_us").first().innerText(), "", "what nothing executes has no interval");
+      await page.fill("#runtime-search", "op_type=transpose");
+      const odd = runtime.find((row) => row.op_type === "Transpose");
+      near(await shown("runtime-table", odd.runtime_index), [odd.predicted_low_us, odd.predicted_high_us], "an executed node's interval");
+      assert.equal(await page.locator(`#runtime-table .row[data-row="${odd.runtime_index}"] [data-column="rate_class"]`).innerText(), "Transpose/odd (not calibrated: by Transpose/2d)");
+      const inside = runtime.filter((row) => row.predicted_low_us <= row.measured_us && row.measured_us <= row.predicted_high_us).length;
+      assert.ok((await text(page, "#scatter .lead")).includes(`${((100 * inside) / runtime.length).toFixed(1)}% of the nodes lie within their 90% intervals`));
+      assert.ok((await text(page, "#machine")).includes("full calibration of 2026-11-21"));
+    });
+  });
+
+  test("without a calibration the page says what would give an interval", () =>
+    visit(fixture("plain", documents.measured), async (page) => {
+      assert.match(await text(page, '#summary dt:text-is("prediction") + dd'), /^plain roofline of measured here.*without an interval.*costscan calibrate/);
+      assert.equal(await cells(page, "predicted_high_us").count(), 0);
+    }));
+
+  test("node times beyond the latency are said in words, not as a negative share", () =>
+    visit(fixture("crowded", crowdedDocument()), async (page) => {
+      await drawEverything(page);
+      for (const place of ["#summary", "#overhead"]) assert.ok((await text(page, place)).includes("timed one by one they add up to 2.7% more than the latency"), place);
+      for (const place of ["#summary", "#slow", "#modules"]) assert.ok(!/[−-]\d[\d.]*%/.test(await text(page, place)), `a negative share in ${place}`);
+      assert.ok((await text(page, "#ops tr.remainder")).startsWith("timed beyond the latency"));
+      await page.fill("#runtime-search", "remainder");
+      await page.locator("#runtime-table .row .tr").click();
+      assert.match(await text(page, "#runtime-table .panel"), /^Negative: nodes are timed in profiled runs/);
     }));
 
   test("one selection is shown by all views", () =>

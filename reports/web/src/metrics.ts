@@ -34,7 +34,7 @@ const all: readonly Metric[] = [
   {
     value: "predicted",
     text: "Predicted time",
-    title: "Time by the roofline of the rates named under Machine",
+    title: "Time by the rates named under Machine",
     of: (row) => row.predicted_us,
     show: format.time,
     exact: (value) => format.exact(value, "µs"),

@@ -1,4 +1,5 @@
 // The marks of the roofline and of the scatter: executed nodes where the runtime was asked, else nodes of the file.
+import { intervalOf, type Interval } from "./prediction";
 import type { Bound, Num, Report } from "./schema";
 import { nodeLabel } from "./store";
 
@@ -12,6 +13,7 @@ export interface Point {
   compulsory_bytes: Num;
   intensity: Num;
   predicted_us: Num;
+  interval: Interval | null; // of predicted_us
   measured_us: Num;
   rows: readonly number[];
 }
@@ -30,6 +32,7 @@ export function pointsOf(report: Report): Point[] {
         compulsory_bytes: row.compulsory_bytes,
         intensity: row.arithmetic_intensity,
         predicted_us: row.predicted_us,
+        interval: intervalOf(row),
         measured_us: row.measured_us,
         rows: row.rows,
       }));
@@ -43,6 +46,7 @@ export function pointsOf(report: Report): Point[] {
     compulsory_bytes: node.compulsory_bytes,
     intensity: node.arithmetic_intensity,
     predicted_us: node.predicted_us,
+    interval: null,
     measured_us: node.measured_us,
     rows: [node.row],
   }));

@@ -125,8 +125,25 @@ export interface RuntimeRow extends Achieved {
   arithmetic_intensity: Num;
   bound: Bound;
   predicted_us: Num;
+  predicted_low_us?: Num; // 90% interval; null without a calibration
+  predicted_high_us?: Num;
+  rate_class?: string; // whose calibrated rates predicted it; "" without
   measured_us: Num;
   measured_mad_us: Num;
+}
+
+/// What a calibrated prediction stands on.
+export interface Prediction {
+  plan: "modelled" | "runtime" | "measured"; // how the executed graph was known
+  calibration: string;
+  cpu: string;
+  age_seconds: Num; // of the calibration, when this was predicted
+  us: number;
+  low_us: number; // 90% interval of the model
+  high_us: number;
+  uncalibrated_share: number;
+  unknown_nodes: number;
+  classes: { rate_class: string; nodes: number; predicted_us: number; measured_us: Num; calibrated: boolean; asked_class: string }[];
 }
 
 /// The model without one of the runtime's optimisers, in turns with one that has them all.
@@ -260,7 +277,7 @@ export interface Report {
     parameters: Num;
     weight_bytes: Num;
     peak_activation_bytes: Num;
-    predicted_us: Num; // of the nodes as written
+    predicted_us: Num; // of the nodes as written; with a calibration their shares of the executed nodes
     predicted_runtime_us?: Num; // of the nodes that the runtime executes
     measured_us: Num;
     measured_mad_us: Num;
@@ -285,6 +302,7 @@ export interface Report {
     input_notes: string[];
     warnings: string[];
   };
+  prediction?: Prediction | null; // null without a calibration
   slow?: Slow | null;
   kernel_texts: KernelText[];
   cost_models: { id: string; summary: string; assumptions: string[]; source: string }[];

@@ -2,6 +2,7 @@
 // the executed nodes that it was joined to. Every number's way back.
 import { add, figure, h } from "../dom";
 import * as format from "../format";
+import { nodeInterval, rangeText, rateText } from "../prediction";
 import { kernelsOf, type Kernel, type KernelText, type NodeRow, type Num, type Report } from "../schema";
 import type { Store } from "../store";
 
@@ -30,7 +31,7 @@ export function nodeDetails(store: Store, node: NodeRow): HTMLElement {
   fact("inputs", tensors(node.inputs, node.input_shapes));
   fact("outputs", tensors(node.outputs, node.output_shapes), node.dtype ? ` · ${node.dtype}` : null);
   if (node.executions !== null && node.executions !== 1) fact("executions", `${format.exact(node.executions, "")} (all figures are for all of them, the formulas for one)`);
-  fact("time", ...times(node));
+  fact("time", ...times(report, node));
   fact("executed as", joined(store, node));
   panel.append(facts);
   if (node.trust === "unknown" || node.cost_model === null) {
@@ -44,7 +45,13 @@ export function nodeDetails(store: Store, node: NodeRow): HTMLElement {
   return panel;
 }
 
-function times(node: NodeRow): (Node | string | null)[] {
+/// Kinds of kernels whose calibrated rates predicted the nodes that execute it, each once.
+function ratesOf(report: Report, node: NodeRow): string {
+  const rates = rateText(report);
+  return [...new Set(node.runtime_nodes.flatMap((index) => report.runtime[index] ?? []).map(rates))].join(", ");
+}
+
+function times(report: Report, node: NodeRow): (Node | string | null)[] {
   const us = (value: number): string => format.exact(value, "µs");
   const out: (Node | string | null)[] = [];
   if (node.measured_us === null) out.push("not measured");
@@ -53,6 +60,8 @@ function times(node: NodeRow): (Node | string | null)[] {
     if (node.measured_mad_us !== null) out.push(" ± ", figure(node.measured_mad_us, format.time, us));
   }
   out.push(" · ", figure(node.predicted_us, format.time, us), " predicted");
+  const interval = nodeInterval(report, node);
+  if (interval) out.push(` (90% interval ${rangeText(interval)}, by rates of ${ratesOf(report, node)})`);
   return out;
 }
 

@@ -2,6 +2,7 @@
 import { h } from "../dom";
 import * as format from "../format";
 import { timeMetric, timeTotal } from "../metrics";
+import { exactRange, nodeInterval, rangeText } from "../prediction";
 import { parseQuery, type Queryable } from "../query";
 import type { NodeRow, Num, Report } from "../schema";
 import { nodeLabel, type Store } from "../store";
@@ -119,7 +120,8 @@ function columnsOf(report: Report): Column<NodeRow>[] {
     text("op_type", "Op", "Operator type, with its domain where that is not ONNX's own", 146, true, opName),
     text("output_shapes", "Output", "Shapes of the outputs", 116, true, (node) => node.output_shapes),
     number("measured_us", "Measured", "Time in the runtime's profile joined to this node", 98, measured, (node) => node.measured_us, time, "µs", false),
-    number("predicted_us", "Predicted", "Time by the roofline", 94, true, (node) => node.predicted_us, time, "µs"),
+    number("predicted_us", "Predicted", report.prediction ? "Its part of the predicted times of the nodes that execute it" : "Time by the roofline", 94, true, (node) => node.predicted_us, time, "µs"),
+    ...(report.prediction ? [intervalColumn(report)] : []),
     { name: "share", title: "Share", help: measured ? "Share of the end-to-end latency" : "Share of the predicted time", width: 76, numeric: true, initially: true,
       value: (node) => { const t = timeOf(node); return t === null || allTime <= 0 ? null : t / allTime; },
       show: (node) => shareCell(timeOf(node), allTime, most) },
@@ -147,6 +149,15 @@ function columnsOf(report: Report): Column<NodeRow>[] {
     text("subgraph", "Subgraph", "Instance of a branch, loop body or function", 160, false, (node) => node.subgraph),
     { name: "executions", title: "Runs", help: "Executions in one inference: trips of enclosing loops", width: 64, numeric: true, initially: false, value: (node) => node.executions },
   ];
+}
+
+function intervalColumn(report: Report): Column<NodeRow> {
+  return {
+    name: "predicted_high_us", title: "90% interval", help: "Its part of the intervals of the nodes that execute it; sorted by the upper end", width: 128, numeric: true, initially: true,
+    value: (node) => nodeInterval(report, node)?.high ?? null,
+    show: (node) => { const interval = nodeInterval(report, node); return interval ? rangeText(interval) : ""; },
+    exact: (node) => { const interval = nodeInterval(report, node); return interval ? exactRange(interval) : "none: nothing executes it"; },
+  };
 }
 
 const ratio = (node: NodeRow): Num =>

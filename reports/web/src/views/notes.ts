@@ -2,6 +2,7 @@
 import { Chart, axis, tooltip, type EChartsCoreOption } from "../chart";
 import { add, h } from "../dom";
 import * as format from "../format";
+import { calibrationText } from "../prediction";
 import type { Report, Samples } from "../schema";
 import { nodeLabel, type Store } from "../store";
 import type { Palette, Themes } from "../theme";
@@ -55,6 +56,7 @@ export function machineView(store: Store, themes: Themes): HTMLElement {
     if (measurement.latency) fact("clock", change(machine.clock_before_mhz, machine.clock_after_mhz, (value) => format.si(value * 1e6, "Hz")));
     if (measurement.latency) fact("stolen time", machine.steal_fraction === null || machine.steal_fraction === undefined ? null : format.percent(machine.steal_fraction));
   }
+  if (report.prediction) fact("calibration", calibrationText(report.prediction));
   if (rates) {
     fact("rates", [rates.name, rates.source].filter((text) => text !== "").join(": "));
     fact("peak", rates.flops_per_second ? format.si(rates.flops_per_second, "FLOP/s") : null);

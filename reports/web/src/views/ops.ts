@@ -85,7 +85,8 @@ function remainderRow(us: number, total: number, largest: number, metric: Metric
   const bar = h("span");
   bar.style.width = `${Math.min(100, Math.max(0, (100 * us) / largest))}%`;
   bar.style.backgroundColor = themes.palette.remainder;
-  return h("tr", { class: "remainder" }, h("th", { scope: "row" }, "remainder"), h("td"), h("td", { class: "bars" }, h("div", { class: "stack" }, bar)),
+  const name = us < 0 ? "timed beyond the latency" : "remainder";
+  return h("tr", { class: "remainder" }, h("th", { scope: "row" }, name), h("td"), h("td", { class: "bars" }, h("div", { class: "stack" }, bar)),
     h("td", { class: "number", title: metric.exact(us) }, metric.show(us)), h("td", { class: "number" }, total > 0 ? format.percent(us / total) : ""));
 }
 

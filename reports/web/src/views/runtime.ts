@@ -1,6 +1,7 @@
 // What the runtime executed, in its order, and the remainder: all measured time stands in some row here.
 import { add, h } from "../dom";
 import * as format from "../format";
+import { exactRange, intervalOf, rangeText, rateText } from "../prediction";
 import { parseQuery } from "../query";
 import type { Num, Report, RuntimeRow } from "../schema";
 import { nodeLabel, type Store } from "../store";
@@ -17,7 +18,7 @@ export function runtimeView(store: Store): { section: HTMLElement; table: Table<
   }
   const measured = report.runtime.some((row) => row.measured_us !== null);
   const status = h("p", { class: "note", "aria-live": "polite" });
-  const columns = columnsOf(measured);
+  const columns = columnsOf(report, measured);
   const table = new Table<RuntimeRow>(
     {
       id: "runtime-table",
@@ -59,7 +60,7 @@ function withRemainder(report: Report): RuntimeRow[] {
   ];
 }
 
-function columnsOf(measured: boolean): Column<RuntimeRow>[] {
+function columnsOf(report: Report, measured: boolean): Column<RuntimeRow>[] {
   const number = (name: string, title: string, help: string, width: number, value: (row: RuntimeRow) => Num, show: (value: number) => string, unit: string): Column<RuntimeRow> => ({
     name, title, help, width, numeric: true, initially: true, value,
     show: (row) => { const v = value(row); return v === null ? "" : show(v); },
@@ -77,13 +78,21 @@ function columnsOf(measured: boolean): Column<RuntimeRow>[] {
     number("efficiency", "Of roof", "Time at the roof divided by the measured time", 76, (row) => row.efficiency ?? null, format.percent, ""),
     number("gap_us", "Gap", "Won at the roof: measured time minus the time at the roof", 84, (row) => row.gap_us ?? null, format.time, "µs"),
   ];
+  const believed: Column<RuntimeRow>[] = [
+    { name: "predicted_high_us", title: "90% interval", help: "The node takes so long in nine cases of ten; sorted by its upper end", width: 128, numeric: true, initially: true,
+      value: (row) => row.predicted_high_us ?? null,
+      show: (row) => { const interval = intervalOf(row); return interval ? rangeText(interval) : ""; },
+      exact: (row) => { const interval = intervalOf(row); return interval ? exactRange(interval) : "unknown"; } },
+    text("rate_class", "Rates", "The kind of kernel whose calibrated rates predicted it", 150, rateText(report)),
+  ];
   return [
     number("runtime_index", "#", "Order of execution", 64, (row) => row.runtime_index, String, ""),
     text("runtime_node", "Executed node", "Name in the runtime's profile", 260, (row) => row.runtime_node || `(nameless ${row.op_type})`, true),
     text("op_type", "Op", "Operator that was executed", 170, (row) => row.op_type),
     ...(measured ? times : []),
     ...(measured ? reached : []),
-    number("predicted_us", "Predicted", "Time by the roofline", 92, (row) => row.predicted_us, format.time, "µs"),
+    number("predicted_us", "Predicted", report.prediction ? "Time by the calibrated rates of its kind of kernel" : "Time by the roofline", 92, (row) => row.predicted_us, format.time, "µs"),
+    ...(report.prediction ? believed : []),
     number("flops", "FLOPs", "Floating-point operations of the executed op", 100, (row) => row.flops, format.flops, "FLOP"),
     number("compulsory_bytes", "Compulsory", "Each distinct byte touched once", 96, (row) => row.compulsory_bytes, format.bytes, "B"),
     text("bound", "Bound", "What limits the node", 82, (row) => (row.op_type === "remainder" ? "" : boundName[row.bound])),
@@ -96,7 +105,10 @@ function columnsOf(measured: boolean): Column<RuntimeRow>[] {
 function details(store: Store, row: RuntimeRow): HTMLElement {
   const panel = h("div", { class: "panel" });
   if (row.op_type === "remainder") {
-    panel.append(h("p", {}, "Measured end to end, but in no node of the file: the runtime's own work between nodes, and executed nodes that were joined to none."));
+    const beyond = (row.measured_us ?? 0) < 0;
+    panel.append(h("p", {}, beyond
+      ? "Negative: nodes are timed in profiled runs, and those of this run add up to more than the latency without profiling. It is noise, and there is no time between nodes to be seen."
+      : "Measured end to end, but in no node of the file: the runtime's own work between nodes, and executed nodes that were joined to none."));
     return panel;
   }
   const facts = h("dl", { class: "facts" });

@@ -3,6 +3,7 @@ import { axis, Chart, decades, tooltip, tooltipBody, type EChartsCoreOption } fr
 import { h } from "../dom";
 import * as format from "../format";
 import { pointsOf, type Point } from "../points";
+import { rangeText } from "../prediction";
 import type { Bound, Report } from "../schema";
 import type { Store } from "../store";
 import { boundName, boundSymbol, type Palette, type Themes } from "../theme";
@@ -112,6 +113,7 @@ function describe(mark: Mark): HTMLElement {
     ["op", mark.op_type],
     ["measured", format.time(mark.measured_us)],
     ["predicted", format.time(mark.predicted_us)],
+    mark.interval ? ["90% interval", rangeText(mark.interval)] : null,
     ["measured ÷ predicted", `${format.significant(mark.measured_us / mark.predicted_us)}×`],
     ["bound", boundName[mark.bound]],
   ]);
@@ -131,8 +133,16 @@ function agreement(marks: readonly Mark[]): string {
   return (
     `${format.plural(marks.length, "executed node")}: the median error of one node is ${format.percent(median)} of its measured time, ` +
     `weighted by time ${format.percent(off / total)}; nodes within a factor of 2 make up ${format.percent(share)} of the time. ` +
-    "Above the line: slower than predicted."
+    `${held(marks)}Above the line: slower than predicted.`
   );
+}
+
+/// Whether the intervals hold what they say.
+function held(marks: readonly Mark[]): string {
+  const stated = marks.flatMap((mark) => (mark.interval ? [{ ...mark.interval, us: mark.measured_us }] : []));
+  if (stated.length === 0) return "";
+  const inside = stated.filter(({ low, high, us }) => low <= us && us <= high).length;
+  return `${format.percent(inside / stated.length)} of the nodes lie within their 90% intervals. `;
 }
 
 function noMeasurement(report: Report): string {

@@ -7,6 +7,10 @@ import { nodeLabel, type Store } from "../store";
 const shownAtFirst = 10;
 const us = (value: number): string => format.exact(value, "µs");
 
+/// Nodes are timed in other runs than the latency: their times may add up to more.
+export const negativeRest = (rest: number, total: number): string =>
+  `none, since timed one by one they add up to ${format.percent(-rest / total)} more than the latency`;
+
 /// Selects the node of the file that the gap is named after, else the executed node.
 export function gapLink(store: Store, gap: Gap, origin: string, longest: number): HTMLElement {
   const executed = store.report.runtime[gap.runtime_index];
@@ -54,7 +58,7 @@ function overheadWords(report: Report, slow: Slow): string {
   const words = [
     slow.roof === "" ? "" : `Dispatch of ${format.plural(report.runtime.length, "executed node")}: ${share(parts.overhead_us)} of the latency.`,
     `Layout and type changes that the runtime added: ${kinds === "" ? "none" : `${share(added)} (${kinds})`}.`,
-    parts.between_us === null ? "" : `Between nodes: ${share(parts.between_us)}.`,
+    parts.between_us === null ? "" : parts.between_us < 0 ? `Between nodes: ${negativeRest(parts.between_us, parts.latency_us)}.` : `Between nodes: ${share(parts.between_us)}.`,
     report.measurement.profiled_latency ? `Profiling made a run ${format.signedPercent(parts.profiling_us / parts.latency_us)} longer; ${format.time(parts.profiling_removed_us)} are taken off the nodes' times.` : "",
   ];
   return words.filter((text) => text !== "").join(" ");

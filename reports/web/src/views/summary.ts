@@ -1,12 +1,13 @@
 // The first screen, in words: what the model costs, how long it takes, what limits it, where to look.
 import { add, figure, h } from "../dom";
 import * as format from "../format";
+import { calibrationText, exactRange, knowledge, rangeText } from "../prediction";
 import { sum, timeMetric, timeTotal, type Metric } from "../metrics";
 import type { Bound, Gap, NodeRow, Report } from "../schema";
 import { nodeLabel, type Store } from "../store";
 import { boundName, type Themes } from "../theme";
 import { opName } from "./ops";
-import { gapLink, gapWork } from "./slow";
+import { gapLink, gapWork, negativeRest } from "./slow";
 
 const order: readonly Bound[] = ["compute", "memory", "dispatch", "free", ""];
 const slowShown = 3;
@@ -20,6 +21,7 @@ export function summaryView(store: Store, themes: Themes): HTMLElement {
     list.append(h("dt", {}, name), cell);
   };
   line("latency", ...latency(report));
+  line("prediction", ...prediction(report));
   line("work", ...work(report));
   line("memory", figure(report.totals.peak_activation_bytes, format.bytes, (v) => format.exact(v, "B")), " of activations at their peak");
   line("bound", ...boundShares(report, themes));
@@ -53,14 +55,15 @@ function latency(report: Report): (Node | string | null)[] {
   out.push(" · ");
   const optimised = totals.predicted_runtime_us ?? null;
   const predicted = optimised ?? totals.predicted_us;
-  if (predicted === null) out.push("prediction ", h("span", { class: "unknown" }, "unknown"), ": some nodes have no cost");
+  if (predicted === null) out.push("prediction ", h("span", { class: "unknown" }, "unknown"), `: some nodes have no ${report.prediction ? "known shape" : "cost"}`);
   else {
     out.push(figure(predicted, format.time, us), " predicted");
     // What was measured here says nothing about a prediction for some other machine.
     const elsewhere = report.rates?.named === true;
     const comparable = !elsewhere || !measurement.machine;
     if (comparable && totals.measured_us !== null && totals.measured_us > 0) out.push(` (${format.signedPercent(predicted / totals.measured_us - 1)})`);
-    if (optimised !== null && totals.predicted_us !== null) out.push(" as optimised, ", figure(totals.predicted_us, format.time, us), " as written");
+    // By a calibration the file's nodes only share what the executed ones are predicted to take.
+    if (optimised !== null && totals.predicted_us !== null && !report.prediction) out.push(" as optimised, ", figure(totals.predicted_us, format.time, us), " as written");
     if (elsewhere) out.push(` for ${report.rates!.name} by plain roofline`);
   }
   const where = [
@@ -69,6 +72,28 @@ function latency(report: Report): (Node | string | null)[] {
     measurement.machine?.cpu ?? "",
   ].filter((text) => text !== "");
   if (where.length > 0) out.push(` · ${where.join(", ")}`);
+  return out;
+}
+
+/// How far the predicted time can be believed, and why.
+function prediction(report: Report): (Node | string | null)[] {
+  const { totals, rates } = report;
+  const found = report.prediction ?? null;
+  if (found === null) {
+    if (!rates) return [h("span", { class: "unknown" }, "none"), ": no rates of a machine are known"];
+    const advice = rates.named === true ? "" : "; costscan calibrate, once on this machine, makes it one by kernel with an interval";
+    return [`plain roofline of ${rates.name}: an orientation, without an interval${advice}`];
+  }
+  const interval = { low: found.low_us, high: found.high_us };
+  const out: (Node | string | null)[] = ["90% interval ", h("span", { class: "figure", title: exactRange(interval) }, rangeText(interval))];
+  const measured = totals.measured_us;
+  if (measured !== null && found.unknown_nodes === 0) {
+    const beyond = measured > interval.high ? measured / interval.high - 1 : measured < interval.low ? measured / interval.low - 1 : 0;
+    out.push(beyond === 0 ? " (the measured latency lies in it)" : h("span", { class: "warning" }, ` (the measured latency lies ${format.percent(Math.abs(beyond))} ${beyond > 0 ? "above" : "below"} it)`));
+  }
+  out.push(` · ${knowledge[found.plan]} · ${calibrationText(found)}`);
+  if (found.uncalibrated_share >= 0.0005) out.push(` · ${format.percent(found.uncalibrated_share)} of it on kinds of kernels that were not calibrated`);
+  if (found.unknown_nodes > 0) out.push(h("span", { class: "warning" }, ` · without ${format.plural(found.unknown_nodes, "executed node")} of unknown shape: at least ${format.time(found.us)}`));
   return out;
 }
 
@@ -132,6 +157,7 @@ function boundShares(report: Report, themes: Themes): (Node | string)[] {
   }
   bar.setAttribute("aria-label", words.textContent ?? "");
   words.append(h("span", { class: "muted" }, ` of the ${metric.value} time`));
+  if (rest[1] < 0 && total > 0) words.append(h("span", { class: "muted" }, `; between nodes ${negativeRest(rest[1], total)}`));
   return [bar, words];
 }
 

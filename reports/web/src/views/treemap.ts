@@ -100,7 +100,7 @@ export class Treemap {
       notes.push(`${format.plural(value.unknown, "node")} without a known value ${value.unknown === 1 ? "has" : "have"} no area.`);
     const remainder = this.store.report.totals.remainder_us;
     if (metric.value === "measured" && this.#at === this.#root && remainder !== null)
-      notes.push(`Measured but joined to no node: ${format.time(remainder)} (the remainder).`);
+      notes.push(remainder < 0 ? `Timed one by one, the nodes add up to ${format.time(-remainder)} more than the latency.` : `Measured but joined to no node: ${format.time(remainder)} (the remainder).`);
     this.#note.textContent = notes.join(" ");
     this.#note.title = metric.exact(value.value);
     this.#chart.redraw();
