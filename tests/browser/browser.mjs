@@ -11,6 +11,8 @@ export function findChromium() {
   return candidates.find((path) => { try { accessSync(path, constants.X_OK); return true; } catch { return false; } }) ?? null;
 }
 
+const size = { width: 1100, height: 700 }; // each frame is drawn without a GPU
+
 /// A browser with a profile of its own, gone when it closes.
 export async function startBrowser() {
   const { chromium } = await import(pathToFileURL(join(process.env.COSTSCAN_BROWSER_MODULES ?? "node_modules", "playwright-core", "index.mjs")).href);
@@ -18,11 +20,12 @@ export async function startBrowser() {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     headless: true,
-    viewport: { width: 1400, height: 900 },
+    viewport: size,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
   });
   return {
     context,
+    idle: [],
     async close() {
       await context.close();
       rmSync(profile, { recursive: true, force: true });
@@ -31,8 +34,9 @@ export async function startBrowser() {
 }
 
 /// Opens a file and collects what must never happen: console errors, page errors, requests for anything but the file.
-export async function openPage(context, file, { colorScheme = "light" } = {}) {
-  const page = await context.newPage();
+/// Takes the page that closePage() put aside: a new one takes a process of its own.
+export async function openPage(browser, file, { colorScheme = "light" } = {}) {
+  const page = browser.idle.pop() ?? await newPage(browser.context);
   const offences = [];
   const address = pathToFileURL(file).href;
   page.on("console", (message) => { if (["error", "warning", "assert"].includes(message.type())) offences.push(`console ${message.type()}: ${message.text()}`); });
@@ -40,13 +44,26 @@ export async function openPage(context, file, { colorScheme = "light" } = {}) {
   page.on("request", (request) => { if (request.url().split("#")[0] !== address && !request.url().startsWith("data:")) offences.push(`request: ${request.url().slice(0, 200)}`); });
   page.on("dialog", (dialog) => { offences.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
   await page.emulateMedia({ colorScheme });
+  await page.goto(address, { waitUntil: "load" });
+  await page.waitForSelector("html[data-ready]");
+  return { page, offences };
+}
+
+async function newPage(context) {
+  const page = await context.newPage();
   await page.addInitScript(() => {
     window.__longTasks = [];
     new PerformanceObserver((list) => window.__longTasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ entryTypes: ["longtask"] });
   });
-  await page.goto(address, { waitUntil: "load" });
-  await page.waitForSelector("html[data-ready]");
-  return { page, offences };
+  return page;
+}
+
+/// Puts a page aside for the next file. One whose test failed is left open instead: nothing of it may leak.
+export async function closePage(browser, page) {
+  for (const event of ["console", "pageerror", "request", "dialog"]) page.removeAllListeners(event);
+  await page.goto("about:blank"); // stops what the report still does
+  await page.setViewportSize(size);
+  browser.idle.push(page);
 }
 
 /// The longest task of the page's main thread while `action` ran and settled, and the wall time until it painted.

@@ -50,10 +50,12 @@ export function percent(share: number): string {
 
 export const signedPercent = (share: number): string => (share > 0 ? "+" : "") + percent(share);
 
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 }); // making one takes longer than using it
+
 /// Every digit, grouped. A number beyond 2^53 is no longer exact in a browser, and says so.
 export function exact(value: number, unit: string): string {
   const rounded = Number.isInteger(value) && !Number.isSafeInteger(value) ? "about " : "";
-  return `${rounded}${value.toLocaleString("en-US", { maximumFractionDigits: 6 })} ${unit}`.trimEnd();
+  return `${rounded}${grouped.format(value)} ${unit}`.trimEnd();
 }
 
 export const plural = (n: number, one: string, many = `${one}s`): string =>

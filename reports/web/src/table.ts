@@ -42,6 +42,7 @@ export class Table<T extends { row: number }> {
   readonly #shown: Set<string>;
   readonly #open = new Set<number>();
   readonly #panels = new Map<number, HTMLElement>();
+  readonly #tall = new Set<number>(); // rows that were measured open
   #filter: (row: T) => boolean = () => true;
   #view: T[] = [];
   #sort: { column: string; descending: boolean };
@@ -188,7 +189,14 @@ export class Table<T extends { row: number }> {
     // A filter that leaves no row says so instead of leaving a hole.
     if (this.#view.length === 0) rows.push(h("p", { class: "empty" }, "No row passes the filter."));
     this.#body.replaceChildren(...rows);
-    for (const element of rows) if (element.dataset["index"]) this.#virtual.measureElement(element);
+    // To measure is to lay out: only what is open, or was, has another height than the rest.
+    for (const element of rows) {
+      const row = Number(element.dataset["row"] ?? -1);
+      if (!this.#open.has(row) && !this.#tall.has(row)) continue;
+      this.#virtual.measureElement(element);
+      if (this.#open.has(row)) this.#tall.add(row);
+      else this.#tall.delete(row);
+    }
     this.#scroll.setAttribute("aria-activedescendant", `${this.spec.id}-${this.#view[this.#active]?.row ?? ""}`);
   }
 
