@@ -45,12 +45,13 @@ if(COSTSCAN_PCH)
   target_precompile_headers(costscan_pch PRIVATE ${COSTSCAN_PCH_HEADERS})
 endif()
 
-# Several sources of a layer as one: a third of the time, for builds that nobody repeats. It wants names of anonymous
-# namespaces to differ within a layer.
-option(COSTSCAN_UNITY "Compile the layers' sources in batches" OFF)
+# Several sources of a layer or a test program as one: a third of the time, for builds that nobody repeats. It wants
+# names of anonymous namespaces to differ within a layer.
+option(COSTSCAN_UNITY "Compile sources in batches" OFF)
+set(COSTSCAN_UNITY_BATCH 16 CACHE STRING "Sources in a batch; 0: all of a library or program")
 function(costscan_batched target)
   if(COSTSCAN_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${COSTSCAN_UNITY_BATCH})
   endif()
 endfunction()
 

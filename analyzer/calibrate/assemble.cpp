@@ -12,6 +12,7 @@
 #include "calibrate/bench.hpp"
 #include "calibrate/calibrate.hpp"
 #include "calibrate/journal.hpp"
+#include "calibrate/rounds.hpp"
 #include "calibrate/worker.hpp"
 #include "measure/statistics.hpp"
 
@@ -73,14 +74,19 @@ Calibration assemble(std::vector<JournalEntry> entries, std::size_t steps) {
   Calibration out;
   std::vector<std::string> refused;
   std::vector<std::vector<CalibrationPoint>> repeats;
+  std::map<std::string, Rounds> rounds;
   std::set<std::string> done;
   for (JournalEntry& entry : entries) {
     if (!done.insert(entry.step).second) continue;
     out.seconds += entry.seconds;
-    take(refused, entry.refused);
+    if (batch_of(entry.step) == entry.step) take(refused, entry.refused);
     Calibration& found = entry.found;
     if (entry.step.starts_with(stability_step)) repeats.push_back(found.points);
-    take(out.points, found.points);
+    const bool of_sample = entry.step.starts_with(stability_step);
+    if (!found.points.empty()) {
+      rounds[of_sample ? std::string(stability_step) : std::string(batch_of(entry.step))].push_back(
+          std::move(found.points));
+    }
     take(out.residency, found.residency);
     take(out.compute_peaks, found.compute_peaks);
     take(out.copy_bandwidth, found.copy_bandwidth);
@@ -89,18 +95,31 @@ Calibration assemble(std::vector<JournalEntry> entries, std::size_t steps) {
       out.dispatch_us = found.dispatch_us;
     }
   }
+  std::vector<double> ratios;
+  for (const auto& [batch, its_rounds] : rounds) {
+    std::vector<CalibrationPoint> agreed = agreed_points(its_rounds);
+    take(out.points, agreed);
+    std::ranges::copy(round_ratios(its_rounds), std::back_inserter(ratios));
+  }
   out.points = merge_points(std::move(out.points));
-  out.complete = done.size() >= steps;
+  const auto first_rounds = std::ranges::count_if(done, [](const auto& step) { return batch_of(step) == step; });
+  out.complete = static_cast<std::size_t>(first_rounds) >= steps;
   out.stability = stability_of(repeats);
+  out.stability.repeated = static_cast<std::int32_t>(ratios.size());
+  if (!ratios.empty()) out.stability.p90_confirmation = percentile(std::move(ratios), 0.9);
   if (!out.complete) {
     out.warnings.push_back(fmt::format(
-        "{} of {} steps were measured before the time was used up; run it again to go on", done.size(), steps));
+        "{} of {} steps were measured before the time was used up; run it again to go on", first_rounds, steps));
   }
   if (!out.stability.steady) {
+    const std::string confirmed = out.stability.repeated == 0
+                                      ? "no graph was run a second time"
+                                      : fmt::format("of {} repeated times the two fastest agree within {:.0f}%",
+                                                    out.stability.repeated, 100 * (out.stability.p90_confirmation - 1));
     out.warnings.push_back(
         fmt::format("the machine was unsteady while calibrating: the same graphs took up to {:.2f} times as long at "
-                    "another time (90th percentile); close other programs and repeat with --force",
-                    out.stability.p90_ratio));
+                    "another time, {} (90th percentiles); close other programs and repeat with --force",
+                    out.stability.p90_ratio, confirmed));
   }
   if (!refused.empty()) {
     out.warnings.push_back(

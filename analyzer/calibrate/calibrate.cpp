@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "calibrate/journal.hpp"
+#include "calibrate/rounds.hpp"
 #include "calibrate/worker.hpp"
 #include "measure/child.hpp"
 #include "measure/machine.hpp"
@@ -85,8 +86,9 @@ Result<WorkerEnd> run_worker(const CalibrateOptions& options, WorkerRequest requ
     if (line.starts_with(says_runtime)) out.runtime_version = rest(says_runtime);
     if (line.starts_with(says_begin)) out.open_step = rest(says_begin);
     if (line.starts_with(says_end)) {
+      // Later rounds are a bonus that the plan does not count.
+      if (batch_of(out.open_step) == out.open_step) ++out.ended;
       out.open_step.clear();
-      ++out.ended;
     }
     if (line == says_over) out.over = true;
     if (heard) heard(out);
@@ -130,7 +132,9 @@ Result<void> make_folder(const fs::path& folder) {
 }
 
 /// "conv, cold_weights" of a batch's id "0/conv/cold_weights/1234".
-std::string readable(const std::string& step) {
+std::string readable(const std::string& given) {
+  const std::string step(batch_of(given));
+  if (step != given) return readable(step) + ", again";
   const auto first = step.find('/');
   if (first == std::string::npos || step.starts_with(stability_step)) return step;
   const auto last = step.rfind('/');

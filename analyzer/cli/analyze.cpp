@@ -20,7 +20,7 @@
 namespace costscan::cli {
 namespace {
 
-struct Options {
+struct AnalyzeArguments {
   std::string model;
   std::vector<std::string> reports;
   std::string output;
@@ -38,7 +38,7 @@ struct Options {
   std::string cost_folder;
 };
 
-using Target = ReportTarget<ReportFormat>;
+using AnalyzeTarget = ReportTarget<ReportFormat>;
 
 std::string default_stem(const std::filesystem::path& model) { return model.stem().string() + ".costscan"; }
 
@@ -58,7 +58,7 @@ std::int32_t terminal_columns() {
   return size.ws_col;
 }
 
-Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector<Target>& targets) {
+Result<AnalyzeOptions> analyze_options(const AnalyzeArguments& options, const std::vector<AnalyzeTarget>& targets) {
   AnalyzeOptions out;
   auto dims = parse_dims(options.dims);
   if (!dims) return tl::unexpected(dims.error());
@@ -69,7 +69,7 @@ Result<AnalyzeOptions> analyze_options(const Options& options, const std::vector
   out.machine = options.machine;
   out.cost_folder = options.cost_folder;
   const auto wanted = [&](std::string_view format) {
-    return std::ranges::any_of(targets, [&](const Target& target) { return target.format->name == format; });
+    return std::ranges::any_of(targets, [&](const AnalyzeTarget& target) { return target.format->name == format; });
   };
   out.symbols = wanted("html") || wanted("json");
   out.closed_forms = options.closed_forms || out.symbols || (wanted("csv") && options.level == "model");
@@ -92,7 +92,7 @@ bool measured_as_asked(const Analysis& analysis) {
 }
 
 /// A report that stands on a large file, written from stretches of it, with the files that it refers to beside it.
-Result<void> write_large(const Analysis& analysis, const Target& target) {
+Result<void> write_large(const Analysis& analysis, const AnalyzeTarget& target) {
   const auto pieces = target.format->pieces(analysis);
   if (!pieces) return tl::unexpected(pieces.error());
   if (target.format->companions != nullptr) {
@@ -108,14 +108,15 @@ Result<void> write_large(const Analysis& analysis, const Target& target) {
 }
 
 /// Error: the report could not be made or written.
-Result<void> write_report(const Analysis& analysis, const Target& target, const ReportOptions& options) {
+Result<void> write_report(const Analysis& analysis, const AnalyzeTarget& target, const ReportOptions& options) {
   if (target.format->pieces != nullptr) return write_large(analysis, target);
   const auto bytes = target.format->render(analysis, options);
   if (!bytes) return tl::unexpected(bytes.error());
   return write_file(*target.path, *bytes);
 }
 
-int write_reports(const Analysis& analysis, const std::vector<Target>& targets, const Options& options) {
+int write_reports(const Analysis& analysis, const std::vector<AnalyzeTarget>& targets,
+                  const AnalyzeArguments& options) {
   ReportOptions report_options;
   report_options.level = level_of(options.level);
   report_options.top = options.top;
@@ -123,10 +124,10 @@ int write_reports(const Analysis& analysis, const std::vector<Target>& targets, 
   report_options.width = terminal_columns();
   return emit_reports(
       targets, [&](const ReportFormat& format) { return format.render(analysis, report_options); },
-      [&](const Target& target) { return write_report(analysis, target, report_options); });
+      [&](const AnalyzeTarget& target) { return write_report(analysis, target, report_options); });
 }
 
-int run_analyze(const Options& options) {
+int run_analyze(const AnalyzeArguments& options) {
   if (options.model.empty()) {
     return report_error({ErrorKind::usage, "name a model: costscan MODEL.onnx (see costscan --help)"});
   }
@@ -139,7 +140,8 @@ int run_analyze(const Options& options) {
   if (!analysis) return report_error(analysis.error());
   print_warnings(*analysis);
   // A CSV has no place to say it; all other reports do.
-  if (analysis->rates.named && std::ranges::any_of(*targets, [](const Target& t) { return t.format->name == "csv"; })) {
+  if (analysis->rates.named &&
+      std::ranges::any_of(*targets, [](const AnalyzeTarget& t) { return t.format->name == "csv"; })) {
     fmt::print(stderr, "costscan: note: predicted for {} by plain roofline\n", analysis->rates.name);
   }
   const int code = write_reports(*analysis, *targets, options);
@@ -149,7 +151,7 @@ int run_analyze(const Options& options) {
   return std::max(code, report_unmeasured(measurement.reason, measurement.advice, demanded));
 }
 
-void declare_measuring(CLI::App& app, Options& options) {
+void declare_measuring(CLI::App& app, AnalyzeArguments& options) {
   const char* group = "Measuring";
   auto* fixed =
       app.add_flag("--static", options.static_only, "Use no runtime, execute nothing, read no weights")->group(group);
@@ -179,7 +181,7 @@ void declare_measuring(CLI::App& app, Options& options) {
 }  // namespace
 
 Runner declare_analyze(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AnalyzeArguments>();
   app.add_option("MODEL", options->model, "ONNX file")->type_name("FILE");
   app.add_option("--report", options->reports, "Reports, separated by commas: see costscan list reports")
       ->delimiter(',')

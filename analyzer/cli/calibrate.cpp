@@ -15,7 +15,7 @@
 namespace costscan::cli {
 namespace {
 
-struct Options {
+struct CalibrateArguments {
   std::string runtime_library;
   std::int32_t threads = 1;
   double seconds = 0;
@@ -36,7 +36,7 @@ int list_kept() {
 }
 
 /// The newest calibration of this number of threads, or the one that was just made.
-int show_kept(const Options& options) {
+int show_kept(const CalibrateArguments& options) {
   const calibrate::Kept* newest = nullptr;
   const auto all = calibrate::kept_calibrations(calibration_folder());
   for (const calibrate::Kept& kept : all) {
@@ -61,7 +61,7 @@ void show_progress(const calibrate::Progress& progress) {
   std::fflush(stderr);
 }
 
-int run_calibrate(const Options& options) {
+int run_calibrate(const CalibrateArguments& options) {
   if (options.list) return list_kept();
   if (options.show) return show_kept(options);
   calibrate::CalibrateOptions wanted;
@@ -88,7 +88,7 @@ int run_calibrate(const Options& options) {
 }  // namespace
 
 Runner declare_calibrate(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CalibrateArguments>();
   app.add_flag("--quick", options->quick,
                "The core of each class in under a minute, instead of all of it in under five");
   app.add_option("--threads", options->threads, "Threads of the runtime: each number has a calibration of its own")

@@ -114,8 +114,14 @@ std::string calibration_text(const Calibration& calibration) {
   out += fmt::format("overheads   profiling adds {:.2f} us to a node; an empty node takes {:.2f} us\n",
                      calibration.profiler_bias_us, calibration.dispatch_us);
   out += fmt::format(
-      "stability   {}: {} repeated nodes, drift {:.3f}, slowest over fastest {:.2f} at the 90th percentile\n\n",
+      "stability   {}: {} nodes of the sample, drift {:.3f}, slowest over fastest {:.2f} at the 90th percentile\n",
       stability.steady ? "steady" : "unsteady", stability.points, stability.median_ratio, stability.p90_ratio);
+  if (stability.repeated > 0) {
+    out += fmt::format(
+        "            {} times measured again later: second fastest over fastest {:.2f} at the 90th percentile\n",
+        stability.repeated, stability.p90_confirmation);
+  }
+  out += "\n";
   return out + class_table(calibration);
 }
 

@@ -20,9 +20,9 @@
 namespace costscan::cli {
 namespace {
 
-using Target = ReportTarget<CompareReportFormat>;
+using CompareTarget = ReportTarget<CompareReportFormat>;
 
-struct Options {
+struct CompareArguments {
   std::string a;
   std::string b;
   std::vector<std::string> reports;
@@ -39,12 +39,12 @@ struct Options {
   std::string cost_folder;
 };
 
-std::string default_stem(const Options& options) {
+std::string report_stem_of_pair(const CompareArguments& options) {
   return fmt::format("{}_{}.costscan.compare", std::filesystem::path(options.a).stem().string(),
                      std::filesystem::path(options.b).stem().string());
 }
 
-Result<AnalyzeOptions> analyze_options(const Options& options) {
+Result<AnalyzeOptions> analyze_options(const CompareArguments& options) {
   AnalyzeOptions out;
   auto dims = parse_dims(options.dims);
   if (!dims) return tl::unexpected(dims.error());
@@ -56,7 +56,8 @@ Result<AnalyzeOptions> analyze_options(const Options& options) {
   return out;
 }
 
-int write_reports(const Comparison& comparison, const std::vector<Target>& targets, const Options& options) {
+int write_reports(const Comparison& comparison, const std::vector<CompareTarget>& targets,
+                  const CompareArguments& options) {
   static const std::map<std::string, CompareLevel> levels{
       {"group", CompareLevel::group}, {"op", CompareLevel::op}, {"model", CompareLevel::model}};
   CompareReportOptions report_options;
@@ -75,14 +76,14 @@ void print_warnings(const Comparison& comparison) {
 }
 
 /// The ratio that --fail-under judges: measured in turns; predicted where nothing was to be executed.
-std::optional<double> judged_speedup(const Comparison& comparison, const Options& options) {
+std::optional<double> judged_speedup(const Comparison& comparison, const CompareArguments& options) {
   if (options.static_only || options.plan) return comparison.predicted_speedup;
   const PairMeasurement& measured = comparison.measurement;
   if (measured.status != MeasureStatus::ok || measured.latency_b.median <= 0) return std::nullopt;
   return measured.latency_a.median / measured.latency_b.median;
 }
 
-int judge(const Comparison& comparison, const Options& options) {
+int judge(const Comparison& comparison, const CompareArguments& options) {
   if (!options.fail_under) return 0;
   const auto speedup = judged_speedup(comparison, options);
   if (!speedup) {
@@ -96,8 +97,8 @@ int judge(const Comparison& comparison, const Options& options) {
                                                             *speedup, *options.fail_under)});
 }
 
-int run_compare(const Options& options) {
-  const auto targets = plan_targets(compare_report_formats(), options.reports, options.output, default_stem(options));
+int run_compare(const CompareArguments& options) {
+  const auto targets = plan_targets(compare_report_formats(), options.reports, options.output, report_stem_of_pair(options));
   if (!targets) return report_error(targets.error());
   const auto chosen = analyze_options(options);
   if (!chosen) return report_error(chosen.error());
@@ -114,7 +115,7 @@ int run_compare(const Options& options) {
   return code != 0 ? code : judge(*comparison, options);
 }
 
-void declare_measuring(CLI::App& app, Options& options) {
+void declare_measuring(CLI::App& app, CompareArguments& options) {
   const std::string group = "Measuring";
   auto* fixed =
       app.add_flag("--static", options.static_only, "Use no runtime, execute nothing, read no weights")->group(group);
@@ -131,7 +132,7 @@ void declare_measuring(CLI::App& app, Options& options) {
 }  // namespace
 
 Runner declare_compare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompareArguments>();
   app.add_option("A", options->a, "ONNX file: before")->required()->type_name("FILE");
   app.add_option("B", options->b, "ONNX file: after")->required()->type_name("FILE");
   app.add_option("--report", options->reports, "text, csv, json, html, separated by commas")

@@ -19,7 +19,7 @@
 namespace costscan::cli {
 namespace {
 
-struct Options {
+struct ExplainArguments {
   std::string op;
   std::string model;
   std::string node;
@@ -35,7 +35,7 @@ struct Options {
 };
 
 /// --fast-memory, else the named machine's, else nothing: the generic machine stands in then.
-Result<std::optional<FastMemory>> chosen_memory(const Options& options) {
+Result<std::optional<FastMemory>> chosen_memory(const ExplainArguments& options) {
   if (!options.fast_memory.empty()) {
     const auto bytes = parse_size(options.fast_memory);
     if (!bytes) return fail(ErrorKind::usage, "--fast-memory: " + bytes.error().message);
@@ -47,7 +47,7 @@ Result<std::optional<FastMemory>> chosen_memory(const Options& options) {
   return std::optional<FastMemory>(std::move(*memory));
 }
 
-Result<Worksheet> explain_model_node(const CostLibrary& library, const Options& options) {
+Result<Worksheet> explain_model_node(const CostLibrary& library, const ExplainArguments& options) {
   auto dims = parse_dims(options.dims);
   if (!dims) return tl::unexpected(dims.error());
   auto memory = chosen_memory(options);
@@ -117,7 +117,7 @@ bool only_names(const StatedNode& stated) {
   return !stated.shaped->bindings.empty() && std::ranges::none_of(stated.shaped->bindings, given);
 }
 
-Result<Worksheet> explain_operator(const CostLibrary& library, const Options& options) {
+Result<Worksheet> explain_operator(const CostLibrary& library, const ExplainArguments& options) {
   const auto op = find_op(library, options.op);
   if (!op) return tl::unexpected(op.error());
   OperandOptions operands;
@@ -158,7 +158,7 @@ Result<Worksheet> explain_operator(const CostLibrary& library, const Options& op
   return sheet;
 }
 
-Result<void> check_usage(const Options& options) {
+Result<void> check_usage(const ExplainArguments& options) {
   if (!options.model.empty() && options.node.empty()) {
     return fail(ErrorKind::usage, "--model needs --node NAME or --node '#INDEX'");
   }
@@ -183,7 +183,7 @@ std::string rendered(const Worksheet& sheet, const std::string& report) {
   return report == "md" ? worksheet_markdown(sheet) : worksheet_text(sheet);
 }
 
-int run_explain(const Options& options) {
+int run_explain(const ExplainArguments& options) {
   if (auto ok = check_usage(options); !ok) return report_error(ok.error());
   const auto library = options.cost_folder.empty() ? Result<CostLibrary>(CostLibrary::builtin())
                                                    : CostLibrary::from_folder(options.cost_folder);
@@ -197,7 +197,7 @@ int run_explain(const Options& options) {
   return written ? 0 : report_error(written.error());
 }
 
-void declare_numbers(CLI::App& app, Options& options) {
+void declare_numbers(CLI::App& app, ExplainArguments& options) {
   const char* group = "Numbers";
   app.add_option("--dim", options.dims,
                  "Bind a symbol of the worksheet, a name in an --input's shape, or the model's free dimension "
@@ -232,7 +232,7 @@ void declare_numbers(CLI::App& app, Options& options) {
 }  // namespace
 
 Runner declare_explain(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainArguments>();
   app.add_option("OP", options->op, "Operator: LayerNormalization, com.microsoft.BiasGelu, Softmax@11");
   app.add_option("--model", options->model, "Explain a node of this model instead")->type_name("FILE");
   app.add_option("--node", options->node,

@@ -26,7 +26,7 @@
 namespace costscan::cli {
 namespace {
 
-struct Options {
+struct SourceArguments {
   std::string file;
   std::vector<std::string> functions;
   std::vector<std::string> dims;
@@ -39,11 +39,11 @@ struct Options {
   std::vector<std::string> compiler_arguments;
 };
 
-using Target = ReportTarget<SourceReportFormat>;
+using SourceTarget = ReportTarget<SourceReportFormat>;
 
-std::string default_stem(const std::filesystem::path& file) { return file.stem().string() + ".costscan.source"; }
+std::string report_stem_of_source(const std::filesystem::path& file) { return file.stem().string() + ".costscan.source"; }
 
-Result<void> check_options(const Options& options) {
+Result<void> check_options(const SourceArguments& options) {
   // Whatever follows the file is the compiler's; a second file is a slip that clang would only puzzle over.
   if (!options.compiler_arguments.empty() && !options.compiler_arguments.front().starts_with('-')) {
     return fail(ErrorKind::usage, fmt::format("one FILE at a time; '{}' is a second one (compiler options go after --)",
@@ -68,7 +68,7 @@ void warn_of_unused(const std::map<std::string, std::int64_t>& dims, const sourc
   }
 }
 
-Result<source::SourceReport> analyse(const Options& options) {
+Result<source::SourceReport> analyse(const SourceArguments& options) {
   auto dims = parse_dims(options.dims);
   if (!dims) return tl::unexpected(dims.error());
   const auto effects = source::load_effects(options.effects);
@@ -117,17 +117,18 @@ std::string file_text(const std::string& path) {
   return text.str();
 }
 
-int write_reports(const source::SourceReport& report, const std::vector<Target>& targets, const Options& options) {
+int write_reports(const source::SourceReport& report, const std::vector<SourceTarget>& targets,
+                  const SourceArguments& options) {
   SourceReportOptions report_options;
   report_options.color = ::isatty(STDOUT_FILENO) != 0;
   report_options.source_text = file_text(options.file);
   return emit_reports(targets, [&](const SourceReportFormat& format) { return format.render(report, report_options); });
 }
 
-int run_source(const Options& options) {
+int run_source(const SourceArguments& options) {
   if (const auto ok = check_options(options); !ok) return report_error(ok.error());
   const auto targets =
-      plan_targets(source_report_formats(), options.reports, options.output, default_stem(options.file));
+      plan_targets(source_report_formats(), options.reports, options.output, report_stem_of_source(options.file));
   if (!targets) return report_error(targets.error());
   const auto report = analyse(options);
   if (!report) return report_with_details(report.error());
@@ -140,7 +141,7 @@ int run_source(const Options& options) {
 }  // namespace
 
 Runner declare_source(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SourceArguments>();
   app.add_option("FILE", options->file, "C or C++ file")->required()->type_name("PATH");
   app.add_option("COMPILER_OPTIONS", options->compiler_arguments, "After --: options for clang, such as -I and -D")
       ->type_name("TEXT");

@@ -127,7 +127,9 @@ double model_deviation_us(const std::vector<const NodePrediction*>& nodes, const
   double variance = 0;
   for (const auto& [name, sums] : classes)
     variance += together * sums.plain * sums.plain + (1 - together) * sums.squares;
-  const double drift = std::log(std::max(calibration.stability.p90_ratio, 1.0)) / normal_90 * us;
+  const CalibrationStability& stability = calibration.stability;
+  const double apart = stability.repeated > 0 ? stability.p90_confirmation : stability.p90_ratio;
+  const double drift = std::log(std::max(apart, 1.0)) / normal_90 * us;
   return std::sqrt(variance + drift * drift);
 }
 

@@ -78,6 +78,8 @@ struct CalibrationStability {
   double median_ratio = 1;  ///< of later over earlier times
   double p90_ratio = 1;     ///< of the larger over the smaller
   bool steady = true;
+  std::int32_t repeated = 0;      ///< points measured in two rounds or more, apart in time
+  double p90_confirmation = 1.0;  ///< of their second fastest time over the fastest
 };
 
 struct CalibrationKey {

@@ -30,7 +30,7 @@ OutputAgreement one(const Tensor& a, const Tensor& b) {
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr float inf = std::numeric_limits<float>::infinity();
 
-struct Case {
+struct AgreementCase {
   const char* what;
   std::vector<float> a;
   std::vector<float> b;
@@ -42,7 +42,7 @@ struct Case {
 };
 
 TEST(CompareAgreement, ElementByElement) {
-  const Case cases[] = {
+  const AgreementCase cases[] = {
       {"equal", {1, -2, 0}, {1, -2, 0}, 0, 0, 0, 0, 0},
       {"zeros of both signs are equal", {0.0F}, {-0.0F}, 0, 0, 0, 0, 0},
       {"the largest difference, and the largest for its size", {100, 1, 0}, {101, 1.5, 0}, 2, 1, 1.0 / 3, 0, 0},
@@ -54,7 +54,7 @@ TEST(CompareAgreement, ElementByElement) {
       {"an infinity in one only", {inf, 4}, {3, 3}, 2, 1, 0.25, 0, 1},
       {"nothing to compare", {}, {}, 0, {}, {}, 0, 0},
   };
-  for (const Case& one_case : cases) {
+  for (const AgreementCase& one_case : cases) {
     SCOPED_TRACE(one_case.what);
     const OutputAgreement found = one(floats("y", one_case.a), floats("y", one_case.b));
     EXPECT_TRUE(found.compared());

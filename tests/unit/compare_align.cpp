@@ -24,7 +24,7 @@ std::string outputs_of(const Analysis& analysis, const std::vector<std::int32_t>
   return fmt::format("{}", fmt::join(names, " "));
 }
 
-struct Case {
+struct AlignCase {
   const char* name;
   const char* a;
   const char* b;
@@ -45,7 +45,7 @@ constexpr const char* spelt_norm = R"(g (float[2,8] x) => (float[2,8] y)
     y = Add(w, beta)
   })";
 
-const Case cases[] = {
+const AlignCase align_cases[] = {
     {"the same model",
      "g (float[2,4] x) => (float[2,4] z) { y = Relu(x) z = Exp(y) }",
      "g (float[2,4] x) => (float[2,4] z) { y = Relu(x) z = Exp(y) }",
@@ -99,7 +99,7 @@ const Case cases[] = {
       "z | out : structure"}},
 };
 
-class CompareAlign : public ::testing::TestWithParam<Case> {};
+class CompareAlign : public ::testing::TestWithParam<AlignCase> {};
 
 onnx::ModelProto with_weights(const char* text) {
   // "= {}" marks a weight whose numbers do not matter.
@@ -136,7 +136,7 @@ TEST_P(CompareAlign, GroupsAreAsDrawn) {
   EXPECT_THAT(found, UnorderedElementsAreArray(GetParam().groups));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, CompareAlign, ::testing::ValuesIn(cases), [](const auto& drawn) {
+INSTANTIATE_TEST_SUITE_P(Cases, CompareAlign, ::testing::ValuesIn(align_cases), [](const auto& drawn) {
   std::string name = drawn.param.name;
   std::ranges::replace_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;

@@ -42,7 +42,7 @@ struct Weight {
   std::vector<std::int64_t> dims;
 };
 
-struct Case {
+struct PairCase {
   const char* what;
   const char* a;
   std::vector<Weight> missing_a;  ///< weights whose bytes are in a file that is not there
@@ -52,7 +52,7 @@ struct Case {
 };
 
 // Weights of more than a thousand elements lie outside the thin model, where the worker has to carry them.
-const Case cases[] = {
+const PairCase pair_cases[] = {
     {"the same names",
      "g (float[4,32] x) => (float[4,64] y) { y = MatMul(x, w) }",
      {{"w", {32, 64}}},
@@ -94,7 +94,7 @@ onnx::ModelProto model_of(const char* text, const std::vector<Weight>& missing) 
 
 TEST(ComparePair, WeightsThatFilesLackAreTheSameInBoth) {
   SKIP_WITHOUT_RUNTIME();
-  for (const Case& one : cases) {
+  for (const PairCase& one : pair_cases) {
     SCOPED_TRACE(one.what);
     const Folder folder;
     const PairRun found = run_pair(folder, model_of(one.a, one.missing_a), model_of(one.b, one.missing_b));

@@ -10,7 +10,7 @@ using onnx::AttributeProto;
 using onnx::GraphProto;
 using onnx::ModelProto;
 
-GraphProto* graph(ModelProto& model) { return model.mutable_graph(); }
+GraphProto* graph_of(ModelProto& model) { return model.mutable_graph(); }
 
 struct OddModel {
   const char* name;
@@ -39,27 +39,27 @@ TEST_P(OddModelTest, LoadsWithItsWarning) {
 const OddModel odd_models[] = {
     {"AsItIs", [](ModelProto&) {}, ""},
     {"UnknownDomain",
-     [](ModelProto& m) { test::add_node(graph(m), "Mystery", {"x"}, {"q"}, "odd")->set_domain("org.example"); },
+     [](ModelProto& m) { test::add_node(graph_of(m), "Mystery", {"x"}, {"q"}, "odd")->set_domain("org.example"); },
      "domain 'org.example' (1 node, first node 2 'odd' (Mystery)) is not among the imported"},
     {"ImportedUnknownDomain",
      [](ModelProto& m) {
-       test::add_node(graph(m), "Mystery", {"x"}, {"q"}, "odd")->set_domain("org.example");
+       test::add_node(graph_of(m), "Mystery", {"x"}, {"q"}, "odd")->set_domain("org.example");
        m.add_opset_import()->set_domain("org.example");
        m.mutable_opset_import(1)->set_version(1);
      },
      ""},
-    {"UnknownOp", [](ModelProto& m) { test::add_node(graph(m), "Mystery", {"x"}, {"q"}); }, ""},
+    {"UnknownOp", [](ModelProto& m) { test::add_node(graph_of(m), "Mystery", {"x"}, {"q"}); }, ""},
     {"DomainSpelledOut",
      [](ModelProto& m) {
        m.mutable_opset_import(0)->set_domain("ai.onnx");
-       graph(m)->mutable_node(0)->set_domain("ai.onnx");
+       graph_of(m)->mutable_node(0)->set_domain("ai.onnx");
      },
      ""},
     {"SameImportTwice", [](ModelProto& m) { *m.add_opset_import() = m.opset_import(0); }, ""},
     {"IrVersion3WithInitializerAsInput",
      [](ModelProto& m) {
        m.set_ir_version(3);
-       test::add_value(graph(m)->mutable_input(), "w");
+       test::add_value(graph_of(m)->mutable_input(), "w");
      },
      ""},
     {"IrVersion1", [](ModelProto& m) { m.set_ir_version(1); }, "IR version 1 is older"},
@@ -68,50 +68,50 @@ const OddModel odd_models[] = {
     {"Opset26", [](ModelProto& m) { m.mutable_opset_import(0)->set_version(26); }, ""},
     {"Opset6", [](ModelProto& m) { m.mutable_opset_import(0)->set_version(6); }, "opset 6 is older than 7"},
     {"Opset999", [](ModelProto& m) { m.mutable_opset_import(0)->set_version(999); }, "opset 999 is newer than"},
-    {"DuplicateNodeNames", [](ModelProto& m) { test::add_node(graph(m), "Relu", {"x"}, {"q"}, "relu"); },
+    {"DuplicateNodeNames", [](ModelProto& m) { test::add_node(graph_of(m), "Relu", {"x"}, {"q"}, "relu"); },
      "1 node has the name of an earlier one (first: 'relu')"},
     {"NamelessNodes",
      [](ModelProto& m) {
-       for (auto& node : *graph(m)->mutable_node()) node.clear_name();
+       for (auto& node : *graph_of(m)->mutable_node()) node.clear_name();
      },
      ""},
     {"TenMegabyteName",
      [](ModelProto& m) {
-       for (auto& node : *graph(m)->mutable_node()) node.set_name(std::string(10'000'000, 'n'));
+       for (auto& node : *graph_of(m)->mutable_node()) node.set_name(std::string(10'000'000, 'n'));
      },
      "nnn...')"},
     {"OptionalInputsAndOutputs",
-     [](ModelProto& m) { test::add_node(graph(m), "Clip", {"x", "", "w"}, {"", "q"}, "clip"); }, ""},
-    {"NonUtf8Documentation", [](ModelProto& m) { graph(m)->mutable_node(0)->set_doc_string("caf\xE9"); },
+     [](ModelProto& m) { test::add_node(graph_of(m), "Clip", {"x", "", "w"}, {"", "q"}, "clip"); }, ""},
+    {"NonUtf8Documentation", [](ModelProto& m) { graph_of(m)->mutable_node(0)->set_doc_string("caf\xE9"); },
      "documentation text is not UTF-8"},
     {"NonUtf8StringAttribute",
      [](ModelProto& m) {
-       test::add_attribute(graph(m)->mutable_node(0), "blob", AttributeProto::STRING)->set_s("\xFF\xFE");
+       test::add_attribute(graph_of(m)->mutable_node(0), "blob", AttributeProto::STRING)->set_s("\xFF\xFE");
      },
      ""},
-    {"MinusOneDimension", [](ModelProto& m) { test::add_value(graph(m)->mutable_input(), "in", {-1, 3}); },
+    {"MinusOneDimension", [](ModelProto& m) { test::add_value(graph_of(m)->mutable_input(), "in", {-1, 3}); },
      "declared dimension is -1"},
-    {"OutputListedTwice", [](ModelProto& m) { test::add_value(graph(m)->mutable_output(), "z"); },
+    {"OutputListedTwice", [](ModelProto& m) { test::add_value(graph_of(m)->mutable_output(), "z"); },
      "1 graph output is listed twice"},
     {"ShadowedName",
      [](ModelProto& m) {
-       auto* const node = test::add_node(graph(m), "If", {"x"}, {"if_out"}, "branch");
+       auto* const node = test::add_node(graph_of(m), "If", {"x"}, {"if_out"}, "branch");
        auto* const body = test::add_attribute(node, "then_branch", AttributeProto::GRAPH)->mutable_g();
        test::add_node(body, "Relu", {"x"}, {"y"}, "inner");
      },
      "1 name in a subgraph hides one of an enclosing graph (first: 'y')"},
     {"SubgraphReturnsOuterValue",
      [](ModelProto& m) {
-       auto* const node = test::add_node(graph(m), "If", {"x"}, {"if_out"}, "branch");
+       auto* const node = test::add_node(graph_of(m), "If", {"x"}, {"if_out"}, "branch");
        auto* const body = test::add_attribute(node, "then_branch", AttributeProto::GRAPH)->mutable_g();
        test::add_value(body->mutable_output(), "y");
      },
      ""},
-    {"StaleValueInfo", [](ModelProto& m) { test::add_value(graph(m)->mutable_value_info(), "optimised_away"); }, ""},
-    {"EmptyGraph", [](ModelProto& m) { graph(m)->Clear(); }, ""},
+    {"StaleValueInfo", [](ModelProto& m) { test::add_value(graph_of(m)->mutable_value_info(), "optimised_away"); }, ""},
+    {"EmptyGraph", [](ModelProto& m) { graph_of(m)->Clear(); }, ""},
     {"NoOpsetWithoutOnnxNodes",
      [](ModelProto& m) {
-       graph(m)->Clear();
+       graph_of(m)->Clear();
        m.clear_opset_import();
      },
      ""},
@@ -126,7 +126,7 @@ const OddModel odd_models[] = {
        function->add_input("a");
        function->add_output("b");
        test::add_node(function, "Relu", {"a"}, {"b"});
-       test::add_node(graph(m), "F", {"x"}, {"fo"})->set_domain("local");
+       test::add_node(graph_of(m), "F", {"x"}, {"fo"})->set_domain("local");
      },
      ""},
 };
@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(Table, OddModelTest, testing::ValuesIn(odd_models),
 
 TEST(Order, UnsortedNodesAreSortedAndKeepTheirFileIndex) {
   auto proto = test::small_model();
-  graph(proto)->mutable_node()->SwapElements(0, 1);
+  graph_of(proto)->mutable_node()->SwapElements(0, 1);
   const test::TempFolder folder;
   const auto loaded = load_model(folder.write(proto));
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
@@ -155,10 +155,10 @@ TEST(Order, UnsortedNodesAreSortedAndKeepTheirFileIndex) {
 /// A value that only a subgraph reads is a dependency of the node that holds the subgraph.
 TEST(Order, CapturesCountAsDependencies) {
   auto proto = test::small_model();
-  auto* const branch = test::add_node(graph(proto), "If", {"x"}, {"if_out"}, "branch");
+  auto* const branch = test::add_node(graph_of(proto), "If", {"x"}, {"if_out"}, "branch");
   auto* const body = test::add_attribute(branch, "then_branch", AttributeProto::GRAPH)->mutable_g();
   test::add_node(body, "Relu", {"late"}, {"q"}, "inner");
-  test::add_node(graph(proto), "Relu", {"x"}, {"late"}, "after");
+  test::add_node(graph_of(proto), "Relu", {"x"}, {"late"}, "after");
   const test::TempFolder folder;
   const auto loaded = load_model(folder.write(proto));
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
@@ -186,7 +186,7 @@ TEST(Scopes, CapturedValuesAreFoundThroughTwoLevels) {
 TEST(Initializers, OfOldFilesAreBothInputAndInitializer) {
   auto proto = test::small_model();
   proto.set_ir_version(3);
-  test::add_value(graph(proto)->mutable_input(), "w");
+  test::add_value(graph_of(proto)->mutable_input(), "w");
   const test::TempFolder folder;
   const auto loaded = load_model(folder.write(proto));
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
@@ -210,7 +210,7 @@ TEST(Functions, OverloadsAreToldApart) {
     function->add_input("a");
     function->add_output("b");
     test::add_node(function, *overload == '\0' ? "Relu" : "Sigmoid", {"a"}, {"b"});
-    auto* const caller = test::add_node(graph(proto), "F", {"x"}, {std::string("f_") + overload});
+    auto* const caller = test::add_node(graph_of(proto), "F", {"x"}, {std::string("f_") + overload});
     caller->set_domain("local");
     caller->set_overload(overload);
   }
@@ -229,7 +229,7 @@ TEST(Functions, OverloadsAreToldApart) {
 
 TEST(Lenient, NeedsNoImports) {
   auto proto = test::small_model();
-  test::add_node(graph(proto), "Conv", {"x"}, {"q"})->set_domain("com.microsoft.nchwc");
+  test::add_node(graph_of(proto), "Conv", {"x"}, {"q"})->set_domain("com.microsoft.nchwc");
   proto.clear_opset_import();
   const test::TempFolder folder;
   const auto path = folder.write(proto);

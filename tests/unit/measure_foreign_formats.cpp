@@ -25,7 +25,7 @@ Model model_with(const std::vector<std::string>& names) {
   return model;
 }
 
-Result<ForeignTimes> read(const std::string& text, const Model& model = {}) {
+Result<ForeignTimes> read_text(const std::string& text, const Model& model = {}) {
   const Folder folder;
   return read_foreign(folder.write("times.txt", text), model);
 }
@@ -67,7 +67,7 @@ std::string profile() {
          ",\n" + run(300, 24) + "\n]\n";
 }
 
-std::string one_line(std::string text) {
+std::string without_breaks(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   return text;
 }
@@ -80,8 +80,8 @@ std::vector<Readable> readable() {
   const std::string cut = profile();
   return {
       {"profile, first run left out", profile(), ort, warm, {20, 24}},
-      {"profile on one line", one_line(profile()), ort, warm, {20, 24}},
-      {"profile in a trace object", "{\"traceEvents\": " + one_line(profile()) + "}", ort, warm, {20, 24}},
+      {"profile on one line", without_breaks(profile()), ort, warm, {20, 24}},
+      {"profile in a trace object", "{\"traceEvents\": " + without_breaks(profile()) + "}", ort, warm, {20, 24}},
       {"profile cut in the third run", cut.substr(0, cut.find("\"ts\" :302")), ort, {{"a", {10}}, {"b", {5}}}, {20}, 1},
       {"profile cut in the second run: the only whole run counts",
        cut.substr(0, cut.find("\"ts\" :202")),
@@ -151,7 +151,7 @@ std::vector<Readable> readable() {
 TEST(MeasureForeign, EveryFormat) {
   for (const Readable& one : readable()) {
     SCOPED_TRACE(one.what);
-    const auto times = read(one.text);
+    const auto times = read_text(one.text);
     ASSERT_TRUE(times) << times.error().message;
     EXPECT_EQ(times->format, one.format);
     const Measurement& m = times->measurement;
@@ -169,14 +169,14 @@ TEST(MeasureForeign, EveryFormat) {
 }
 
 TEST(MeasureForeign, ANodeMayBeCalledTotal) {
-  const auto times = read("node,us\na,1\ntotal,9\n", model_with({"a", "total"}));
+  const auto times = read_text("node,us\na,1\ntotal,9\n", model_with({"a", "total"}));
   ASSERT_TRUE(times) << times.error().message;
   EXPECT_EQ(times->measurement.nodes.size(), 2U);
   EXPECT_THAT(times->measurement.latency.us, ElementsAre(10));
 }
 
 TEST(MeasureForeign, SamplesGiveMedianAndMad) {
-  const auto times = read("node,us\na,1\na,2\na,9\n");
+  const auto times = read_text("node,us\na,1\na,2\na,9\n");
   ASSERT_TRUE(times) << times.error().message;
   EXPECT_DOUBLE_EQ(times->measurement.nodes[0].time.median, 2);
   EXPECT_DOUBLE_EQ(times->measurement.nodes[0].time.mad, 1);
@@ -225,7 +225,7 @@ TEST(MeasureForeign, WhatCannotBeReadIsSaid) {
   };
   for (const Refused& refused : cases) {
     SCOPED_TRACE(refused.text);
-    const auto times = read(refused.text);
+    const auto times = read_text(refused.text);
     ASSERT_FALSE(times);
     EXPECT_EQ(times.error().kind, ErrorKind::input);
     for (const std::string& words : refused.says) EXPECT_THAT(times.error().message, HasSubstr(words));

@@ -51,7 +51,7 @@ std::vector<std::pair<std::string, std::vector<double>>> times(const Profile& pr
   return out;
 }
 
-using Times = std::vector<std::pair<std::string, std::vector<double>>>;
+using SampledTimes = std::vector<std::pair<std::string, std::vector<double>>>;
 
 TEST(MeasureProfile, SamplesPerRun) {
   const std::string text =
@@ -59,7 +59,7 @@ TEST(MeasureProfile, SamplesPerRun) {
             node_event("Add_12", "Add", 18, 2, 12) + end_of_run(9, 12) + node_event("a", "Conv", 30, 9, 3) +
             node_event("Add_12", "Add", 40, 4, 12) + end_of_run(29, 16));
   const Profile profile = read(text);
-  EXPECT_EQ(times(profile), (Times{{"a", {7, 9}}, {"Add_12", {2, 4}}}));
+  EXPECT_EQ(times(profile), (SampledTimes{{"a", {7, 9}}, {"Add_12", {2, 4}}}));
   EXPECT_THAT(profile.run_us, ::testing::ElementsAre(12, 16));
   EXPECT_FALSE(profile.truncated);
   const RuntimeNode& conv = profile.nodes[0];
@@ -75,13 +75,13 @@ TEST(MeasureProfile, OnlyCountedRuns) {
   const std::string text =
       trace(node_event("a", "Conv", 10, 100) + end_of_run(9, 101) + node_event("a", "Conv", 130, 9) +
             end_of_run(129, 10) + node_event("a", "Conv", 150, 8) + end_of_run(149, 9));
-  EXPECT_EQ(times(read(text, [](std::int64_t run) { return run > 0; })), (Times{{"a", {9, 8}}}));
+  EXPECT_EQ(times(read(text, [](std::int64_t run) { return run > 0; })), (SampledTimes{{"a", {9, 8}}}));
 }
 
 TEST(MeasureProfile, FenceEventsAreNoKernels) {
   const std::string text = trace(node_event("a", "Conv", 10, 3, 0, "_fence_before") + node_event("a", "Conv", 13, 7) +
                                  node_event("a", "Conv", 20, 3, 0, "_fence_after") + end_of_run(9, 15));
-  EXPECT_EQ(times(read(text)), (Times{{"a", {7}}}));
+  EXPECT_EQ(times(read(text)), (SampledTimes{{"a", {7}}}));
 }
 
 TEST(MeasureProfile, ABodyIsNotCountedTwice) {
@@ -97,12 +97,12 @@ TEST(MeasureProfile, ABodyIsNotCountedTwice) {
       trace(node_event("first", "Relu", 50, 20) + body + second + node_event("loop", "Loop", 90, 130) +
             node_event("last", "Relu", 230, 10) + end_of_run(40, 210));
   const Profile profile = read(text);
-  EXPECT_EQ(times(profile), (Times{{"first", {20}},
-                                   {"if_relu", {3 + 4}},
-                                   {"if", {(8 - 3) + (8 - 4)}},
-                                   {"body_add", {2 + 1}},
-                                   {"loop", {130 - (8 + 2) - (8 + 1)}},
-                                   {"last", {10}}}));
+  EXPECT_EQ(times(profile), (SampledTimes{{"first", {20}},
+                                          {"if_relu", {3 + 4}},
+                                          {"if", {(8 - 3) + (8 - 4)}},
+                                          {"body_add", {2 + 1}},
+                                          {"loop", {130 - (8 + 2) - (8 + 1)}},
+                                          {"last", {10}}}));
   double sum = 0;
   for (const RuntimeNode& node : profile.nodes) sum += node.time.median;
   EXPECT_DOUBLE_EQ(sum, 20 + 130 + 10) << "all of it is the main graph's kernels' time";
@@ -113,13 +113,13 @@ TEST(MeasureProfile, ABranchTakenNowAndThenHasZerosElsewhere) {
       trace(node_event("then", "Relu", 11, 3) + session_event("SequentialExecutor::Execute", 11, 3) +
             node_event("if", "If", 10, 5) + end_of_run(9, 8) + node_event("else", "Abs", 31, 4) +
             session_event("SequentialExecutor::Execute", 31, 4) + node_event("if", "If", 30, 5) + end_of_run(29, 8));
-  EXPECT_EQ(times(read(text)), (Times{{"then", {3, 0}}, {"if", {2, 1}}, {"else", {0, 4}}}));
+  EXPECT_EQ(times(read(text)), (SampledTimes{{"then", {3, 0}}, {"if", {2, 1}}, {"else", {0, 4}}}));
 }
 
 TEST(MeasureProfile, AnEarlyEndKeepsWholeRuns) {
   const std::string whole = "[\n" + node_event("a", "Conv", 10, 7) + end_of_run(9, 12) + node_event("a", "Conv", 30, 9);
   const Profile cut = read(whole + R"({"cat" : "Node","pid" :1,"tid)");
-  EXPECT_EQ(times(cut), (Times{{"a", {7}}}));
+  EXPECT_EQ(times(cut), (SampledTimes{{"a", {7}}}));
   EXPECT_TRUE(cut.truncated);
   const Profile said =
       read(trace(node_event("a", "Conv", 10, 7) + end_of_run(9, 12) + session_event("profile_truncated", 50, 0)));
@@ -129,7 +129,7 @@ TEST(MeasureProfile, AnEarlyEndKeepsWholeRuns) {
 TEST(MeasureProfile, ANameThatBreaksJsonCostsItsLineOnly) {
   const Profile profile =
       read(trace(node_event("a", "Conv", 10, 7) + node_event("b\"b", "Add", 18, 2) + end_of_run(9, 12)));
-  EXPECT_EQ(times(profile), (Times{{"a", {7}}}));
+  EXPECT_EQ(times(profile), (SampledTimes{{"a", {7}}}));
   EXPECT_EQ(profile.unreadable_lines, 1);
 }
 

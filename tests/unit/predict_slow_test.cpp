@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::DoubleNear;
 
-constexpr double dispatch = 2;
+constexpr double node_dispatch_us = 2;
 
 NodeCost cost_of(std::int64_t flops, std::int64_t bytes, std::int64_t executions = 1) {
   NodeCost cost;
@@ -41,7 +41,7 @@ Analysis measured_analysis() {
   m.status = MeasureStatus::ok;
   m.machine.cpu = "Test CPU";
   m.runtime_version = "1.31.1";
-  m.roofs = MeasuredRoofs{1e9, 1e9, dispatch};
+  m.roofs = MeasuredRoofs{1e9, 1e9, node_dispatch_us};
   return analysis;
 }
 
@@ -94,12 +94,12 @@ TEST_P(Reached, OfTheRoof) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, Reached,
-    ::testing::Values(RoofCase{"compute", cost_of(50'000, 10'000), 104, Bound::compute, 50 + dispatch},
-                      RoofCase{"memory", cost_of(10'000, 50'000), 104, Bound::memory, 50 + dispatch},
-                      RoofCase{"dispatch", cost_of(1'000, 500), 6, Bound::dispatch, 1 + dispatch},
-                      RoofCase{"view", view_cost(), 3, Bound::free, dispatch},
-                      RoofCase{"looped", cost_of(50'000, 0, 10), 100, Bound::compute, 50 + 10 * dispatch},
-                      RoofCase{"above_the_roof", cost_of(50'000, 0), 26, Bound::compute, 50 + dispatch}),
+    ::testing::Values(RoofCase{"compute", cost_of(50'000, 10'000), 104, Bound::compute, 50 + node_dispatch_us},
+                      RoofCase{"memory", cost_of(10'000, 50'000), 104, Bound::memory, 50 + node_dispatch_us},
+                      RoofCase{"dispatch", cost_of(1'000, 500), 6, Bound::dispatch, 1 + node_dispatch_us},
+                      RoofCase{"view", view_cost(), 3, Bound::free, node_dispatch_us},
+                      RoofCase{"looped", cost_of(50'000, 0, 10), 100, Bound::compute, 50 + 10 * node_dispatch_us},
+                      RoofCase{"above_the_roof", cost_of(50'000, 0), 26, Bound::compute, 50 + node_dispatch_us}),
     [](const auto& test_info) { return std::string(test_info.param.label); });
 
 TEST(Slow, UnknownIsNotZero) {
@@ -196,7 +196,7 @@ TEST(Slow, PartsSumToTheLatency) {
   EXPECT_DOUBLE_EQ(
       parts.compute_us + parts.memory_us + parts.dispatch_us + parts.free_us + parts.unknown_us + parts.between_us,
       parts.latency_us);
-  EXPECT_DOUBLE_EQ(parts.overhead_us, 6 * dispatch);
+  EXPECT_DOUBLE_EQ(parts.overhead_us, 6 * node_dispatch_us);
   EXPECT_DOUBLE_EQ(parts.profiling_us, 30);
   EXPECT_DOUBLE_EQ(parts.profiling_removed_us, 201 - 180);
   ASSERT_EQ(parts.added.size(), 3U);

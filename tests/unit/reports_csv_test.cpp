@@ -15,9 +15,9 @@ namespace {
 
 using test::column;
 using ::testing::ElementsAre;
-using Rows = std::vector<std::vector<std::string>>;
+using CsvRows = std::vector<std::vector<std::string>>;
 
-Rows csv(const Analysis& analysis, Level level) {
+CsvRows csv(const Analysis& analysis, Level level) {
   ReportOptions options;
   options.level = level;
   return test::parse_csv(report_csv(analysis, options).value());
@@ -31,7 +31,7 @@ std::optional<double> number(const std::string& cell) {
   return value;
 }
 
-double sum(const Rows& rows, std::string_view name) {
+double sum(const CsvRows& rows, std::string_view name) {
   double total = 0;
   for (const std::string& cell : column(rows, name)) total += number(cell).value_or(0);
   return total;
@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test_info) { return test_info.param.name; });
 
 TEST(NodeLevel, ShowsEveryRowInOrder) {
-  const Rows rows = csv(test::static_analysis(), Level::node);
+  const CsvRows rows = csv(test::static_analysis(), Level::node);
   EXPECT_THAT(column(rows, "op_type"), ElementsAre("Conv", "Reshape", "LayerNormalization", "Magic", "Loop", "Mul"));
   EXPECT_THAT(column(rows, "node_index"), ElementsAre("0", "1", "2", "3", "4", "0"));
   EXPECT_THAT(column(rows, "subgraph"), ElementsAre("", "", "", "", "", "repeat/body"));
@@ -87,14 +87,14 @@ TEST(NodeLevel, ShowsEveryRowInOrder) {
 }
 
 TEST(NodeLevel, WritesShapesByPosition) {
-  const Rows rows = csv(test::static_analysis(), Level::node);
+  const CsvRows rows = csv(test::static_analysis(), Level::node);
   EXPECT_THAT(column(rows, "input_shapes"), ElementsAre("1x3x4x4;8x3x1x1;", "1x8x4x4;2", "1x128", "", "", "1x128"));
   EXPECT_THAT(column(rows, "output_shapes"), ElementsAre("1x8x4x4", "1x128", "1x128;;scalar", "", "1x128", "1x128"));
   EXPECT_THAT(column(rows, "outputs"), ElementsAre("conv1_out", "flat", "normed;;inv_std", "spell", "looped", "next"));
 }
 
 TEST(NodeLevel, LeavesTheUnknownEmptyAndShowsViewsAsZero) {
-  const Rows rows = csv(test::static_analysis(), Level::node);
+  const CsvRows rows = csv(test::static_analysis(), Level::node);
   constexpr std::size_t view = 1;
   constexpr std::size_t unknown = 3;
   for (const char* name : {"flops", "macs", "transcendentals", "read_bytes", "write_bytes", "compulsory_bytes"}) {
@@ -110,7 +110,7 @@ TEST(NodeLevel, LeavesTheUnknownEmptyAndShowsViewsAsZero) {
 }
 
 TEST(NodeLevel, DividesFlopsByCompulsoryBytes) {
-  const Rows rows = csv(test::static_analysis(), Level::node);
+  const CsvRows rows = csv(test::static_analysis(), Level::node);
   EXPECT_DOUBLE_EQ(number(column(rows, "arithmetic_intensity")[0]).value(), 800.0 / 800.0);
   EXPECT_DOUBLE_EQ(number(column(rows, "arithmetic_intensity")[2]).value(), 1026.0 / 1028.0);
 }
@@ -124,9 +124,9 @@ TEST(NodeLevel, NamesTheExecutedNodes) {
 
 TEST(NodeLevel, AddsUpToTheModel) {
   const Analysis analysis = test::measured_analysis();
-  const Rows nodes = csv(analysis, Level::node);
-  const Rows ops = csv(analysis, Level::op);
-  const Rows model = csv(analysis, Level::model);
+  const CsvRows nodes = csv(analysis, Level::node);
+  const CsvRows ops = csv(analysis, Level::op);
+  const CsvRows model = csv(analysis, Level::model);
   for (const char* name : {"flops", "macs", "transcendentals", "read_bytes", "write_bytes", "compulsory_bytes"}) {
     EXPECT_EQ(sum(nodes, name), sum(model, name)) << name;
     EXPECT_EQ(sum(ops, name), sum(model, name)) << name;
@@ -138,8 +138,8 @@ TEST(NodeLevel, AddsUpToTheModel) {
 
 TEST(KernelLevel, AddsUpToTheNodesOverAllExecutions) {
   const Analysis analysis = test::static_analysis();
-  const Rows kernels = csv(analysis, Level::kernel);
-  const Rows nodes = csv(analysis, Level::node);
+  const CsvRows kernels = csv(analysis, Level::kernel);
+  const CsvRows nodes = csv(analysis, Level::node);
   for (const char* name : {"flops", "transcendentals", "read_bytes", "write_bytes"}) {
     EXPECT_EQ(sum(kernels, name), sum(nodes, name)) << name;
   }
@@ -151,10 +151,10 @@ TEST(KernelLevel, AddsUpToTheNodesOverAllExecutions) {
 }
 
 TEST(OpLevel, SortsByTimeAndKeepsTheUnknownUnknown) {
-  const Rows measured = csv(test::measured_analysis(), Level::op);
+  const CsvRows measured = csv(test::measured_analysis(), Level::op);
   EXPECT_EQ(column(measured, "op_type")[0], "Conv");
   EXPECT_EQ(column(measured, "op_type")[1], "Mul");
-  const Rows predicted = csv(test::static_analysis(), Level::op);
+  const CsvRows predicted = csv(test::static_analysis(), Level::op);
   EXPECT_EQ(column(predicted, "op_type")[0], "Mul");
   EXPECT_EQ(column(predicted, "op_type").back(), "Magic");
   EXPECT_EQ(column(predicted, "flops").back(), "");
@@ -166,7 +166,7 @@ TEST(OpLevel, KeepsDomainsApart) {
   Analysis analysis = test::static_analysis();
   analysis.nodes[2].op_type = "Conv";
   analysis.nodes[2].domain = "com.microsoft";
-  const Rows rows = csv(analysis, Level::op);
+  const CsvRows rows = csv(analysis, Level::op);
   EXPECT_EQ(rows.size(), 1 + 6U);
 }
 
@@ -174,13 +174,13 @@ TEST(OpLevel, LeavesASumEmptyThatDoesNotFit) {
   Analysis analysis = test::static_analysis();
   analysis.nodes[1].op_type = "Conv";
   analysis.nodes[1].cost.work.flops = std::numeric_limits<std::int64_t>::max();
-  const Rows rows = csv(analysis, Level::op);
+  const CsvRows rows = csv(analysis, Level::op);
   EXPECT_EQ(column(rows, "op_type")[1], "Conv");
   EXPECT_EQ(column(rows, "flops")[1], "");
 }
 
 TEST(ModelLevel, SaysWhatIsCovered) {
-  const Rows rows = csv(test::static_analysis(), Level::model);
+  const CsvRows rows = csv(test::static_analysis(), Level::model);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_DOUBLE_EQ(number(column(rows, "coverage")[0]).value(), 5.0 / 6.0);
   EXPECT_EQ(column(rows, "flops")[0], "2722");
@@ -199,7 +199,7 @@ TEST(ModelLevel, GivesFormulasWithTheirEvidence) {
   bytes.total = "compulsory_bytes";
   bytes.evidence = "none: not polynomial: differs at batch=3, seq=5";
   analysis.closed_forms = ClosedForms{{"batch", "seq"}, {flops, bytes}, Trust::exact, 0, 13};
-  const Rows rows = csv(analysis, Level::model);
+  const CsvRows rows = csv(analysis, Level::model);
   EXPECT_EQ(column(rows, "flops_formula")[0], "6*batch*seq + 2");
   EXPECT_EQ(column(rows, "flops_formula_evidence")[0], "exact at 4 points, checked at 9 others");
   EXPECT_EQ(column(rows, "compulsory_bytes_formula")[0], "");
@@ -210,7 +210,7 @@ TEST(ModelLevel, HasNoSumsWhereNothingIsCovered) {
   Analysis analysis = test::static_analysis();
   analysis.totals = {};
   analysis.totals.rows = 6;
-  const Rows rows = csv(analysis, Level::model);
+  const CsvRows rows = csv(analysis, Level::model);
   EXPECT_EQ(column(rows, "flops")[0], "");
   EXPECT_EQ(column(rows, "compulsory_bytes")[0], "");
   EXPECT_EQ(column(rows, "trust")[0], "unknown");
@@ -218,7 +218,7 @@ TEST(ModelLevel, HasNoSumsWhereNothingIsCovered) {
 }
 
 TEST(RuntimeLevel, EndsWithTheRemainderAndAddsUpToTheLatency) {
-  const Rows rows = csv(test::measured_analysis(), Level::runtime);
+  const CsvRows rows = csv(test::measured_analysis(), Level::runtime);
   EXPECT_THAT(column(rows, "op_type"), ElementsAre("FusedConv", "FusedConv", "FusedConv", "remainder"));
   EXPECT_THAT(column(rows, "node_indices"), ElementsAre("0", "2;5", "", ""));
   EXPECT_THAT(column(rows, "runtime_index"), ElementsAre("0", "1", "2", "3"));
@@ -227,7 +227,7 @@ TEST(RuntimeLevel, EndsWithTheRemainderAndAddsUpToTheLatency) {
 }
 
 TEST(RuntimeLevel, HasAnEmptyRemainderWithoutAMeasurement) {
-  const Rows rows = csv(test::static_analysis(), Level::runtime);
+  const CsvRows rows = csv(test::static_analysis(), Level::runtime);
   EXPECT_THAT(column(rows, "op_type"), ElementsAre("remainder"));
   EXPECT_THAT(column(rows, "measured_us"), ElementsAre(""));
 }
@@ -247,7 +247,7 @@ TEST(Numbers, ReadBackExactly) {
   const double odd = 1.0 / 3.0 * 1e-7;
   analysis.nodes[0].predicted_us = odd;
   analysis.nodes[1].predicted_us = std::numeric_limits<double>::infinity();
-  const Rows rows = csv(analysis, Level::node);
+  const CsvRows rows = csv(analysis, Level::node);
   EXPECT_EQ(number(column(rows, "predicted_us")[0]), odd);
   EXPECT_EQ(column(rows, "predicted_us")[1], "") << "not a number that readers know";
 }

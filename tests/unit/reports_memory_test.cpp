@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// Conv makes `a` out of `x`; a nameless Relu writes `r` over it, which is an output.
 Analysis with_memory(MemoryOrder order) {
@@ -47,7 +47,7 @@ Analysis with_memory(MemoryOrder order) {
 }
 
 TEST(MemoryReport, TheDocumentHoldsStepsBuffersAndWeights) {
-  const Json memory = document(with_memory(MemoryOrder::executed), Rows::objects)["memory"];
+  const OrderedJson memory = document(with_memory(MemoryOrder::executed), Rows::objects)["memory"];
   EXPECT_EQ(memory["order"], "executed");
   EXPECT_EQ(memory["peak_bytes"], 3000);
   EXPECT_EQ(memory["held_peak_step"], 1);
@@ -57,7 +57,7 @@ TEST(MemoryReport, TheDocumentHoldsStepsBuffersAndWeights) {
   EXPECT_EQ(memory["steps"][1]["held_bytes"], 2500);
   EXPECT_TRUE(memory["buffers"][0]["producer"].is_null()) << "an input has no producer";
   EXPECT_EQ(memory["buffers"][1]["shape"], "1x500");
-  EXPECT_EQ(memory["buffers"][1]["sharers"], Json::array({"r"}));
+  EXPECT_EQ(memory["buffers"][1]["sharers"], OrderedJson::array({"r"}));
   EXPECT_EQ(memory["at_peak"][0]["name"], "a");
   EXPECT_EQ(memory["packed"][0]["packed_bytes"], 4608);
   EXPECT_TRUE(memory["packed"][1]["packed_bytes"].is_null()) << "unknown is not 0";
@@ -65,11 +65,11 @@ TEST(MemoryReport, TheDocumentHoldsStepsBuffersAndWeights) {
 
 TEST(MemoryReport, TheColumnarFormSaysTheSame) {
   const Analysis analysis = with_memory(MemoryOrder::executed);
-  const Json objects = document(analysis, Rows::objects)["memory"];
-  const Json columnar = document(analysis, Rows::columnar)["memory"];
+  const OrderedJson objects = document(analysis, Rows::objects)["memory"];
+  const OrderedJson columnar = document(analysis, Rows::columnar)["memory"];
   for (const char* table : {"steps", "buffers", "at_peak"}) {
-    const Json& columns = columnar[table]["columns"];
-    const Json& rows = columnar[table]["rows"];
+    const OrderedJson& columns = columnar[table]["columns"];
+    const OrderedJson& rows = columnar[table]["rows"];
     ASSERT_EQ(rows.size(), objects[table].size()) << table;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       for (std::size_t c = 0; c < columns.size(); ++c) {

@@ -11,27 +11,25 @@
 namespace costscan {
 namespace {
 
-using nlohmann::json;
-
 constexpr int nodes_track = 1;
 constexpr int modules_track = 2;
 
-json trace_of(const Analysis& analysis) { return json::parse(report_trace(analysis, {}).value()); }
+nlohmann::json trace_of(const Analysis& analysis) { return nlohmann::json::parse(report_trace(analysis, {}).value()); }
 
-std::vector<json> slices(const json& trace, int track) {
-  std::vector<json> out;
-  for (const json& event : trace["traceEvents"]) {
+std::vector<nlohmann::json> slices(const nlohmann::json& trace, int track) {
+  std::vector<nlohmann::json> out;
+  for (const nlohmann::json& event : trace["traceEvents"]) {
     if (event["ph"] == "X" && event["tid"] == track) out.push_back(event);
   }
   return out;
 }
 
 /// As a reader sees it that keeps whole nanoseconds.
-std::int64_t ns(const json& us) { return static_cast<std::int64_t>(us.get<double>() * 1000.0); }
+std::int64_t ns(const nlohmann::json& us) { return static_cast<std::int64_t>(us.get<double>() * 1000.0); }
 
-double total_us(const std::vector<json>& track) {
+double total_us(const std::vector<nlohmann::json>& track) {
   double sum = 0;
-  for (const json& slice : track) sum += slice["dur"].get<double>();
+  for (const nlohmann::json& slice : track) sum += slice["dur"].get<double>();
   return sum;
 }
 
@@ -51,7 +49,7 @@ Analysis uneven_analysis() {
 
 TEST(ReportsTrace, MeasuredTimesAndTheRemainderAddUp) {
   const Analysis analysis = uneven_analysis();
-  const json trace = trace_of(analysis);
+  const nlohmann::json trace = trace_of(analysis);
   EXPECT_EQ(trace["otherData"]["times"], "measured");
   const auto track = slices(trace, nodes_track);
   ASSERT_EQ(track.size(), analysis.runtime.size() + 1) << "and the remainder";
@@ -66,14 +64,14 @@ TEST(ReportsTrace, MeasuredTimesAndTheRemainderAddUp) {
 }
 
 TEST(ReportsTrace, SlicesTouchAndNest) {
-  const json trace = trace_of(uneven_analysis());
+  const nlohmann::json trace = trace_of(uneven_analysis());
   std::int64_t before = 0;
-  for (const json& slice : slices(trace, nodes_track)) {
+  for (const nlohmann::json& slice : slices(trace, nodes_track)) {
     EXPECT_EQ(ns(slice["ts"]), before) << slice["name"];
     before = ns(slice["ts"]) + ns(slice["dur"]);
   }
   std::vector<std::pair<std::int64_t, std::int64_t>> open;
-  for (const json& slice : slices(trace, modules_track)) {
+  for (const nlohmann::json& slice : slices(trace, modules_track)) {
     const std::int64_t begin = ns(slice["ts"]);
     const std::int64_t end = begin + ns(slice["dur"]);
     while (!open.empty() && open.back().second <= begin) open.pop_back();
@@ -84,7 +82,7 @@ TEST(ReportsTrace, SlicesTouchAndNest) {
 
 TEST(ReportsTrace, WithoutAMeasurementThePredictionIsLaidOut) {
   const Analysis analysis = test::static_analysis();
-  const json trace = trace_of(analysis);
+  const nlohmann::json trace = trace_of(analysis);
   EXPECT_EQ(trace["otherData"]["times"], "predicted");
   const auto track = slices(trace, nodes_track);
   ASSERT_EQ(track.size(), analysis.nodes.size());
@@ -93,7 +91,7 @@ TEST(ReportsTrace, WithoutAMeasurementThePredictionIsLaidOut) {
   EXPECT_NEAR(total_us(track), predicted, 0.01);
   for (std::size_t r = 0; r < analysis.nodes.size(); ++r) {
     const NodeRow& row = analysis.nodes[r];
-    const json& args = track[r]["args"];
+    const nlohmann::json& args = track[r]["args"];
     EXPECT_EQ(args["trust"], to_string(row.cost.trust));
     EXPECT_EQ(args.contains("flops"), row.cost.trust != Trust::unknown) << "unknown is never zero";
     EXPECT_EQ(args.value("flops", std::int64_t{0}), row.cost.work.flops);
@@ -102,16 +100,16 @@ TEST(ReportsTrace, WithoutAMeasurementThePredictionIsLaidOut) {
 
 TEST(ReportsTrace, CountersAreWorkPerSecond) {
   const Analysis analysis = test::static_analysis();
-  const json trace = trace_of(analysis);
+  const nlohmann::json trace = trace_of(analysis);
   std::map<std::pair<std::string, std::int64_t>, double> counters;
   double last = -1;
-  for (const json& event : trace["traceEvents"]) {
+  for (const nlohmann::json& event : trace["traceEvents"]) {
     if (event["ph"] != "C") continue;
     last = event["args"]["value"];
     counters[{event["name"], ns(event["ts"])}] = last;
   }
   EXPECT_DOUBLE_EQ(last, 0) << "after the last node";
-  const json conv = slices(trace, nodes_track).front();  // 800 FLOP in 10.5 us
+  const nlohmann::json conv = slices(trace, nodes_track).front();  // 800 FLOP in 10.5 us
   EXPECT_NEAR((counters[{"FLOP/s", ns(conv["ts"])}]), 800 / 10.5e-6, 1);
   EXPECT_NEAR((counters[{"compulsory bytes/s", ns(conv["ts"])}]), 800 / 10.5e-6, 1);
 }

@@ -15,7 +15,7 @@ using test::ints_attr;
 using test::tensor_named;
 using test::text_of;
 
-std::shared_ptr<const ShapedModel> infer(const std::shared_ptr<Model>& model) {
+std::shared_ptr<const ShapedModel> infer_built(const std::shared_ptr<Model>& model) {
   const auto shaped = infer_shapes(model);
   EXPECT_TRUE(shaped.has_value()) << (shaped ? "" : shaped.error().message);
   return shaped ? *shaped : nullptr;
@@ -33,7 +33,7 @@ std::string text_in(const Scope& scope, const std::string& name) {
 }
 
 /// Ids and a cache as ONNX Runtime demands them of a decoder: [2, rows, heads, past, head size].
-std::shared_ptr<const Graph> decoder() {
+std::shared_ptr<const Graph> decoder_body() {
   return GraphBuilder()
       .input("input_ids", DType::int32, {"batch", "seq"})
       .input("attention_mask", DType::int32, {"batch", "total"})
@@ -47,13 +47,14 @@ std::shared_ptr<const Graph> decoder() {
 }
 
 TEST(Generation, RunsThePromptOnceAndTheDecoderForEveryFurtherToken) {
-  const auto shaped = infer(GraphBuilder()
-                                .input("ids", DType::int32, {std::int64_t{2}, std::int64_t{7}})
-                                .ints("max_length", {1}, {20})
-                                .node("GreedySearch", {"ids", "max_length"}, {"sequences"},
-                                      {graph_attr("decoder", decoder()), int_attr("eos_token_id", 1)}, "com.microsoft")
-                                .output("sequences")
-                                .model());
+  const auto shaped =
+      infer_built(GraphBuilder()
+                      .input("ids", DType::int32, {std::int64_t{2}, std::int64_t{7}})
+                      .ints("max_length", {1}, {20})
+                      .node("GreedySearch", {"ids", "max_length"}, {"sequences"},
+                            {graph_attr("decoder", decoder_body()), int_attr("eos_token_id", 1)}, "com.microsoft")
+                      .output("sequences")
+                      .model());
   ASSERT_NE(shaped, nullptr);
   EXPECT_EQ(text_of(tensor_named(*shaped, "sequences")), "2x20");
   const Scope* prompt = scope_of(*shaped, "decoder_prompt");
@@ -84,17 +85,17 @@ TEST(Generation, BeamsAreRowsOfTheirOwnAndTheEncoderRunsOnce) {
           .node("Identity", {"encoder_hidden_states"}, {"h"})
           .output("h")
           .graph();
-  const auto shaped =
-      infer(GraphBuilder()
-                .input("ids", DType::int32, {std::int64_t{3}, std::int64_t{7}})
-                .ints("max_length", {1}, {20})
-                .ints("beams", {1}, {4})
-                .ints("kept", {1}, {1})
-                .node("BeamSearch", {"ids", "max_length", "", "beams", "kept"}, {"sequences"},
-                      {graph_attr("encoder", encoder), graph_attr("decoder", step_graph), int_attr("model_type", 1)},
-                      "com.microsoft")
-                .output("sequences")
-                .model());
+  const auto shaped = infer_built(
+      GraphBuilder()
+          .input("ids", DType::int32, {std::int64_t{3}, std::int64_t{7}})
+          .ints("max_length", {1}, {20})
+          .ints("beams", {1}, {4})
+          .ints("kept", {1}, {1})
+          .node("BeamSearch", {"ids", "max_length", "", "beams", "kept"}, {"sequences"},
+                {graph_attr("encoder", encoder), graph_attr("decoder", step_graph), int_attr("model_type", 1)},
+                "com.microsoft")
+          .output("sequences")
+          .model());
   ASSERT_NE(shaped, nullptr);
   const Scope* encoding = scope_of(*shaped, "encoder");
   const Scope* step = scope_of(*shaped, "decoder");
@@ -107,13 +108,13 @@ TEST(Generation, BeamsAreRowsOfTheirOwnAndTheEncoderRunsOnce) {
 }
 
 TEST(Generation, AnUnknownLengthCountsOneStepAndSaysSo) {
-  const auto shaped = infer(
-      GraphBuilder()
-          .input("ids", DType::int32, {std::int64_t{2}, std::int64_t{7}})
-          .input("max_length", DType::int32, {"n"})
-          .node("Sampling", {"ids", "max_length"}, {"sequences"}, {graph_attr("decoder", decoder())}, "com.microsoft")
-          .output("sequences")
-          .model());
+  const auto shaped = infer_built(GraphBuilder()
+                                      .input("ids", DType::int32, {std::int64_t{2}, std::int64_t{7}})
+                                      .input("max_length", DType::int32, {"n"})
+                                      .node("Sampling", {"ids", "max_length"}, {"sequences"},
+                                            {graph_attr("decoder", decoder_body())}, "com.microsoft")
+                                      .output("sequences")
+                                      .model());
   ASSERT_NE(shaped, nullptr);
   const Scope* step = scope_of(*shaped, "decoder");
   ASSERT_NE(step, nullptr);
@@ -136,12 +137,12 @@ TEST(Loops, AShapeThatGrowsWithTheTripsIsBoundByTheLargest) {
                         .graph();
   auto graph = std::const_pointer_cast<Graph>(body);
   graph->values[static_cast<std::size_t>(graph->value_by_name.at("x"))].origin = ValueOrigin::captured;
-  const auto shaped = infer(GraphBuilder()
-                                .input("x", DType::float32, {std::int64_t{5}})
-                                .ints("trips", {}, {5})
-                                .node("Loop", {"trips", ""}, {"totals"}, {graph_attr("body", graph)})
-                                .output("totals")
-                                .model());
+  const auto shaped = infer_built(GraphBuilder()
+                                      .input("x", DType::float32, {std::int64_t{5}})
+                                      .ints("trips", {}, {5})
+                                      .node("Loop", {"trips", ""}, {"totals"}, {graph_attr("body", graph)})
+                                      .output("totals")
+                                      .model());
   ASSERT_NE(shaped, nullptr);
   const TensorInfo& part = tensor_named(*shaped, "part", 1);
   EXPECT_EQ(text_of(part), "5");

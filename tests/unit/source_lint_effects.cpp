@@ -47,13 +47,13 @@ TEST(SourceLintEffects, QualifiedNamesGoFirst) {
   EXPECT_THAT(effects->find("b::f", 3)->writes, ElementsAre(ArgumentName{2}));
 }
 
-struct Broken {
+struct BrokenEffect {
   std::string text;
   std::string says;
 };
 
 TEST(SourceLintEffects, ErrorsNameFileLineAndWhat) {
-  const std::vector<Broken> cases{
+  const std::vector<BrokenEffect> cases{
       {"mul: {writes: [4]", "own.yaml:"},
       {"mul:\n  overwrites: [4]\n", "own.yaml:2:3: 'overwrites' of 'mul' is none of writes, accumulates, reads"},
       {"mul: {writes: [-1]}", "own.yaml:1:16: argument -1 of 'mul': positions count from 0"},
@@ -66,7 +66,7 @@ TEST(SourceLintEffects, ErrorsNameFileLineAndWhat) {
       {"just text", "needs a map of function names"},
       {"effects: 3", "needs a map of function names"},
   };
-  for (const Broken& each : cases) {
+  for (const BrokenEffect& each : cases) {
     const auto effects = parse_effects("own.yaml", each.text);
     ASSERT_FALSE(effects) << each.text;
     EXPECT_EQ(effects.error().kind, ErrorKind::input);
