@@ -61,7 +61,7 @@ describe("fixtures", () => {
     return visit(fixture("calibrated", document), async (page) => {
       const { prediction, runtime, nodes } = document;
       const line = await text(page, '#summary dt:text-is("prediction") + dd');
-      for (const words of ["90% interval", "of the nodes that the runtime executed", "full calibration of 2026-11-21", "3 days old", "Example CPU 9000", "were not calibrated"]) assert.ok(line.includes(words), `"${words}" is not in: ${line}`);
+      for (const words of ["90% interval", "stands on the nodes that the runtime executed", "full calibration of 2026-11-21", "3 days old", "Example CPU 9000", "were not calibrated"]) assert.ok(line.includes(words), `"${words}" is not in: ${line}`);
       assert.match(line, document.totals.measured_us > prediction.high_us ? /% above it/ : document.totals.measured_us < prediction.low_us ? /% below it/ : /lies in it/);
       assert.ok(!(await text(page, '#summary dt:text-is("latency") + dd')).includes("as written"), "one prediction, not two");
       const shown = async (table, row) => (await page.locator(`#${table} .row[data-row="${row}"] [data-column="predicted_high_us"]`).getAttribute("title")).match(/[\d.,]+(?= µs)/g).map((number) => Number(number.replace(/,/g, "")));

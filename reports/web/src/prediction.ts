@@ -40,9 +40,9 @@ export const exactRange = ({ low, high }: Interval): string => `90% interval: ${
 
 /// What was known of the executed graph, from least to most.
 export const knowledge: Record<Prediction["plan"], string> = {
-  modelled: "of the nodes that costscan expects the runtime to execute (--static: the runtime was not asked)",
-  runtime: "of the nodes that the runtime would execute (--plan: nothing was executed)",
-  measured: "of the nodes that the runtime executed",
+  modelled: "stands on costscan's own model of what the runtime will execute (--static)",
+  runtime: "stands on the graph that the runtime made (--plan: nothing was executed)",
+  measured: "stands on the nodes that the runtime executed",
 };
 
 /// "3 days old"; empty where it is not known.

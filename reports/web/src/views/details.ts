@@ -45,10 +45,11 @@ export function nodeDetails(store: Store, node: NodeRow): HTMLElement {
   return panel;
 }
 
-/// Kinds of kernels whose calibrated rates predicted the nodes that execute it, each once.
+/// Kinds of kernels whose calibrated rates predicted the nodes that execute it, each once, the slowest first.
 function ratesOf(report: Report, node: NodeRow): string {
   const rates = rateText(report);
-  return [...new Set(node.runtime_nodes.flatMap((index) => report.runtime[index] ?? []).map(rates))].join(", ");
+  const executed = node.runtime_nodes.flatMap((index) => report.runtime[index] ?? []);
+  return [...new Set(executed.sort((a, b) => (b.predicted_us ?? 0) - (a.predicted_us ?? 0)).map(rates))].join(", ");
 }
 
 function times(report: Report, node: NodeRow): (Node | string | null)[] {

@@ -19,11 +19,13 @@ export function runtimeView(store: Store): { section: HTMLElement; table: Table<
   const measured = report.runtime.some((row) => row.measured_us !== null);
   const status = h("p", { class: "note", "aria-live": "polite" });
   const columns = columnsOf(report, measured);
+  const all = withRemainder(report);
+  const remainder = all.length > report.runtime.length ? ", the remainder included" : "";
   const table = new Table<RuntimeRow>(
     {
       id: "runtime-table",
       label: "Executed nodes: arrow keys move, Enter opens a row",
-      rows: withRemainder(report),
+      rows: all,
       columns,
       sort: { column: measured ? "measured_us" : "runtime_index", descending: measured },
       chosen: (row) => store.selection.runtime.has(row.row),
@@ -31,7 +33,7 @@ export function runtimeView(store: Store): { section: HTMLElement; table: Table<
       onChoose: (row) => (row.op_type === "remainder" ? store.clear("runtime") : store.selectRuntime(row.row, "runtime")),
       open: (row) => details(store, row),
     },
-    (shown, of) => (status.textContent = `${shown === of ? "" : `${shown.toLocaleString("en-US")} of `}${format.plural(of, "row")}, the remainder included.`),
+    (shown, of) => (status.textContent = `${shown === of ? "" : `${shown.toLocaleString("en-US")} of `}${format.plural(of, "row")}${remainder}.`),
   );
   const fields = new Map(columns.map((column) => [column.name, column.value]));
   const text = (row: RuntimeRow): string => `${row.runtime_node}\n${row.op_type}\n${row.fusion}\n${row.join}`.toLowerCase();
