@@ -164,6 +164,7 @@ inline Integer greater_of(Integer a, Integer b) { return integer_operation(), In
 inline Integer smaller_of(Integer a, Integer b) { return integer_operation(), Integer(std::min(a.value, b.value)); }
 inline bool operator<(Integer a, Integer b) { return integer_operation(), a.value < b.value; }
 inline bool operator>(Integer a, Integer b) { return integer_operation(), a.value > b.value; }
+inline bool operator!=(Integer a, Integer b) { return integer_operation(), a.value != b.value; }
 
 /// What an element is once loaded: arithmetic data counts; indices and flags are plain.
 template <class Element>

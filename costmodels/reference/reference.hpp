@@ -107,11 +107,16 @@ inline integer signed_code(integer value) { return value; }
 inline integer signed_code(real value) { return integer(value); }
 inline Index chosen(bool first, Index one, Index other) { return counting::integer_operation(), first ? one : other; }
 inline Index index_of(integer value) { return value.value; }
+inline InSums as_data(OutIndices32 positions) {
+  return InSums(reinterpret_cast<const counting::Sum*>(positions.get()));
+}
 #else
 /// A choice that is the kernel's work, where it is no addressing.
 inline Index chosen(bool first, Index one, Index other) { return first ? one : other; }
 /// A code that serves as a position.
 inline Index index_of(integer value) { return value; }
+/// Positions (tokens) whose comparison is the kernel's work.
+inline InSums as_data(OutIndices32 positions) { return positions; }
 /// A value within the range of its code, as it is stored.
 inline std::uint8_t code(integer value) { return static_cast<std::uint8_t>(value); }
 inline std::int8_t signed_code(integer value) { return static_cast<std::int8_t>(value); }

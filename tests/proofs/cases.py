@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 
 import contents
+import decoders
 
 TENSOR = re.compile(r"^(?:(?P<dtype>[a-z]+\d*))?\[(?P<dims>(?:[^\[\]]|\[[^\[\]]*\])*)\]\s*(?:(?P<low>\S+)\.\.(?P<high>\S+))?\s*(?P<known>:?=\s*(?P<contents>.*))?$")
 FOLDERS = {"": "onnx"}
@@ -85,7 +86,8 @@ def gradient(function, x, weights, step=1e-6):
 
 
 ERF = np.vectorize(math.erf, otypes=[float])
-CONTENTS = {name: value for name, value in vars(contents).items() if callable(value) and not name.startswith("_")}
+CONTENTS = {name: value for module in (contents, decoders) for name, value in vars(module).items()
+            if callable(value) and not name.startswith("_")}
 
 
 def draw(case, count):

@@ -1,23 +1,6 @@
 // The largest elements of each row, in descending order.
 #include "../reference.hpp"
-
-/// Takes the element to its place in a heap whose smallest element is the root; two comparisons on each of its levels.
-/// The heap is a full tree, whose unused places hold the highest number.
-void sink(Held heap, HeldIndices places, real x, Index from, Index levels) {
-  Index at = 0;
-  for (Index level = 0; level < levels; ++level) {
-    const Index left = 2 * at + 1;
-    const Index child = heap[left + 1] < heap[left] ? left + 1 : left;
-    const real smaller = heap[child];
-    if (smaller < x) {
-      heap[at] = smaller;
-      places[at] = places[child];
-      at = child;
-    }
-  }
-  heap[at] = x;
-  places[at] = from;
-}
+#include "../templates/heap.hpp"
 
 /// Each element of a row against the root of its heap.
 void select(In X, Held heap, HeldIndices places, Index row, Index n, Index k, Index levels, Index room) {

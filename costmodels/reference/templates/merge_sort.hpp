@@ -37,7 +37,8 @@ void merge_sort_descending(HeldIn keys, HeldIndices order, HeldIndices merged, I
       for (Index to = start; to < end; ++to) {
         const real one = left < middle ? keys[order[left]] : real(lowest);
         const real other = right < end ? keys[order[right]] : real(lowest);
-        const bool second = one < other;
+        const bool below = one < other;
+        const bool second = right < end && (below || left >= middle);
         merged[to] = second ? order[right] : order[left];
         if (second) ++right;
         if (!second) ++left;

@@ -1,0 +1,3 @@
+// Text generation that follows several beams.
+#include "../reference.hpp"
+#include "../templates/beam_search.hpp"
