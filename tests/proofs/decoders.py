@@ -22,6 +22,22 @@ def likely_end(rng, length, vocab, end):
     return table
 
 
+def without_padding(rng, length, vocab, pad):
+    """A random table whose decoder never proposes the padding itself."""
+    table = rng.uniform(-2, 2, (length, vocab, vocab)).astype(np.float32)
+    table[..., pad] = -90
+    return table
+
+
+def padded_after_end(sequences, prompt, pad):
+    """What follows the column in which all sequences have ended: the runtime leaves there what its memory held."""
+    padded = sequences.copy()
+    ends = np.flatnonzero((sequences[:, prompt:] == pad).all(0))
+    if ends.size:
+        padded[:, prompt + ends[0]:] = pad
+    return padded
+
+
 def ascending(rng, length, vocab):
     """A table in which every token is better than the one before it."""
     return np.cumsum(rng.uniform(0.1, 1, (length, vocab, vocab)), -1).astype(np.float32)

@@ -23,10 +23,11 @@ void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab
          HeldIndices allowed, HeldIndices banned, HeldIndices ended, Index rows, Index vocab, Index prompt,
          Index length, Index least, Index ngram, Index eos_token_id, Index pad_token_id, bool penalised, real penalty) {
   KERNEL_AS(start, start_with, input_ids, tokens, rows, 1, prompt);
+  for (Index i = prompt * rows; i < length * rows; ++i) tokens[i] = std::int32_t(pad_token_id);
   for (Index at = prompt; at < length; ++at) {
     decode(table, tokens, logits, rows, vocab, at);
     for (Index i = 0; i < rows * vocab; ++i) banned[i] = 0;
-    if (ngram > 0 && at >= ngram) KERNEL(ban_ngrams, as_data(tokens), line, banned, rows, vocab, at, ngram);
+    if (ngram > 0) KERNEL(ban_ngrams, as_data(tokens), line, banned, rows, vocab, at < ngram ? 0 : at, ngram);
     KERNEL(process_logits, logits, tokens, vocab_mask, prefix_vocab_mask, seen, allowed, banned, scores, rows, 1, vocab,
            at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask), at == prompt && bool(prefix_vocab_mask),
            false, penalty, 1.0F);

@@ -13,8 +13,8 @@ void store(Held keys, HeldIndices order, Out sorted, Index n) {
 }
 
 /// Tokens whose probability, with that of all less likely ones, stays within `rest` get the filter's value; the
-/// likeliest `kept` never do.
-void filter(In sorted, HeldIndices order, Held powers, Out filtered, Index n, Index kept, real rest,
+/// likeliest `kept` never do. `custom`: tokens after those whose probabilities together exceed `rest`.
+void filter(In sorted, HeldIndices order, Held powers, Out filtered, Index n, Index kept, bool custom, real rest,
             real filter_value) {
   real best = lowest;
   for (Index i = 0; i < n; ++i) best = fmax(best, sorted[i]);
@@ -25,11 +25,15 @@ void filter(In sorted, HeldIndices order, Held powers, Out filtered, Index n, In
     sum += power;
   }
   real running = 0.0F;
-  for (Index i = n - 1; i >= 0; --i) {
+  bool out = false;
+  for (Index step = 0; step < n; ++step) {
+    const Index i = custom ? step : n - 1 - step;
     const real share = powers[i] / sum;
     running += share;
-    const bool unlikely = running <= rest;
-    filtered[order[i]] = unlikely && i >= kept ? filter_value : sorted[i];
+    const bool within = running <= rest;
+    if (!custom) out = within && i >= kept;
+    filtered[order[i]] = out ? filter_value : sorted[i];
+    if (custom) out = !within;
   }
 }
 
@@ -37,13 +41,14 @@ void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab
          HeldIn table, HeldIn uniforms, OutIndices32 tokens, HeldSums line, Out logits, Out scores, Out sorted,
          Out filtered, OutWide sums, Held keys, HeldIndices order, HeldIndices merged, HeldIndices seen,
          HeldIndices allowed, HeldIndices banned, HeldIndices ended, Index rows, Index vocab, Index prompt,
-         Index length, Index least, Index ngram, Index kept, Index eos_token_id, Index pad_token_id, bool penalised,
-         bool scaled, real penalty, real temperature, real rest, real filter_value) {
+         Index length, Index least, Index ngram, Index kept, bool custom, Index eos_token_id, Index pad_token_id,
+         bool penalised, bool scaled, real penalty, real temperature, real rest, real filter_value) {
   KERNEL_AS(start, start_with, input_ids, tokens, rows, 1, prompt);
+  for (Index i = prompt * rows; i < length * rows; ++i) tokens[i] = std::int32_t(pad_token_id);
   for (Index at = prompt; at < length; ++at) {
     decode(table, tokens, logits, rows, vocab, at);
     for (Index i = 0; i < rows * vocab; ++i) banned[i] = 0;
-    if (ngram > 0 && at >= ngram) KERNEL(ban_ngrams, as_data(tokens), line, banned, rows, vocab, at, ngram);
+    if (ngram > 0) KERNEL(ban_ngrams, as_data(tokens), line, banned, rows, vocab, at < ngram ? 0 : at, ngram);
     KERNEL(process_logits, logits, tokens, vocab_mask, prefix_vocab_mask, seen, allowed, banned, scores, rows, 1, vocab,
            at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask), at == prompt && bool(prefix_vocab_mask),
            scaled, penalty, temperature);
@@ -54,7 +59,7 @@ void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab
       KERNEL_AS(sort, load, scores + from, keys, vocab);
       KERNEL_AS(sort, merge_sort_descending, keys, order, merged, vocab);
       KERNEL_AS(sort, store, keys, order, sorted + from, vocab);
-      KERNEL(filter, sorted + from, order, keys, filtered + from, vocab, kept, rest, filter_value);
+      KERNEL(filter, sorted + from, order, keys, filtered + from, vocab, kept, custom, rest, filter_value);
       KERNEL(cumulate, filtered + from, sums + from, 1, vocab);
       KERNEL(draw, sums + from, uniforms + ((at - prompt) * rows + row), tokens + next, 1, vocab, 1);
       if (tokens[next] == eos_token_id) ended[row] = 1;

@@ -166,7 +166,7 @@ void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab
     decode(table, from, logits, rows, vocab, at);
     KERNEL(log_softmax, logits, shifted, logarithms, rows, vocab);
     for (Index i = 0; i < rows * vocab; ++i) banned[i] = 0;
-    if (ngram > 0 && at >= ngram) KERNEL(ban_ngrams, as_data(from), line, banned, rows, vocab, at, ngram);
+    if (ngram > 0) KERNEL(ban_ngrams, as_data(from), line, banned, rows, vocab, at < ngram ? 0 : at, ngram);
     if (processed) {
       KERNEL(process_logits, logarithms, from, vocab_mask, prefix_vocab_mask, seen, allowed, banned, logarithms, groups,
              width, vocab, at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask),
