@@ -136,6 +136,9 @@ class Case:
         latencies = [s["latency_us"] for s in sessions]
         self.measured = statistics.median(latencies)
         self.noise = max(latencies) / min(latencies) - 1
+        # What a session of the model itself would have predicted for the others.
+        self.itself = [(one, statistics.median(latencies[:i] + latencies[i + 1:]))
+                       for i, one in enumerate(latencies)] if len(latencies) > 1 else []
         self.predicted = document["totals"]["predicted_runtime_us"]
         report = document["prediction"]
         self.low, self.high = report["low_us"], report["high_us"]
@@ -287,8 +290,51 @@ def print_baselines(cases: list[Case]) -> None:
         rows.append(scores(f"{name} (own best fit)", [w * constant for w in work], measured))
     rows.append(scores("flat roofline (own best fit)", flat_roofline(cases), measured))
     rows.append(scores("one constant per class (own best fit)", class_constants(cases), measured))
+    itself = [pair for case in cases for pair in case.itself]
+    if itself:
+        rows.append(scores("one other session of the model itself", *map(list, zip(*itself))))
     print_table(["predictor", "MAPE %", "median %", "RMSPE %", "within 5 %", "within 10 %", "within 20 %", "Spearman"],
                 rows)
+
+
+def print_bars(cases: list[Case], options: argparse.Namespace) -> None:
+    """The project's bars, and beside each what one session of the model itself attains for the others: the noise of the
+    machine, below which no prediction can be seen to come."""
+
+    def share_within(errors: list[float], limit: float) -> float:
+        return 100 * sum(error <= limit for error in errors) / len(errors)
+
+    def median(errors: list[float]) -> float:
+        return 100 * statistics.median(errors)
+
+    strict = options.threads == 1 and options.kind == "fp32" and options.depth == "plan"
+    errors = [abs(case.error) for case in cases]
+    noise = [abs(one / others - 1) for case in cases for one, others in case.itself]
+    wanted_median = 8 if options.depth == "static" else 3 if strict else 6
+    bars = [("median error %", wanted_median, median, False)]
+    if strict:
+        bars.append(("models within 5 %", 75, lambda e: share_within(e, 0.05), True))
+        bars.append(("models within 10 %", 95, lambda e: share_within(e, 0.10), True))
+    elif options.depth == "plan":
+        bars.append(("models within 10 %", 80, lambda e: share_within(e, 0.10), True))
+    rows = []
+    for name, wanted, score, is_least in bars:
+        got, floor = score(errors), score(noise) if noise else math.nan
+        met = got >= wanted if is_least else got <= wanted
+        forbidden = noise and (floor < wanted if is_least else floor > wanted)
+        verdict = "met" if met else "missed; the machine's noise alone misses it" if forbidden else "missed"
+        relative = got / floor if noise and floor else math.nan
+        rows.append([name, f"{'≥' if is_least else '≤'} {wanted}", f"{got:.1f}", f"{floor:.1f}", f"{relative:.2f}", verdict])
+    if strict:
+        mean = 100 * statistics.mean(case.node_error for case in cases)
+        rows.append(["node error by time %", "≤ 6", f"{mean:.1f}", "", "", "met" if mean <= 6 else "missed"])
+    share = 100 * max(case.uncalibrated for case in cases)
+    rows.append(["uncalibrated share of any model %", "≤ 5", f"{share:.1f}", "", "", "met" if share <= 5 else "missed"])
+    held, stated = (sum(column) for column in zip(*(case.covered() for case in cases)))
+    inside = 100 * held / max(stated, 1)
+    rows.append(["nodes within their interval %", "85 to 95", f"{inside:.1f}", "", "",
+                 "met" if 85 <= inside <= 95 else "missed"])
+    print_table(["bar", "wanted", "costscan", "one other session of the model itself", "ratio", "verdict"], rows)
 
 
 def print_summary(cases: list[Case]) -> None:
@@ -350,6 +396,7 @@ def main() -> int:
     print_models(cases)
     print_summary(cases)
     print_baselines(cases)
+    print_bars(cases, options)
     print_classes(cases)
     if options.nodes:
         worst_nodes(cases, options.nodes)
