@@ -15,7 +15,10 @@ namespace costscan {
 /// "1,024", "512 .. 1,024", "at least 512", "unknown"
 [[nodiscard]] std::string number_cell(const source::Count& count);
 
-/// The number where there is one, else the formula, else "unknown".
+/// The formula, or where to find it where it would fill the screen.
+[[nodiscard]] std::string shortened(const std::string& formula);
+
+/// The number where there is one, else the formula (shortened), else "unknown".
 [[nodiscard]] std::string short_cell(const source::Count& count);
 
 /// Why counts are bounds or unknown, each reason once; missing symbols as one "a number needs --dim n=N".

@@ -47,9 +47,15 @@ std::string number_cell(const source::Count& count) {
   return "unknown";
 }
 
+std::string shortened(const std::string& formula) {
+  constexpr std::size_t longest = 300;
+  if (formula.size() <= longest) return plain_text(formula);
+  return fmt::format("(a formula of {} characters: --report json)", formula.size());
+}
+
 std::string short_cell(const source::Count& count) {
   if (count.known() || has_lower_bound(count)) return number_cell(count);
-  return count.formula.empty() ? "unknown" : plain_text(count.formula);
+  return count.formula.empty() ? "unknown" : shortened(count.formula);
 }
 
 std::vector<std::string> reasons(const source::Counts& counts) {

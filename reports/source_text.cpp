@@ -23,6 +23,29 @@ const source::Count& text_of(const source::Counts& counts, Measure measure) {
   return counts[static_cast<std::size_t>(measure)];
 }
 
+/// A long formula over several lines, broken before a `+` or `-` between terms, so that each stays on the screen.
+std::string wrapped(const std::string& formula, std::size_t indent) {
+  constexpr std::size_t widest = 160;
+  constexpr std::size_t least = 60;
+  const std::size_t room = indent + least < widest ? widest - indent : least;
+  std::string out;
+  std::size_t from = 0;
+  while (formula.size() - from > room) {
+    const std::size_t last = formula.find_last_of("+-", from + room);
+    std::size_t cut = last == std::string::npos || last <= from + room / 2 ? formula.find(' ', from + room) : last;
+    // Only between terms: a sign within brackets may have no blank in front of it.
+    while (cut != std::string::npos && cut > from + 1 && formula[cut - 1] != ' ' && formula[cut] != ' ') {
+      cut = formula.find(' ', cut);
+    }
+    if (cut == std::string::npos || cut <= from) break;
+    std::size_t end = cut;
+    while (end > from && formula[end - 1] == ' ') --end;
+    out += fmt::format("{}\n{:{}}", formula.substr(from, end - from), "", indent);
+    from = formula[cut] == ' ' ? cut + 1 : cut;
+  }
+  return out + formula.substr(from);
+}
+
 /// Where only symbols are missing, the formula is the answer; what to give stands once below.
 void append_totals(std::string& out, const source::FunctionReport& function) {
   const auto value = [](const source::Count& count) {
@@ -35,7 +58,9 @@ void append_totals(std::string& out, const source::FunctionReport& function) {
     const std::string formula = plain_text(count.formula);
     const bool repeats = count.exact() && formula == std::to_string(*count.upper);
     out += fmt::format("  {:<22}{:>{}}", source::measure_names[i], value(count), width);
-    if (!formula.empty() && !repeats) out += "   " + formula;
+    constexpr std::size_t name_width = 24;
+    constexpr std::size_t gap = 3;
+    if (!formula.empty() && !repeats) out += "   " + wrapped(formula, name_width + width + gap);
     out += '\n';
   }
   for (const std::string& reason : reasons(function.counts)) out += fmt::format("  {:<22}{}\n", "", plain_text(reason));
@@ -85,7 +110,7 @@ void append_lines(std::string& out, const source::FunctionReport& function, int 
   if (lines.size() > static_cast<std::size_t>(most)) lines.resize(static_cast<std::size_t>(most));
   if (!lines.empty()) out += "  dearest lines\n";
   for (const source::LineCounts* line : lines) {
-    out += fmt::format("    {:>5}  runs {}", line->line, line->executions.empty() ? "?" : plain_text(line->executions));
+    out += fmt::format("    {:>5}  runs {}", line->line, line->executions.empty() ? "?" : shortened(line->executions));
     const auto part = [&](Measure measure, std::string_view unit) {
       const source::Count& count = text_of(line->counts, measure);
       if (!is_zero(count)) out += fmt::format("   {} {}", short_cell(count), unit);

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -8,6 +9,8 @@
 #include "cli/list_ops.hpp"
 #include "cli/output.hpp"
 #include "costs/cost_library.hpp"
+#include "data_lint/data_cases.hpp"
+#include "data_lint/data_lint.hpp"
 #include "model/analysis.hpp"
 #include "predict/machines.hpp"
 #include "reports/names.hpp"
@@ -35,9 +38,36 @@ std::string print_table(const Table& table) {
   return out;
 }
 
+Result<CostLibrary> library_of(const std::string& cost_folder) {
+  return cost_folder.empty() ? Result<CostLibrary>(CostLibrary::builtin()) : CostLibrary::from_folder(cost_folder);
+}
+
+/// All checks of the data, at many sizes too: what was looked at on standard output, findings on standard error.
+int check_all_ops(const std::string& cost_folder) {
+  const auto library = library_of(cost_folder);
+  if (!library) return report_error(library.error());
+  std::vector<std::string> findings = lint(*library);
+  std::vector<vectors::Case> cases = builtin_cases();
+  for (vectors::Case& each : example_cases(*library)) cases.push_back(std::move(each));
+  const DataLintResult at_sizes = lint_at_sizes(*library, cases);
+  for (const DataFinding& finding : at_sizes.findings) findings.push_back(to_string(finding));
+  const std::string all = std::to_string(at_sizes.ops);
+  Table table{{"check", "operators", "of"}, {"units", all, all}};
+  for (const auto& [check, tried] : at_sizes.tried) table.push_back({check, std::to_string(tried), all});
+  std::string out = print_table(table);
+  if (!at_sizes.without_case.empty()) {
+    out += fmt::format("not looked at, for want of an `example` whose outputs can be inferred: {}\n",
+                       fmt::join(at_sizes.without_case, " "));
+  }
+  out += fmt::format("findings: {}\n", findings.size());
+  const int code = print_to_stdout(out);
+  if (code != 0) return code;
+  for (const std::string& finding : findings) report_warning(finding);
+  return findings.empty() ? 0 : static_cast<int>(ErrorKind::check_failed);
+}
+
 int list_all_ops(const std::string& cost_folder, const std::string& format) {
-  auto library =
-      cost_folder.empty() ? Result<CostLibrary>(CostLibrary::builtin()) : CostLibrary::from_folder(cost_folder);
+  const auto library = library_of(cost_folder);
   if (!library) return report_error(library.error());
   const std::vector<std::string> findings = lint(*library);
   auto ops = list_ops(*library);
@@ -84,12 +114,13 @@ int list_all_machines() {
 }  // namespace
 
 Runner declare_list(CLI::App& app) {
-  struct Options {
+  struct ListArguments {
     std::string what;
     std::string cost_folder;
     std::string format = "text";
+    bool check = false;
   };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ListArguments>();
   app.add_option("WHAT", options->what, "ops (with the findings of the cost models' linter), reports or machines")
       ->required()
       ->check(CLI::IsMember({"ops", "reports", "machines"}));
@@ -99,7 +130,14 @@ Runner declare_list(CLI::App& app) {
   app.add_option("--report", options->format, "How to print the operators: text, csv, json or md")
       ->check(CLI::IsMember({"text", "csv", "json", "md"}))
       ->capture_default_str();
+  app.add_flag(
+      "--check", options->check,
+      "Check the operators' cost models, at many sizes too, instead of listing them; exit code 1 with findings");
   return [options] {
+    if (options->check && (options->what != "ops" || options->format != "text")) {
+      return report_error({ErrorKind::usage, "list: --check is for 'list ops', as text"});
+    }
+    if (options->check) return check_all_ops(options->cost_folder);
     if (options->what == "ops") return list_all_ops(options->cost_folder, options->format);
     if (options->format != "text") {
       return report_error({ErrorKind::usage, "list: --report is for 'list ops' only; leave it out"});

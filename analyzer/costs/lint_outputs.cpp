@@ -44,4 +44,35 @@ std::optional<std::int64_t> compulsory_output_bytes(const CostLibrary& library, 
   return total;
 }
 
+std::vector<LintedOp> linted_ops(const CostLibrary& library) {
+  std::vector<LintedOp> out;
+  for (const std::string& path : library.impl().op_paths()) {
+    const CostFile& file = *library.impl().parsed_file(path);
+    if (file.op.empty()) continue;
+    LintedOp op{file.path, file.domain, file.op, file.body.example, {}, {}};
+    for (const Formal& formal : file.body.inputs) op.inputs.push_back(formal.name);
+    for (const Formal& formal : file.body.outputs) {
+      if (!formal.optional || op.outputs.empty()) op.outputs.push_back(formal.name);
+    }
+    out.push_back(std::move(op));
+  }
+  return out;
+}
+
+int line_of_kernel(const CostLibrary& library, std::string_view domain, std::string_view op, std::string_view kernel) {
+  const CostFile* file = library.impl().find_file(domain, op);
+  if (file == nullptr) return 1;
+  int first = 0;
+  const auto find = [&](const CostBody& body) {
+    for (const KernelSpec& each : body.kernels) {
+      if (first == 0) first = each.line;
+      if (each.name == kernel && !kernel.empty()) return each.line;
+    }
+    return 0;
+  };
+  int found = find(file->body);
+  for (const CostVersion& version : file->versions) found = found == 0 ? find(version.body) : found;
+  return std::max(found != 0 ? found : first, 1);
+}
+
 }  // namespace costscan

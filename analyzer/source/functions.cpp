@@ -13,7 +13,7 @@
 namespace costscan::source {
 namespace {
 
-constexpr std::string_view builtin_path = "source/functions.yaml";
+constexpr std::string_view builtin_folder = "source/functions/";
 
 struct Entry {
   FunctionCost cost;
@@ -155,6 +155,8 @@ void read_field(Entry& entry, const std::string& key, const YAML::Node& value) {
     cost.writes = read_traffic(value);
   } else if (key == "no_return") {
     if (!YAML::convert<bool>::decode(value, cost.no_return)) reject(value, "no_return must be true or false");
+  } else if (key == "at_most") {
+    if (!YAML::convert<bool>::decode(value, cost.at_most)) reject(value, "at_most must be true or false");
   } else if (key == "why") {
     if (!value.IsScalar()) reject(value, "why must be a text");
     cost.why = value.Scalar();
@@ -210,14 +212,25 @@ FunctionTable& FunctionTable::operator=(FunctionTable&&) noexcept = default;
 FunctionTable::~FunctionTable() = default;
 
 Result<FunctionTable> FunctionTable::builtin() {
+  auto impl = std::make_unique<Impl>();
+  bool any = false;
   for (const embedded::File& file : embedded::costmodels()) {
-    if (file.path == builtin_path) return parse(fmt::format("costmodels/{}", file.path), file.bytes);
+    if (!file.path.starts_with(builtin_folder)) continue;
+    any = true;
+    if (auto ok = add_file(*impl, fmt::format("costmodels/{}", file.path), file.bytes); !ok)
+      return tl::unexpected(ok.error());
   }
-  return fail(ErrorKind::defect, fmt::format("costmodels/{} is not built in", builtin_path));
+  if (!any) return fail(ErrorKind::defect, fmt::format("costmodels/{} is not built in", builtin_folder));
+  return FunctionTable(std::move(impl));
 }
 
 Result<FunctionTable> FunctionTable::parse(std::string_view file, std::string_view text) {
   auto impl = std::make_unique<Impl>();
+  if (auto ok = add_file(*impl, file, text); !ok) return tl::unexpected(ok.error());
+  return FunctionTable(std::move(impl));
+}
+
+Result<void> FunctionTable::add_file(Impl& impl, std::string_view file, std::string_view text) {
   const auto broken = [&](int line, std::string_view what) {
     return fail(ErrorKind::input, fmt::format("{}:{}: {}", file, line, what));
   };
@@ -225,13 +238,13 @@ Result<FunctionTable> FunctionTable::parse(std::string_view file, std::string_vi
     const YAML::Node root = YAML::Load(std::string(text));
     const YAML::Node list = root.IsMap() ? root["functions"] : YAML::Node();
     if (!list.IsDefined() || !list.IsSequence()) return broken(1, "expected 'functions:' with a list of entries");
-    for (const auto& node : list) impl->add(node);
+    for (const auto& node : list) impl.add(node);
   } catch (const Problem& problem) {
     return broken(problem.line, problem.what);
   } catch (const YAML::Exception& error) {  // yaml-cpp reports by exceptions
     return broken(error.mark.line + 1, error.msg);
   }
-  return FunctionTable(std::move(impl));
+  return {};
 }
 
 const FunctionCost* FunctionTable::find(std::string_view name, std::size_t arguments) const {

@@ -1,5 +1,5 @@
 // What calls cost whose bodies the analysis does not see: the C and C++ libraries' functions, SIMD intrinsics. The data
-// is costmodels/source/functions.yaml.
+// is costmodels/source/functions/.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +51,7 @@ struct FunctionCost {
   std::optional<Amount> arith;  ///< flops where the call's lanes are floating, else int_ops
   std::vector<Traffic> reads;
   std::vector<Traffic> writes;
+  bool at_most = false;    ///< data decide how much of all this is done
   bool no_return = false;  ///< ends the program (abort, a failed assert): its path does not count
   std::string why;
 };
@@ -78,6 +79,7 @@ class FunctionTable {
  private:
   struct Impl;
   explicit FunctionTable(std::unique_ptr<Impl> impl) noexcept;
+  [[nodiscard]] static Result<void> add_file(Impl& impl, std::string_view file, std::string_view text);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "vectors/vector_case.hpp"
+#include "data_lint/vector_case.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "costs/cost_library.hpp"
+#include "data_lint/vector_case.hpp"
 #include "shapes/infer.hpp"
-#include "vector_case.hpp"
 
 namespace costscan::vectors {
 

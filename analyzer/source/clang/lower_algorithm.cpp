@@ -114,6 +114,29 @@ bool same(const Expr& a, const Expr& b) {
 
 }  // namespace
 
+/// Elements from one pointer to another: from x.begin() to x.end() it is x's size.
+Expr Lowering::distance(const Expr& first, Expr last, const Location& at) {
+  const bool whole = last.kind == ExprKind::binary && last.op == Operator::add && same(last.args[0], first);
+  return whole ? std::move(last.args[1]) : make_binary(Operator::subtract, size_type(), at, std::move(last), first);
+}
+
+/// for (i = from; i < to; ++i), with nothing in it yet, and its i.
+std::pair<Stmt, Expr> Lowering::index_loop(CXCursor cursor, Expr from, Expr to) {
+  const Location at = ast_.location(cursor);
+  const VariableId index = hidden_variable("i", size_type(), at);
+  Expr value = make_variable(index, size_type(), at);
+  Stmt loop = start(StmtKind::loop, cursor);
+  push_declaration(index, std::move(from), cursor, loop.init);
+  loop.has_expr = true;
+  loop.expr = make_binary(Operator::less, bool_type(), at, value, std::move(to));
+  loop.expr.text = ast_.text(cursor);
+  Expr step = make(ExprKind::increment, size_type(), at, {value});
+  step.integer = 1;
+  step.prefix = true;
+  loop.step.push_back(std::move(step));
+  return {std::move(loop), std::move(value)};
+}
+
 /// Calls what `function` names with values; nullopt where it is nothing that is understood.
 std::optional<Expr> Lowering::applied(CXCursor algorithm, CXCursor function, std::vector<Expr> values, const Type& type,
                                       const Location& at) {
@@ -176,18 +199,14 @@ std::optional<Expr> Lowering::algorithm(const std::string& name, CXCursor cursor
   const Location at = ast_.location(cursor);
   const auto argument = [&](int i) { return arguments[static_cast<std::size_t>(i)]; };
   const Expr first = range_of(argument(0), *outer);
-  Expr last = expression(argument(1));
-  // x.begin() to x.end() is x's size.
-  const bool whole = last.kind == ExprKind::binary && last.op == Operator::add && same(last.args[0], first);
-  Expr count = whole ? last.args[1] : make_binary(Operator::subtract, size_type(), at, std::move(last), first);
+  Expr count = distance(first, expression(argument(1)), at);
   const auto named = [&](int i) { return i < 0 ? Expr{} : range_of(argument(i), *outer); };
   const Expr second = named(known->second);
   const Expr target = named(known->out);
 
-  const VariableId index = hidden_variable("i", size_type(), at);
-  const Expr index_value = make_variable(index, size_type(), at);
-  const auto element = [&](const Expr& base) {
-    return make(ExprKind::subscript, element_of(base.type), at, {base, index_value});
+  auto [loop, index_value] = index_loop(cursor, make_integer(0, size_type(), at), std::move(count));
+  const auto element = [&, index = index_value](const Expr& base) {
+    return make(ExprKind::subscript, element_of(base.type), at, {base, index});
   };
   const Type result = ast_.type(cursor);
   const bool counts = known->shape == Shape::count || known->shape == Shape::any || known->shape == Shape::all;
@@ -198,16 +217,6 @@ std::optional<Expr> Lowering::algorithm(const std::string& name, CXCursor cursor
     push_declaration(id, std::move(start), cursor, *outer);
     sum = make_variable(id, result, at);
   }
-  Stmt loop = start(StmtKind::loop, cursor);
-  push_declaration(index, make_integer(0, size_type(), at), cursor, loop.init);
-  loop.has_expr = true;
-  loop.expr = make_binary(Operator::less, bool_type(), at, index_value, std::move(count));
-  loop.expr.text = ast_.text(cursor);
-  Expr step = make(ExprKind::increment, size_type(), at, {index_value});
-  step.integer = 1;
-  step.prefix = true;
-  loop.step.push_back(std::move(step));
-
   std::vector<Expr> values;
   if (known->shape == Shape::fold) values.push_back(sum);
   if (known->shape != Shape::make) values.push_back(element(first));

@@ -191,6 +191,7 @@ Expr Lowering::library_call(CXCursor cursor, CXCursor callee, std::optional<CXCu
   if (auto known = container_call(name, cursor, object_cursor, arguments)) return *known;
   if (!object_cursor) {
     if (auto known = algorithm(name, cursor, arguments)) return *known;
+    if (auto known = sorting(name, cursor, arguments)) return *known;
   }
   if (last.starts_with("operator") && last.size() > 8) {
     if (auto known = operator_call(last.substr(8), cursor, operands)) return *known;

@@ -1,4 +1,7 @@
-// std::complex: a register of two numbers, whose products and functions stand in costmodels/source/functions.yaml.
+// std::complex and C's _Complex: a register of two numbers, whose products and functions stand in
+// costmodels/source/complex.yaml.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
@@ -42,6 +45,7 @@ const Arithmetic* find(std::string_view spelled) {
 
 bool Lowering::is_complex(CXCursor cursor) const {
   const CXType plain = ast_.plain_type(ast_.c.clang_getCursorType(cursor));
+  if (plain.kind == CXType_Complex) return ast_.type(plain).kind == TypeKind::floating;
   if (plain.kind != CXType_Record) return false;
   const CXCursor declaration = ast_.c.clang_getTypeDeclaration(plain);
   return ast_.in_system_header(declaration) && ast_.qualified_name(declaration, false) == "std::complex";
@@ -91,6 +95,30 @@ std::optional<Expr> Lowering::complex_call(const std::string& name, CXCursor cur
     if (ast_.kind(each) == CXCursor_UnexposedExpr && ast_.children(each).empty()) continue;  // a default
     out.args.push_back(expression(each));
   }
+  return out;
+}
+
+/// C's operators on _Complex numbers; nullopt for those that are what they are of any number: =, ==, !=, a comma.
+std::optional<Expr> Lowering::complex_operator(CXCursor cursor, Operator op, bool assigns, const Expr& left,
+                                               const Expr& right) {
+  if (op == Operator::none) return std::nullopt;
+  const Type type = ast_.type(cursor);
+  for (const Arithmetic& each : arithmetic) {
+    if (each.op != op) continue;
+    if (!assigns) return complex_arithmetic(cursor, each.name, type, left, right);
+    const Type& computed = left.type.lanes > 1 ? left.type : right.type;
+    Expr value = complex_arithmetic(cursor, each.name, computed, left, right);
+    return make(ExprKind::assign, type, ast_.location(cursor),
+                {left, converted(std::move(value), left.type, ast_.location(cursor))});
+  }
+  return std::nullopt;
+}
+
+/// __real__ z, __imag__ z, ~z.
+Expr Lowering::complex_part(CXCursor cursor, std::string_view name, Expr operand) {
+  Expr out = make(ExprKind::call, ast_.type(cursor), ast_.location(cursor), {std::move(operand)});
+  out.name = fmt::format("std::{}<complex>", name);
+  out.text = ast_.text(cursor);
   return out;
 }
 

@@ -22,7 +22,6 @@ std::string name_of_unsupported(CXCursorKind kind) {
     case CXCursor_CXXNewExpr: return "new";
     case CXCursor_CXXDynamicCastExpr: return "dynamic_cast";
     case CXCursor_CXXTypeidExpr: return "typeid";
-    case CXCursor_ImaginaryLiteral: return "complex arithmetic";
     case CXCursor_AddrLabelExpr: return "address of a label";
     default: return {};
   }
@@ -86,6 +85,7 @@ Expr Lowering::expression_of_kind(CXCursor cursor) {
       out.real = *value;
       return out;
     }
+    case CXCursor_ImaginaryLiteral: return make(ExprKind::floating_literal, ast_.type(cursor), at);  // I
     case CXCursor_CXXNullPtrLiteralExpr:
     case CXCursor_GNUNullExpr: return make_integer(0, ast_.type(cursor), at);
     case CXCursor_StringLiteral: {

@@ -62,9 +62,13 @@ Expr Lowering::unary(CXCursor cursor) {
   if (op == CXUnaryOperator_Deref && ast_.is_plain_record(ast_.c.clang_getCursorType(cursor))) {
     return as_value(object(cursor), cursor);
   }
-  if (op == CXUnaryOperator_Real || op == CXUnaryOperator_Imag) return unsupported(cursor, "complex arithmetic");
   if (op == CXUnaryOperator_Coawait) return unsupported(cursor, "coroutine");
   Expr operand = expression(inner.front());
+  const bool conjugates = op == CXUnaryOperator_Not && is_complex(inner.front());
+  if (op == CXUnaryOperator_Real || op == CXUnaryOperator_Imag || conjugates) {
+    const std::string_view name = conjugates ? "conj" : op == CXUnaryOperator_Real ? "real" : "imag";
+    return complex_part(cursor, name, std::move(operand));
+  }
   switch (op) {
     case CXUnaryOperator_Plus:
     case CXUnaryOperator_Extension: return operand;
@@ -131,6 +135,9 @@ Expr Lowering::binary(CXCursor cursor) {
   const auto odd = [](const Type& each) { return each.kind == TypeKind::opaque || each.kind == TypeKind::record; };
   if (odd(left.type) || odd(right.type)) {
     if (kind != CXBinaryOperator_Assign) return unsupported(cursor, "arithmetic on " + left.type.name);
+  }
+  if (is_complex(inner[0]) || is_complex(inner[1])) {
+    if (auto known = complex_operator(cursor, op, assigns, left, right)) return *known;
   }
   if (assigns && left.kind == ExprKind::conditional) {  // (c ? a : b) = v
     for (std::size_t i = 1; i < left.args.size(); ++i) {

@@ -141,6 +141,8 @@ class Lowering {
   [[nodiscard]] bool is_complex(CXCursor cursor) const;
   Expr complex_arithmetic(CXCursor cursor, std::string_view name, const Type& type, Expr left, Expr right);
   std::optional<Expr> complex_call(const std::string& name, CXCursor cursor, const std::vector<CXCursor>& operands);
+  std::optional<Expr> complex_operator(CXCursor cursor, Operator op, bool assigns, const Expr& left, const Expr& right);
+  Expr complex_part(CXCursor cursor, std::string_view name, Expr operand);
   Expr complex_value(CXCursor cursor, const std::vector<CXCursor>& arguments);
 
   // lower_algorithm.cpp
@@ -149,6 +151,12 @@ class Lowering {
                               const Location& at);
   void add_result(const Expr& value, const Expr& sum, const Expr& target, bool counts, bool negated, bool all,
                   std::vector<Stmt>& body);
+
+  static Expr distance(const Expr& first, Expr last, const Location& at);
+  std::pair<Stmt, Expr> index_loop(CXCursor cursor, Expr from, Expr to);
+
+  // lower_sort.cpp
+  std::optional<Expr> sorting(const std::string& name, CXCursor cursor, const std::vector<CXCursor>& arguments);
 
   // lower_lambda.cpp
   Object lambda(CXCursor cursor, const std::string& name);

@@ -79,6 +79,9 @@ Type Ast::type(CXType written) const {
     out.bits = width();
   } else if (plain.kind == CXType_Enum) {
     out = type(c.clang_getEnumDeclIntegerType(c.clang_getTypeDeclaration(plain)));
+  } else if (plain.kind == CXType_Complex) {  // C's: a register of its two parts, as std::complex
+    out = type(c.clang_getElementType(plain));
+    out.lanes = 2;
   } else if (plain.kind == CXType_Vector || plain.kind == CXType_ExtVector) {
     out = type(c.clang_getElementType(plain));
     out.lanes = static_cast<int>(c.clang_getNumElements(plain));

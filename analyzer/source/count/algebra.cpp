@@ -283,10 +283,26 @@ Poly Algebra::with_symbol_known(const Monomial& monomial, Rational coefficient, 
   return out;
 }
 
+/// Whether two of its conditions say that the same polynomial has different values: [i % 4 == 1]*[i % 4 == 2].
+bool Algebra::contradicts_itself(const Monomial& monomial) const {
+  std::vector<const Poly*> zero;
+  for (const Power& f : monomial) {
+    if (f.atom < 0 && atom(f.atom).kind == AtomKind::equals_zero) zero.push_back(&atom(f.atom).a);
+  }
+  for (std::size_t i = 0; i < zero.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto apart = constant_value(*zero[i] - *zero[j]);
+      if (apart && apart->numerator != 0) return true;
+    }
+  }
+  return false;
+}
+
 Poly Algebra::with_equalities_used(const Poly& p) const {
   Poly out;
   out.overflow = p.overflow;
   for (const auto& [monomial, coefficient] : p.terms) {
+    if (contradicts_itself(monomial)) continue;
     Poly term;
     term.terms[monomial] = coefficient;
     for (const Power& f : monomial) {

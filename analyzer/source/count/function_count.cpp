@@ -14,7 +14,7 @@ namespace costscan::source::count {
 namespace {
 
 constexpr std::int64_t most_steps = 3000000;
-constexpr std::size_t longest_formula = 1000;
+constexpr std::size_t longest_formula = 20000;  // characters; a formula that long is no form any more
 constexpr auto read = static_cast<std::size_t>(Measure::read_bytes);
 constexpr auto distinct = static_cast<std::size_t>(Measure::distinct_read_bytes);
 
@@ -65,7 +65,9 @@ class Assembly {
     for (std::string& text : assumption_texts(symbols_, free_.symbolic.assumed)) {
       out.assumptions.push_back("formulas hold for " + std::move(text));
     }
-    if (too_long_) out.assumptions.push_back("closed forms with too many terms to read are left out");
+    if (too_long_)
+      out.assumptions.push_back(
+          "closed forms above 20,000 characters are left out: give some symbols a value with --dim");
     for (const auto& [key, form] : free_.forms) {
       if (key.line == 0 && key.array < 0 && key.counter < measure_count && form.interpolated) {
         out.assumptions.push_back(
@@ -117,7 +119,7 @@ class Assembly {
       const PolyBounds& bounds = form->second.bounds;
       out.formula = symbols_.text(bounds.upper);
       if (bounds.lower != bounds.upper) out.formula = symbols_.text(bounds.lower) + " .. " + out.formula;
-      if (out.formula.size() > longest_formula) {  // nobody reads it; with some symbols given it is shorter
+      if (out.formula.size() > longest_formula) {  // with some symbols given it is shorter
         out.formula.clear();
         too_long_ = true;
       }

@@ -52,13 +52,15 @@ void Interpreter::branch_on_symbols(const Poly& condition, const Action& then, c
   const bool maybe = maybe_;
   const Frames before = frames_;
   const auto arm = [&](const Poly& holds, const Action& action) {
-    live_ = entered * holds;
+    // The cases of a switch exclude each other: without that, n of them would make 2^n pieces.
+    const Poly inside = algebra_.with_equalities_used(entered * holds);
+    live_ = inside;
     maybe_ = maybe;
     const auto fact = only_fact(holds);
     if (fact) sums_.push_fact(*fact);
     action();
     if (fact) sums_.pop_fact();
-    return live_ == entered * holds;
+    return live_ == inside;
   };
   const bool through_then = arm(condition, then);
   const Poly live_then = live_;

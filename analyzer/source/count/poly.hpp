@@ -99,7 +99,8 @@ class Algebra {
   /// `p` with 1 or 0 in place of some of its conditions.
   [[nodiscard]] static Poly decided(const Poly& p, const std::map<AtomId, bool>& conditions);
 
-  /// `p` with constants for symbols in terms that hold only where the symbol is that constant: n*[n == 0] is 0.
+  /// `p` with constants for symbols in terms that hold only where the symbol is that constant: n*[n == 0] is 0. Terms
+  /// whose conditions exclude each other go.
   [[nodiscard]] Poly with_equalities_used(const Poly& p) const;
 
   [[nodiscard]] bool depends(const Poly& p, AtomId loop) const;
@@ -114,6 +115,7 @@ class Algebra {
  private:
   [[nodiscard]] Poly with_symbol_known(const Monomial& monomial, Rational coefficient, AtomId condition, AtomId symbol,
                                        const Poly& value) const;
+  [[nodiscard]] bool contradicts_itself(const Monomial& monomial) const;
   [[nodiscard]] Poly intern(Atom atom);
   [[nodiscard]] Poly rebuilt(const Atom& atom, AtomId var, const Poly& value);
   [[nodiscard]] std::string monomial_text(const Monomial& monomial) const;

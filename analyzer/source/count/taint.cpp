@@ -100,7 +100,7 @@ class Taint {
       case ExprKind::address_of: return false;
       case ExprKind::floating_literal: return true;
       case ExprKind::variable:
-        return e.type.kind == TypeKind::floating ||
+        return e.type.kind == TypeKind::floating || e.type.lanes > 1 ||
                (e.variable >= 0 && static_cast<std::size_t>(e.variable) < data_[current_].size() &&
                 data_[current_][static_cast<std::size_t>(e.variable)]);
       case ExprKind::subscript:

@@ -230,19 +230,26 @@ Value<Num> Walker<D, Num>::call_listed(const Expr& e, const FunctionCost& cost) 
     args.push_back(only_written ? data() : eval(e.args[i]));
   }
   const bool indexing = e.type.kind == TypeKind::integer && e.type.lanes == 1 && !data_operations_.contains(&e);
-  charge(Measure::flops, cost.flops, e, args);
-  charge(Measure::transcendentals, cost.transcendentals, e, args);
-  if (!indexing) charge(Measure::int_ops, cost.int_ops, e, args);
-  if (cost.arith) {
-    const Type& lanes = register_of(e);
-    if (lanes.kind == TypeKind::floating) {
-      charge(Measure::flops, cost.arith, e, args);
-    } else if (!indexing) {
-      charge(Measure::int_ops, cost.arith, e, args);
+  const auto work = [&] {
+    charge(Measure::flops, cost.flops, e, args);
+    charge(Measure::transcendentals, cost.transcendentals, e, args);
+    if (!indexing) charge(Measure::int_ops, cost.int_ops, e, args);
+    if (cost.arith) {
+      const Type& lanes = register_of(e);
+      if (lanes.kind == TypeKind::floating) {
+        charge(Measure::flops, cost.arith, e, args);
+      } else if (!indexing) {
+        charge(Measure::int_ops, cost.arith, e, args);
+      }
     }
+    for (const Traffic& traffic : cost.reads) transfer(traffic, false, e, args);
+    for (const Traffic& traffic : cost.writes) transfer(traffic, true, e, args);
+  };
+  if (cost.at_most) {  // bounds: all of it, or nothing
+    self().branch(data(), e, work, [] {});
+  } else {
+    work();
   }
-  for (const Traffic& traffic : cost.reads) transfer(traffic, false, e, args);
-  for (const Traffic& traffic : cost.writes) transfer(traffic, true, e, args);
   return result_of(e, args);
 }
 

@@ -63,6 +63,7 @@ class Losses {
   [[nodiscard]] bool offers(const Case& of, const Write& each) const;
   [[nodiscard]] std::set<Tuple> reaching(const Case& of) const;
   [[nodiscard]] std::int64_t executed(const Case& of) const;
+  [[nodiscard]] std::set<const Stmt*> loops_inside(const Case& of, int at) const;
   [[nodiscard]] bool intended(const Case& of, const Kill& kill, std::int64_t consumed, bool state) const;
 };
 
@@ -170,6 +171,15 @@ std::int64_t Losses::executed(const Case& of) const {
   return std::ranges::count_if(out, [&](const Tuple& each) { return each.size() == longest; });
 }
 
+/// Loops around iteration `at`, within those of the case.
+std::set<const Stmt*> Losses::loops_inside(const Case& of, int at) const {
+  std::set<const Stmt*> out;
+  for (int each = at; each != nothing && iteration(each).depth > of.depth; each = iteration(each).parent) {
+    if (!of.loops.contains(iteration(each).loop)) out.insert(iteration(each).loop);
+  }
+  return out;
+}
+
 /// Whether a program may well mean what it does: to keep the last value, to begin anew.
 bool Losses::intended(const Case& of, const Kill& kill, std::int64_t consumed, bool state) const {
   const ObjectFacts& facts = trace_.objects[static_cast<std::size_t>(of.object)];
@@ -238,6 +248,7 @@ std::optional<LostSum> Losses::judge(int object, const std::vector<Kill>& kills)
   out.call = write(shown->killer).call;
   out.variable = facts.name;
   out.loops = of.loops;
+  out.inside = loops_inside(of, write(shown->lost).iteration);
   out.contributing = static_cast<std::int64_t>(reaching(of).size());
   out.of = executed(of);
   out.consumed = used;
@@ -274,6 +285,7 @@ std::optional<LostSum> Losses::judge_unread(int object, const std::vector<int>& 
   out.at = write(longest).at;
   out.variable = facts.name;
   out.loops = of.loops;
+  out.inside = loops_inside(of, write(longest).iteration);
   out.of = executed(of);
   out.conditional = write(longest).conditional;
   return out;

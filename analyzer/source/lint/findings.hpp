@@ -20,6 +20,7 @@ struct LostSum {
   const Expr* call = nullptr;    ///< the opaque call that did
   std::string variable;
   std::set<const Stmt*> loops;    ///< in whose iterations the overwriting happens
+  std::set<const Stmt*> inside;   ///< loops within those, around the write that was lost
   std::int64_t contributing = 0;  ///< iterations whose data reach the result
   std::int64_t of = 0;            ///< iterations executed
   std::int64_t consumed = 0;      ///< iterations whose value of this very variable was used

@@ -35,6 +35,14 @@ void largest_literal(const std::vector<Stmt>& body, std::int64_t& out) {
 
 double bound_of(double error) { return error < 1 ? error / (1 - error) : std::numeric_limits<double>::infinity(); }
 
+/// Blocks that ran only once had no next block that could have used what they left: a running maximum is no lost sum.
+bool could_not_be_used(const LostSum& lost, const Trace& trace) {
+  return lost.loss == Loss::dropped && lost.consumed == 0 && std::ranges::any_of(lost.inside, [&](const Stmt* loop) {
+           const auto facts = trace.loops.find(loop);
+           return facts != trace.loops.end() && facts->second.executed_trips < 2;
+         });
+}
+
 class Surveyor {
  public:
   Surveyor(const Program& program, const Registers& registers, const Function& function, const LintOptions& options)
@@ -107,6 +115,7 @@ void Surveyor::take(const Trace& trace, DataConditions conditions) {
   for (const LostSum& lost : lost_sums(trace)) {
     // What happens only where data say so every time must look like a sum beyond doubt.
     if (assumed && (!lost.conditional || !lost.strong_evidence)) continue;
+    if (could_not_be_used(lost, trace)) continue;
     const bool known = std::ranges::any_of(out_.losses, [&](const CountedLoss& each) {
       return each.lost.variable == lost.variable && each.lost.at->line == lost.at->line;
     });
@@ -219,8 +228,9 @@ Survey Surveyor::run() {
   const bool samples_matter = !real.loops.empty() && (!real.complete || !real.sampled_symbols.empty());
   if (samples_matter) {
     const std::int64_t spanning = 3 * hint + 5;
-    for (const Attempt& attempt : {Attempt{first_sample, -1}, Attempt{spanning, -1}, Attempt{2 * hint + 3, 1},
-                                   Attempt{13, -1}, Attempt{7, -1}, Attempt{5, 1}, Attempt{4, 0}}) {
+    for (const Attempt& attempt :
+         {Attempt{first_sample, -1}, Attempt{spanning, -1}, Attempt{2 * hint + 3, 1}, Attempt{13, -1}, Attempt{7, -1},
+          Attempt{5, 1}, Attempt{4, 0}, Attempt{5, 7}, Attempt{37, -11}}) {
       const bool needed = complete.size() < 2 || !all_covered();
       if (!needed || attempt.size < 2) continue;
       MachineOptions options = sample(attempt.size, attempt.step, real.complete);

@@ -1,4 +1,4 @@
-#include "vector_case.hpp"
+#include "data_lint/vector_case.hpp"
 
 #include <fmt/core.h>
 #include <yaml-cpp/yaml.h>
@@ -285,6 +285,22 @@ Case read_case(const std::string& file, const YAML::Node& node) {
 
 }  // namespace
 
+std::vector<Case> parse_cases(const std::string& file, const std::string& text) {
+  std::vector<Case> cases;
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsSequence()) throw BadCase("the file must be a list of cases");
+    for (const auto& node : root) cases.push_back(read_case(file, node));
+  } catch (const std::exception& problem) {
+    Case bad;
+    bad.file = file;
+    bad.name = "unreadable";
+    bad.error = problem.what();
+    cases.push_back(std::move(bad));
+  }
+  return cases;
+}
+
 std::vector<Case> read_cases(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
@@ -294,20 +310,9 @@ std::vector<Case> read_cases(const std::filesystem::path& folder) {
   std::ranges::sort(files);
   std::vector<Case> cases;
   for (const auto& path : files) {
-    const std::string file = path.stem();
     std::ifstream stream(path);
     const std::string text(std::istreambuf_iterator<char>(stream), {});
-    try {
-      const YAML::Node root = YAML::Load(text);
-      if (!root.IsSequence()) throw BadCase("the file must be a list of cases");
-      for (const auto& node : root) cases.push_back(read_case(file, node));
-    } catch (const std::exception& problem) {
-      Case bad;
-      bad.file = file;
-      bad.name = "unreadable";
-      bad.error = problem.what();
-      cases.push_back(std::move(bad));
-    }
+    for (Case& each : parse_cases(path.stem(), text)) cases.push_back(std::move(each));
   }
   return cases;
 }

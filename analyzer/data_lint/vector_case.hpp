@@ -54,6 +54,10 @@ struct Case {
   std::string unknown_reason;
 };
 
+/// The cases of one file's text; `file` is its name without extension. What cannot be read becomes a case with an
+/// error.
+[[nodiscard]] std::vector<Case> parse_cases(const std::string& file, const std::string& text);
+
 /// Every case of every *.yaml of a folder, files in order of their names. What cannot be read becomes a case with an
 /// error, so that it fails as a test.
 [[nodiscard]] std::vector<Case> read_cases(const std::filesystem::path& folder);

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "vector_case.hpp"
+#include "data_lint/vector_case.hpp"
 
 namespace costscan::vectors {
 namespace {
