@@ -28,9 +28,9 @@ void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab
     decode(table, tokens, logits, rows, vocab, at);
     for (Index i = 0; i < rows * vocab; ++i) banned[i] = 0;
     if (ngram > 0) KERNEL(ban_ngrams, as_data(tokens), line, banned, rows, vocab, at < ngram ? 0 : at, ngram);
-    KERNEL(process_logits, logits, tokens, vocab_mask, prefix_vocab_mask, seen, allowed, banned, scores, rows, 1, vocab,
-           at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask), at == prompt && bool(prefix_vocab_mask),
-           false, penalty, 1.0F);
+    KERNEL(process_logits, logits, tokens, vocab_mask, prefix_vocab_mask, InIndices32(nullptr), seen, allowed, banned,
+           scores, rows, 1, vocab, at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask),
+           at == prompt && bool(prefix_vocab_mask), false, false, penalty, 1.0F, 0.0F);
     KERNEL(best, scores, tokens + at * rows, ended, rows, vocab, eos_token_id, pad_token_id);
     Index open = 0;
     for (Index row = 0; row < rows; ++row) open += 1 - ended[row];

@@ -37,21 +37,23 @@ void filter(In sorted, HeldIndices order, Held powers, Out filtered, Index n, In
   }
 }
 
-void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab_mask, OutIndices32 sequences,
-         HeldIn table, HeldIn uniforms, OutIndices32 tokens, HeldSums line, Out logits, Out scores, Out sorted,
-         Out filtered, OutWide sums, Held keys, HeldIndices order, HeldIndices merged, HeldIndices seen,
-         HeldIndices allowed, HeldIndices banned, HeldIndices ended, Index rows, Index vocab, Index prompt,
-         Index length, Index least, Index ngram, Index kept, bool custom, Index eos_token_id, Index pad_token_id,
-         bool penalised, bool scaled, real penalty, real temperature, real rest, real filter_value) {
+void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab_mask, InIndices32 presence_mask,
+         OutIndices32 sequences, HeldIn table, HeldIn uniforms, OutIndices32 tokens, HeldSums line, Out logits,
+         Out scores, Out sorted, Out filtered, OutWide sums, Held keys, HeldIndices order, HeldIndices merged,
+         HeldIndices seen, HeldIndices allowed, HeldIndices banned, HeldIndices ended, Index rows, Index vocab,
+         Index prompt, Index length, Index least, Index ngram, Index kept, bool custom, Index eos_token_id,
+         Index pad_token_id, bool penalised, bool scaled, real penalty, real temperature, real presence_penalty,
+         real rest, real filter_value) {
   KERNEL_AS(start, start_with, input_ids, tokens, rows, 1, prompt);
   for (Index i = prompt * rows; i < length * rows; ++i) tokens[i] = std::int32_t(pad_token_id);
   for (Index at = prompt; at < length; ++at) {
     decode(table, tokens, logits, rows, vocab, at);
     for (Index i = 0; i < rows * vocab; ++i) banned[i] = 0;
     if (ngram > 0) KERNEL(ban_ngrams, as_data(tokens), line, banned, rows, vocab, at < ngram ? 0 : at, ngram);
-    KERNEL(process_logits, logits, tokens, vocab_mask, prefix_vocab_mask, seen, allowed, banned, scores, rows, 1, vocab,
-           at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask), at == prompt && bool(prefix_vocab_mask),
-           scaled, penalty, temperature);
+    KERNEL(process_logits, logits, tokens, vocab_mask, prefix_vocab_mask, presence_mask, seen, allowed, banned, scores,
+           rows, 1, vocab, at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask),
+           at == prompt && bool(prefix_vocab_mask), scaled, bool(presence_mask), penalty, temperature,
+           presence_penalty);
     Index open = 0;
     for (Index row = 0; row < rows; ++row) {
       const Index from = row * vocab;

@@ -168,9 +168,9 @@ void run(InIndices32 input_ids, InIndices32 vocab_mask, InIndices32 prefix_vocab
     for (Index i = 0; i < rows * vocab; ++i) banned[i] = 0;
     if (ngram > 0) KERNEL(ban_ngrams, as_data(from), line, banned, rows, vocab, at < ngram ? 0 : at, ngram);
     if (processed) {
-      KERNEL(process_logits, logarithms, from, vocab_mask, prefix_vocab_mask, seen, allowed, banned, logarithms, groups,
-             width, vocab, at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask),
-             at == start && bool(prefix_vocab_mask), scaled, penalty, temperature);
+      KERNEL(process_logits, logarithms, from, vocab_mask, prefix_vocab_mask, InIndices32(nullptr), seen, allowed,
+             banned, logarithms, groups, width, vocab, at, at < least ? eos_token_id : -1, penalised, bool(vocab_mask),
+             at == start && bool(prefix_vocab_mask), scaled, false, penalty, temperature, 0.0F);
     }
     open = 0;
     for (Index group = 0; group < groups; ++group) {

@@ -41,12 +41,13 @@ void ban_ngrams(InSums tokens, HeldSums line, HeldIndices banned, Index rows, In
   }
 }
 
-/// Penalises tokens that a sequence holds, forbids what masks forbid, and divides by the temperature. `first`: the mask
+/// Penalises tokens that a sequence holds, forbids what masks forbid, divides by the temperature, and lowers what
+/// the presence mask names. `first`: the mask
 /// of the first step; `end`: the token that may not come yet, or -1.
-void process_logits(In logits, InIndices32 tokens, InIndices32 mask, InIndices32 first, HeldIndices seen,
-                    HeldIndices allowed, HeldIndices banned, Out scores, Index groups, Index beams, Index vocab,
-                    Index length, Index end, bool penalised, bool masked, bool restricted, bool scaled, real penalty,
-                    real temperature) {
+void process_logits(In logits, InIndices32 tokens, InIndices32 mask, InIndices32 first, InIndices32 presence,
+                    HeldIndices seen, HeldIndices allowed, HeldIndices banned, Out scores, Index groups, Index beams,
+                    Index vocab, Index length, Index end, bool penalised, bool masked, bool restricted, bool scaled,
+                    bool lowered, real penalty, real temperature, real presence_penalty) {
   const Index rows = groups * beams;
   for (Index i = 0; i < rows * vocab; ++i) seen[i] = 0;
   for (Index i = 0; i < groups * vocab; ++i) allowed[i] = 1;
@@ -79,6 +80,7 @@ void process_logits(In logits, InIndices32 tokens, InIndices32 mask, InIndices32
         const bool out = banned[row * vocab + v] != 0 || allowed[group * vocab + v] == 0 || v == end;
         score = out ? real(forbidden) : score;
         if (scaled) score = score / temperature;
+        if (lowered) score -= presence_penalty * real(presence[row * vocab + v]);
         scores[row * vocab + v] = score;
       }
     }
