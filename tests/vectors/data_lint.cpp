@@ -23,7 +23,16 @@ TEST(DataLint, HoldsOfEveryModel) {
 
 TEST(DataLint, CasesTravelWithTheCommand) {
   EXPECT_EQ(builtin_cases().size(), read_cases(COSTSCAN_VECTORS_DIR).size());
-  EXPECT_FALSE(example_cases(CostLibrary::builtin()).empty());
+}
+
+TEST(DataLint, ExamplesOfTheFilesAreEnoughToLookAtThem) {
+  const CostLibrary library = CostLibrary::builtin();
+  const std::vector<Case> examples = example_cases(library);
+  ASSERT_GE(examples.size(), 10U);
+  const DataLintResult result = lint_at_sizes(library, examples);
+  for (const char* check : {"writes", "monotone", "empty", "overflow"}) {
+    EXPECT_EQ(result.tried.at(check), examples.size()) << check;
+  }
 }
 
 }  // namespace
