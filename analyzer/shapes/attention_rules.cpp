@@ -137,13 +137,34 @@ RuleResult same_as_query(const NodeInputs& node, SchemaInference&) {
   return Types{tensor_of(dtype_of(node, 0), shape_of_operand(node, 0))};
 }
 
-/// Generated ids are padded to max_length. (input_ids, max_length, min_length, num_beams, num_return_sequences, ...)
+/// Tokens of a sequence before the first step: the prompt, what an encoder's caller gives the decoder, or a start
+/// token.
+std::int64_t tokens_at_start(const NodeInputs& node) {
+  const Shape& ids = shape_of_operand(node, 0);
+  const Shape& given = shape_of_operand(node, 10);
+  const std::int64_t kind = int_attribute(node.node, "model_type").value_or(0);
+  if (kind == 0 && ids.size() == 2) return ids[1];
+  return kind == 2 && given.size() == 2 ? given[1] : 1;
+}
+
+/// Generated ids are padded to max_length; scores are of each sequence, and of each step, beam and token.
+/// (input_ids, max_length, min_length, num_beams, num_return_sequences, length_penalty, repetition_penalty, vocab_mask,
+/// ...)
 RuleResult beam_search(const NodeInputs& node, SchemaInference&) {
   const Shape& ids = shape_of_operand(node, 0);
+  const Shape& mask = shape_of_operand(node, 7);
   const auto length = scalar_int(node.contents(1));
+  const auto beams = scalar_int(node.contents(3));
   const auto kept = scalar_int(node.contents(4));
   if (ids.empty() || !length || !kept) return Types{};
-  return Types{tensor_of(DType::int32, {ids[0], *kept, *length})};
+  const DType penalty = dtype_of(node, 5);
+  const DType real = penalty == DType::undefined ? DType::float32 : penalty;
+  Types types{tensor_of(DType::int32, {ids[0], *kept, *length}), tensor_of(real, {ids[0], *kept})};
+  const std::int64_t stated = int_attribute(node.node, "vocab_size").value_or(0);
+  const std::int64_t vocab = stated > 0 || mask.size() != 1 ? stated : mask[0];
+  const std::int64_t start = tokens_at_start(node);
+  if (beams && vocab > 0 && *length > start) types.push_back(tensor_of(real, {*length - start, ids[0], *beams, vocab}));
+  return types;
 }
 
 RuleResult greedy_search(const NodeInputs& node, SchemaInference&) {
