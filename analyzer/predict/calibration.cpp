@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <iomanip>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -227,9 +226,8 @@ std::string_view to_string(CacheContext context) noexcept {
 
 std::optional<double> age_seconds(const std::string& made, std::chrono::system_clock::time_point now) {
   std::tm utc{};
-  std::istringstream text(made);
-  text >> std::get_time(&utc, "%Y-%m-%dT%H:%M:%SZ");
-  if (text.fail()) return std::nullopt;
+  const char* end = strptime(made.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (end == nullptr || *end != '\0') return std::nullopt;
   const double age = std::chrono::duration<double>(now - std::chrono::system_clock::from_time_t(timegm(&utc))).count();
   return age >= 0 ? std::optional(age) : std::nullopt;
 }
