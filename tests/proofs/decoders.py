@@ -118,7 +118,8 @@ def encoder(table, bands=0):
         nodes[-2:-2] = [helper.make_node("Cast", ["encoder_input_ids"], ["words"], to=FLOAT),
                       helper.make_node("Unsqueeze", ["words", "two"], ["encoder_hidden_states"])]
     inputs.append(_info("decoder_input_ids", INT32, ["rows", "tokens"]))
-    outputs = [_info("logits", FLOAT, ["rows", "tokens", table.shape[-1]]), _info("encoder_hidden_states", FLOAT, ["rows", "frames", bands or 1])]
+    outputs = [_info("logits", FLOAT, ["rows", "tokens", table.shape[-1]])]
+    outputs.append(_info("encoder_hidden_states", FLOAT, ["rows", "frames", bands or 1]))
     outputs += [*_caches("present", ["self"], "tokens", 1), *_caches("present", ["cross"], "frames", bands or 1)]
     return helper.make_graph(nodes, "encoder", inputs, outputs, _constants(table, around=[1, 3], two=[2]))
 
