@@ -97,9 +97,9 @@ async function treemap(page, document) {
   assert.equal(await page.locator("#selection.on").count(), 1, "no click on the treemap selects anything");
   const selected = Number(/([\d,]+) nodes?/.exec(await page.locator("#selection span").innerText())[1].replace(/,/g, ""));
   assert.ok(selected >= 1 && selected <= document.nodes.length);
-  await page.check("#nodes-only-selected");
+  await page.check("#nodes-only-selected", { force: true }); // without waiting for frames in which nothing moves
   assert.match(await text(page, "#nodes-status"), new RegExp(`^${selected.toLocaleString("en-US")} (of|nodes?)`));
-  await page.uncheck("#nodes-only-selected");
+  await page.uncheck("#nodes-only-selected", { force: true });
   await page.keyboard.press("Escape");
 
   // By keys: the first tile is the largest; Enter descends or selects, Backspace goes up.
