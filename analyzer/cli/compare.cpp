@@ -39,7 +39,7 @@ struct CompareArguments {
   std::string cost_folder;
 };
 
-std::string report_stem_of_pair(const CompareArguments& options) {
+std::string stem_of_pair(const CompareArguments& options) {
   return fmt::format("{}_{}.costscan.compare", std::filesystem::path(options.a).stem().string(),
                      std::filesystem::path(options.b).stem().string());
 }
@@ -98,7 +98,7 @@ int judge(const Comparison& comparison, const CompareArguments& options) {
 }
 
 int run_compare(const CompareArguments& options) {
-  const auto targets = plan_targets(compare_report_formats(), options.reports, options.output, report_stem_of_pair(options));
+  const auto targets = plan_targets(compare_report_formats(), options.reports, options.output, stem_of_pair(options));
   if (!targets) return report_error(targets.error());
   const auto chosen = analyze_options(options);
   if (!chosen) return report_error(chosen.error());

@@ -41,7 +41,7 @@ struct SourceArguments {
 
 using SourceTarget = ReportTarget<SourceReportFormat>;
 
-std::string report_stem_of_source(const std::filesystem::path& file) { return file.stem().string() + ".costscan.source"; }
+std::string stem_of_source(const std::filesystem::path& file) { return file.stem().string() + ".costscan.source"; }
 
 Result<void> check_options(const SourceArguments& options) {
   // Whatever follows the file is the compiler's; a second file is a slip that clang would only puzzle over.
@@ -128,7 +128,7 @@ int write_reports(const source::SourceReport& report, const std::vector<SourceTa
 int run_source(const SourceArguments& options) {
   if (const auto ok = check_options(options); !ok) return report_error(ok.error());
   const auto targets =
-      plan_targets(source_report_formats(), options.reports, options.output, report_stem_of_source(options.file));
+      plan_targets(source_report_formats(), options.reports, options.output, stem_of_source(options.file));
   if (!targets) return report_error(targets.error());
   const auto report = analyse(options);
   if (!report) return report_with_details(report.error());
