@@ -42,8 +42,7 @@ std::vector<std::string_view> pieces(std::string_view text, bool formula) {
 std::string wrapped(std::string_view text, std::size_t first_column, std::size_t indent, bool formula = false) {
   std::string out;
   std::size_t column = first_column;
-  for (const std::string_view piece : pieces(text, formula)) {
-    if (formula && piece.size() > columns - indent) return wrapped(text, first_column, indent, false);
+  const auto add = [&](std::string_view piece) {
     const bool first = out.empty();
     if (!first && column + 1 + piece.size() > columns) {
       out += "\n" + std::string(indent, ' ');
@@ -54,6 +53,17 @@ std::string wrapped(std::string_view text, std::size_t first_column, std::size_t
     }
     out += piece;
     column += piece.size();
+  };
+  for (std::string_view piece : pieces(text, formula)) {
+    if (formula && piece.size() > columns - indent) return wrapped(text, first_column, indent, false);
+    // A product that no line holds goes on after a sign.
+    while (piece.size() > columns - indent) {
+      const std::size_t sign = piece.rfind('*', columns - indent - 1);
+      if (sign == std::string_view::npos) break;
+      add(piece.substr(0, sign + 1));
+      piece.remove_prefix(sign + 1);
+    }
+    add(piece);
   }
   return out;
 }
