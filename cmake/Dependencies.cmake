@@ -39,6 +39,9 @@ find_path(COSTSCAN_ORT_INCLUDE onnxruntime_c_api.h
           PATH_SUFFIXES onnxruntime onnxruntime/core/session include)
 costscan_need(COSTSCAN_ORT_INCLUDE "ONNX Runtime's C headers (onnxruntime_c_api.h)" "Install libonnxruntime-dev (Debian 13 on)")
 
+# Only remembered, so that a machine whose own ONNX Runtime was used to build finds it again at run time.
+find_library(COSTSCAN_ORT_LIBRARY NAMES onnxruntime)
+
 file(GLOB _llvm_prefixes "/usr/lib/llvm-*" "/usr/lib64/llvm*" "/opt/homebrew/opt/llvm")
 list(SORT _llvm_prefixes COMPARE NATURAL ORDER DESCENDING)
 find_path(COSTSCAN_LIBCLANG_INCLUDE clang-c/Index.h HINTS ${_llvm_prefixes} PATH_SUFFIXES include)

@@ -103,13 +103,13 @@ std::vector<fs::path> ort_library_candidates(const fs::path& given) {
     folders.push_back(own.parent_path() / "lib64" / "costscan");
   }
   if (const fs::path deps = dependencies_folder(); !deps.empty()) folders.push_back(deps / "onnxruntime" / "lib");
-#ifdef COSTSCAN_BUILD_DEPS
-  folders.push_back(fs::path(COSTSCAN_BUILD_DEPS) / "onnxruntime" / "lib");
-#endif
   std::vector<fs::path> candidates;
   for (const fs::path& folder : folders) {
     if (fs::path file = library_in(folder); !file.empty()) candidates.push_back(std::move(file));
   }
+#ifdef COSTSCAN_BUILD_ORT
+  candidates.emplace_back(COSTSCAN_BUILD_ORT);
+#endif
   candidates.emplace_back("libonnxruntime.so");
   candidates.emplace_back("libonnxruntime.so.1");
   return candidates;
