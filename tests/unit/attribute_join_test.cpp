@@ -55,7 +55,7 @@ Analysis analysis_of(const JoinCase& test_case) {
   return analysis;
 }
 
-const std::vector<JoinCase> cases{
+const std::vector<JoinCase> join_cases{
     {"unchanged", {"MatMul: x c_w -> y", "Relu: y -> z"}, {"MatMul: x c_w -> y", "Relu: y -> z"}, {{0}, {1}}},
     {"conv_activation_fused", {"Conv: x c_w -> y", "Relu: y -> z"}, {"FusedConv: x c_w -> z"}, {{0, 1}}},
     {"layer_norm_fused",
@@ -167,7 +167,7 @@ TEST_P(JoinTest, KeepsTheSum) {
   EXPECT_NEAR(rows_us + *analysis.totals.remainder_us, analysis.measurement.latency.median, 1e-9);
 }
 
-INSTANTIATE_TEST_SUITE_P(Drawings, JoinTest, testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(Drawings, JoinTest, testing::ValuesIn(join_cases),
                          [](const auto& param) { return param.param.name; });
 
 TEST(AttributeTest, SplitsARegionByPredictedTime) {

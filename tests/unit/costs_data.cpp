@@ -9,11 +9,11 @@
 namespace costscan {
 namespace {
 
-const std::filesystem::path folder = std::filesystem::path(COSTSCAN_SOURCE_DIR) / "costmodels";
+const std::filesystem::path models_folder = std::filesystem::path(COSTSCAN_SOURCE_DIR) / "costmodels";
 
 /// Read from the source tree, so that an edit is seen without a build.
 TEST(CostData, HasNoFindings) {
-  const auto library = CostLibrary::from_folder(folder);
+  const auto library = CostLibrary::from_folder(models_folder);
   ASSERT_TRUE(library.has_value()) << library.error().message;
   const std::vector<std::string> findings = lint(*library);
   for (const std::string& finding : findings) ADD_FAILURE() << finding;
@@ -21,7 +21,7 @@ TEST(CostData, HasNoFindings) {
 }
 
 TEST(CostData, BuiltInModelsAreThoseOfTheFolder) {
-  const auto library = CostLibrary::from_folder(folder);
+  const auto library = CostLibrary::from_folder(models_folder);
   ASSERT_TRUE(library.has_value()) << library.error().message;
   const auto in_folder = list_ops(*library);
   const auto built_in = list_ops(CostLibrary::builtin());
