@@ -302,7 +302,9 @@ TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTime
   const double total = std::max(features.bytes_in + features.bytes_out + features.weight_bytes, 1.0);
   double extra = 0;
   double doubt = 0;  // what the extra would be if the guess of where things are were wrong, weighted by its doubt
-  const auto unsure = [](double p) { return p * (1 - p); };
+  // A replay is a guess itself: the arena may place buffers otherwise, and neighbours may use a shared cache.
+  constexpr double least_doubt = 0.15;
+  const auto unsure = [](double p) { return std::max(p * (1 - p), least_doubt); };
   if (counts_operations(features)) {
     const double activations = std::max(features.bytes_in + features.bytes_out, 1.0);
     const double p = (features.bytes_in * residence.inputs + features.bytes_out * residence.outputs) / activations;
@@ -328,6 +330,9 @@ TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTime
   found.deviation = std::hypot(spread, absolute);
   constexpr double deviations = 1.645;
   found.low_us = found.us * std::exp(-deviations * found.deviation);
+  // What may be below the profile's resolution may read as nothing, once the profiler's own time is taken off.
+  constexpr double resolution_us = 1;
+  if (found.low_us < resolution_us) found.low_us = 0;
   found.high_us = found.us * std::exp(deviations * found.deviation);
   return found;
 }
