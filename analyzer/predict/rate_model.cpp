@@ -303,7 +303,7 @@ TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTime
   double extra = 0;
   double doubt = 0;  // what the extra would be if the guess of where things are were wrong, weighted by its doubt
   // A replay is a guess itself: the arena may place buffers otherwise, and neighbours may use a shared cache.
-  constexpr double least_doubt = 0.15;
+  static constexpr double least_doubt = 0.15;
   const auto unsure = [](double p) { return std::max(p * (1 - p), least_doubt); };
   if (counts_operations(features)) {
     const double activations = std::max(features.bytes_in + features.bytes_out, 1.0);
