@@ -4,6 +4,8 @@
 #include <deque>
 #include <utility>
 
+#include "shapes/other_sizes.hpp"
+
 namespace costscan::plan {
 namespace {
 

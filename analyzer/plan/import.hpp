@@ -15,8 +15,4 @@ namespace costscan::plan {
 /// The graph as a model; fails (defect) where the nodes do not sort.
 [[nodiscard]] Result<std::shared_ptr<const Model>> export_model(const PlanGraph& graph, const ShapedModel& shaped);
 
-/// The same model under other sizes, for what the runtime cannot know while it optimises: extents that differ. Null
-/// where nothing is free or no other sizes fit.
-[[nodiscard]] std::shared_ptr<const ShapedModel> under_other_sizes(const ShapedModel& shaped);
-
 }  // namespace costscan::plan

@@ -1,0 +1,65 @@
+// Softmax attention as a graph has it: where the scores are made, where they weigh the values, and what comes in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "patterns/graph_view.hpp"
+#include "patterns/trace.hpp"
+
+namespace costscan {
+
+/// One attention: either a pattern (scores, softmax and context are nodes) or one op. Values are what the products
+/// read: projected, scaled and transposed already.
+struct AttentionCore {
+  std::int32_t op = -1;               ///< the Attention op or its kin; -1 for a pattern
+  std::int32_t scores = -1;           ///< MatMul of Q and K
+  std::int32_t softmax = -1;          ///< -1 for an op
+  std::int32_t context = -1;          ///< MatMul of the weights and V
+  std::vector<std::int32_t> nodes;    ///< all of it, from the scores to the context, in file order
+  std::vector<std::int32_t> scoring;  ///< between scores and softmax: scale, mask, views
+  ValueId q = no_value;
+  ValueId k = no_value;  ///< q where the op takes one packed operand
+  ValueId v = no_value;
+  ValueId y = no_value;
+  std::vector<ValueId> masks;    ///< what is added to the scores or chooses among them
+  bool projects_itself = false;  ///< the op holds the projections' weights
+
+  [[nodiscard]] bool is_op() const noexcept { return op >= 0; }
+};
+
+/// Patterns and ops, in file order of their softmax.
+[[nodiscard]] std::vector<AttentionCore> attention_cores(const GraphView& view);
+
+/// Attention, MultiHeadAttention, GroupQueryAttention and their kin.
+[[nodiscard]] bool is_attention_op(const Model& model, const Node& node);
+
+struct HeadCounts {
+  std::optional<std::int64_t> query;
+  std::optional<std::int64_t> key;
+  std::int64_t repeat = 1;            ///< how often each head of K is used
+  std::optional<std::int64_t> width;  ///< of a head of Q
+};
+[[nodiscard]] HeadCounts head_counts(const GraphView& view, const AttentionCore& core);
+
+/// Whether a position is seen to attend only to those before it: by an attribute, or by a mask that compares positions
+/// or is a triangle.
+[[nodiscard]] bool is_causal(const GraphView& view, const AttentionCore& core);
+
+enum class QkvKind { none, triple, packed, cross };
+
+/// Where the operands of one attention are projected.
+struct QkvSource {
+  QkvKind kind = QkvKind::none;
+  Linear q;  ///< triple: three layers of one activation; packed: one layer, three times; cross: k and v of another
+  Linear k;
+  Linear v;
+  Projection from_q;
+  Projection from_k;
+  Projection from_v;
+};
+[[nodiscard]] QkvSource qkv_source(const GraphView& view, const AttentionCore& core);
+
+}  // namespace costscan

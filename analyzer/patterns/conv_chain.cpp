@@ -1,0 +1,193 @@
+#include "patterns/conv_chain.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "patterns/trace.hpp"
+
+namespace costscan {
+namespace {
+
+struct KindOfActivation {
+  std::string_view op_type;
+  std::string_view kind;
+};
+
+constexpr std::array activation_table{KindOfActivation{"Relu", "relu"},
+                                      KindOfActivation{"LeakyRelu", "leaky_relu"},
+                                      KindOfActivation{"PRelu", "prelu"},
+                                      KindOfActivation{"Clip", "clip"},
+                                      KindOfActivation{"Sigmoid", "sigmoid"},
+                                      KindOfActivation{"HardSigmoid", "hard_sigmoid"},
+                                      KindOfActivation{"Tanh", "tanh"},
+                                      KindOfActivation{"Elu", "elu"},
+                                      KindOfActivation{"Selu", "selu"},
+                                      KindOfActivation{"Celu", "celu"},
+                                      KindOfActivation{"Softplus", "softplus"},
+                                      KindOfActivation{"Softsign", "softsign"},
+                                      KindOfActivation{"HardSwish", "hard_swish"},
+                                      KindOfActivation{"Mish", "mish"},
+                                      KindOfActivation{"Gelu", "gelu"},
+                                      KindOfActivation{"Swish", "silu"},
+                                      KindOfActivation{"ThresholdedRelu", "thresholded_relu"}};
+
+/// Two readers of one value, a gate and the Mul of the value by it.
+std::optional<std::pair<std::int32_t, std::int32_t>> gate_and_mul(const GraphView& view, ValueId value,
+                                                                  std::string_view gate_type) {
+  const auto uses = view.canonical_uses(value);
+  if (uses.size() != 2 || view.reaches_output_directly(value)) return std::nullopt;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const ValueUse& gate = uses[i];
+    const ValueUse& mul = uses[1 - i];
+    if (gate.slot != 0 || mul.slot < 0 || !is_op(view.node(gate.node), gate_type)) continue;
+    if (!is_op(view.node(mul.node), "Mul")) continue;
+    const ValueId other = view.input(mul.node, mul.slot == 0 ? 1 : 0);
+    if (view.source(other) == view.output(gate.node, 0)) return std::pair(gate.node, mul.node);
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 5> pool_ops{"GlobalAveragePool", "ReduceMean", "GlobalMaxPool", "AveragePool",
+                                                   "ReduceMax"};
+
+/// The value that a Mul by its own gate keeps: of SiLU and HardSwish; no_value for another Mul.
+ValueId self_gated(const GraphView& view, std::int32_t mul) {
+  for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
+    const std::int32_t gate = view.source_node(view.input(mul, slot));
+    if (gate < 0) continue;
+    const bool is_gate = is_op(view.node(gate), "Sigmoid") || is_op(view.node(gate), "HardSigmoid");
+    const ValueId other = view.input(mul, 1 - slot);
+    if (is_gate && view.source(view.input(gate, 0)) == view.source(other)) return other;
+  }
+  return no_value;
+}
+
+/// Sigmoid, HardSigmoid, or relu6(x + 3) / 6 from its end: where the gate begins, its nodes into `nodes`.
+ValueId below_gate(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
+  const std::int32_t node = view.source_node(value);
+  if (node < 0) return no_value;
+  const Node& here = view.node(node);
+  nodes.push_back(node);
+  if (is_op(here, "Sigmoid") || is_op(here, "HardSigmoid")) return view.input(node, 0);
+  const bool scaled = is_op(here, "Div") || is_op(here, "Mul");
+  if (!scaled || !has_one_element(view, view.input(node, 1))) return no_value;
+  const std::int32_t clip = view.source_node(view.input(node, 0));
+  if (clip < 0 || !is_op(view.node(clip), "Clip")) return no_value;
+  nodes.push_back(clip);
+  return view.input(clip, 0);
+}
+
+/// One step up from a node within squeeze-excite; no_value where it does not belong there.
+ValueId excite_step(const GraphView& view, std::int32_t node) {
+  constexpr std::array<std::string_view, 4> plain{"Conv", "BatchNormalization", "Transpose", "LayerNormalization"};
+  const Node& here = view.node(node);
+  if (is_any_op(here, plain) || is_view_op(here) || !activation_kind(here).empty()) return view.input(node, 0);
+  if (auto linear = as_linear(view, node)) return linear->activation;
+  if (is_op(here, "Mul")) return self_gated(view, node);
+  const bool bias =
+      is_op(here, "Add") && view.is_constant(view.input(node, 0)) != view.is_constant(view.input(node, 1));
+  if (bias) return view.is_constant(view.input(node, 0)) ? view.input(node, 1) : view.input(node, 0);
+  return no_value;
+}
+
+/// From a gate's argument up to the pool.
+std::int32_t pool_above(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
+  constexpr int longest = 24;
+  bool layers = false;
+  for (int step = 0; step < longest && value != no_value; ++step) {
+    const std::int32_t node = view.source_node(value);
+    if (node < 0) return -1;
+    nodes.push_back(node);
+    if (is_any_op(view.node(node), pool_ops)) return layers ? node : -1;
+    layers = layers || is_op(view.node(node), "Conv") || as_linear(view, node).has_value();
+    value = excite_step(view, node);
+  }
+  return -1;
+}
+
+}  // namespace
+
+std::optional<ValueUse> only_use(const GraphView& view, ValueId value) {
+  if (value == no_value || view.reaches_output_directly(value)) return std::nullopt;
+  const auto uses = view.canonical_uses(value);
+  if (uses.size() != 1 || uses.front().slot < 0) return std::nullopt;
+  return uses.front();
+}
+
+std::string_view activation_kind(const Node& node) noexcept {
+  if (node.domain == "com.microsoft") {
+    if (node.op_type == "QuickGelu") return "quick_gelu";
+    return node.op_type == "Gelu" || node.op_type == "FastGelu" || node.op_type == "BiasGelu" ? "gelu" : "";
+  }
+  if (!node.domain.empty()) return "";
+  const auto found = std::ranges::find(activation_table, node.op_type, &KindOfActivation::op_type);
+  return found == activation_table.end() ? std::string_view() : found->kind;
+}
+
+ActivatedConv activated_conv(const GraphView& view, std::int32_t conv) {
+  ActivatedConv found;
+  found.conv = conv;
+  found.y = view.output(conv, 0);
+  auto use = only_use(view, found.y);
+  if (use && use->slot == 0 && is_op(view.node(use->node), "BatchNormalization")) {
+    found.batch_norm = use->node;
+    found.y = view.output(use->node, 0);
+    use = only_use(view, found.y);
+  }
+  if (use && use->slot == 0 && !activation_kind(view.node(use->node)).empty()) {
+    found.kind = activation_kind(view.node(use->node));
+    found.activation = {use->node};
+  } else if (const auto silu = gate_and_mul(view, found.y, "Sigmoid")) {
+    found.kind = "silu";
+    found.activation = {silu->first, silu->second};
+  } else if (const auto swish = gate_and_mul(view, found.y, "HardSigmoid")) {
+    found.kind = "hard_swish";
+    found.activation = {swish->first, swish->second};
+  }
+  found.decomposed = found.activation.size() > 1;
+  if (!found.activation.empty()) found.y = view.output(found.activation.back(), 0);
+  return found;
+}
+
+std::optional<SqueezeExcite> squeeze_excite_at(const GraphView& view, std::int32_t mul) {
+  if (!is_op(view.node(mul), "Mul")) return std::nullopt;
+  for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
+    SqueezeExcite found;
+    const ValueId argument = below_gate(view, through_views(view, view.input(mul, slot)), found.nodes);
+    if (argument == no_value) continue;
+    found.pool = pool_above(view, argument, found.nodes);
+    if (found.pool < 0) continue;
+    found.x = view.source(view.input(mul, 1 - slot));
+    if (through_views(view, view.input(found.pool, 0)) != through_views(view, found.x)) continue;
+    found.mul = mul;
+    found.nodes.push_back(mul);
+    sort_unique(found.nodes);
+    return found;
+  }
+  return std::nullopt;
+}
+
+std::int32_t conv_above(const GraphView& view, ValueId value, std::vector<std::int32_t>& between) {
+  constexpr int longest = 8;
+  for (int step = 0; step < longest && value != no_value; ++step) {
+    const std::int32_t node = view.source_node(value);
+    if (node < 0) return -1;
+    const Node& here = view.node(node);
+    if (is_op(here, "Conv")) return node;
+    between.push_back(node);
+    if (is_op(here, "BatchNormalization") || !activation_kind(here).empty()) {
+      value = view.input(node, 0);
+    } else if (const auto gate = squeeze_excite_at(view, node)) {
+      between.insert(between.end(), gate->nodes.begin(), gate->nodes.end());
+      value = gate->x;
+    } else if (is_op(here, "Mul")) {
+      value = self_gated(view, node);
+    } else {
+      return -1;
+    }
+  }
+  return -1;
+}
+
+}  // namespace costscan

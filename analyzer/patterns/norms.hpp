@@ -1,0 +1,39 @@
+// Normalisation by the root of a mean of squares, as an operator or as the nodes that exporters write it in.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "patterns/graph_view.hpp"
+#include "patterns/pattern.hpp"
+#include "patterns/terms.hpp"
+
+namespace costscan {
+
+/// y = (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) * gamma + beta, or the same without the mean and beta.
+struct Norm {
+  bool is_op = false;
+  bool centered = false;          ///< layer normalisation; else by the root mean square
+  ValueId x = no_value;           ///< as the arithmetic reads it; its source where different copies are read
+  bool one_x = true;              ///< false: different copies (casts) of x are read
+  ValueId normalized = no_value;  ///< before gamma and beta; no_value where gamma is multiplied earlier
+  ValueId gamma = no_value;
+  ValueId beta = no_value;
+  ValueId y = no_value;
+  std::vector<std::int64_t> axes;  ///< normalised ones, not negative, ascending
+  std::optional<double> epsilon;   ///< nullopt: none is added
+  NodeTrail nodes;                 ///< transparent nodes in between included
+};
+
+/// Every normalisation of the graph by the node that ends it; of a decomposed one, the mean of squares is told once.
+[[nodiscard]] std::vector<Norm> find_norms(const GraphView& view);
+
+/// The number of trailing axes where `axes` are the last ones of x without a gap; 0 where they are others.
+[[nodiscard]] std::int64_t trailing_axes(const GraphView& view, const Norm& norm);
+
+/// One match of the detectors layer_norm and rms_norm: variant "op" or "decomposed", tensors x, gamma, beta, y, numbers
+/// epsilon (absent: none) and axes (how many trailing ones; 0: others).
+[[nodiscard]] PatternMatch norm_match(const GraphView& view, const Norm& norm, std::string_view pattern);
+
+}  // namespace costscan

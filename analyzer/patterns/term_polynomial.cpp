@@ -1,0 +1,130 @@
+#include "patterns/term_polynomial.hpp"
+
+#include <cmath>
+#include <functional>
+
+namespace costscan {
+namespace {
+
+constexpr int deepest = 12;
+
+TermPolynomial constant_term(double value) {
+  TermPolynomial out;
+  out.coefficients[0][0] = value;
+  return out;
+}
+
+std::optional<double> constant_of(const TermPolynomial& a) {
+  for (std::size_t i = 0; i < a.coefficients.size(); ++i) {
+    for (std::size_t j = 0; j < a.coefficients[i].size(); ++j) {
+      if ((i != 0 || j != 0) && a.coefficients[i][j] != 0) return std::nullopt;
+    }
+  }
+  return a.coefficients[0][0];
+}
+
+TermPolynomial combined(const TermPolynomial& a, const TermPolynomial& b, double sign) {
+  TermPolynomial out = a;
+  for (std::size_t i = 0; i < out.coefficients.size(); ++i) {
+    for (std::size_t j = 0; j < out.coefficients[i].size(); ++j) out.coefficients[i][j] += sign * b.coefficients[i][j];
+  }
+  return out;
+}
+
+std::optional<TermPolynomial> product(const TermPolynomial& a, const TermPolynomial& b) {
+  TermPolynomial out;
+  for (std::size_t i = 0; i < 4; ++i) {
+    for (std::size_t j = 0; j < 2; ++j) {
+      if (a.coefficients[i][j] == 0) continue;
+      for (std::size_t k = 0; k < 4; ++k) {
+        for (std::size_t l = 0; l < 2; ++l) {
+          if (b.coefficients[k][l] == 0) continue;
+          if (i + k > 3 || j + l > 1) return std::nullopt;
+          out.coefficients[i + k][j + l] += a.coefficients[i][j] * b.coefficients[k][l];
+        }
+      }
+    }
+  }
+  return out;
+}
+
+std::optional<TermPolynomial> power(const TermPolynomial& base, double exponent) {
+  if (exponent != 1 && exponent != 2 && exponent != 3) return std::nullopt;
+  std::optional<TermPolynomial> out = base;
+  for (int i = 1; out && i < static_cast<int>(exponent); ++i) out = product(*out, base);
+  return out;
+}
+
+class Reader {
+ public:
+  Reader(const GraphView& view, PolynomialReading& reading) : view_(view), reading_(reading) {}
+
+  std::optional<TermPolynomial> read(ValueId value, int depth) {
+    if (value == no_value || depth > deepest) return std::nullopt;
+    const ValueId source = view_.source(value);
+    if (source == reading_.x) {
+      reading_.reads.push_back(value);
+      TermPolynomial out;
+      out.coefficients[1][0] = 1;
+      return out;
+    }
+    if (source == reading_.e) {
+      static_cast<void>(traced_source(view_, value, reading_.trail));
+      TermPolynomial out;
+      out.coefficients[0][1] = 1;
+      return out;
+    }
+    if (const auto constant = scalar_term(view_, value)) return constant_term(*constant);
+    const std::int32_t node = view_.producer(traced_source(view_, value, reading_.trail));
+    if (node < 0 || !view_.node(node).domain.empty()) return std::nullopt;
+    reading_.trail.push_back(node);
+    return read_node(node, depth + 1);
+  }
+
+ private:
+  std::optional<TermPolynomial> read_node(std::int32_t index, int depth) {
+    const Node& node = view_.node(index);
+    if (is_op(node, "Neg")) {
+      const auto a = read(view_.input(index, 0), depth);
+      return a ? std::optional(combined({}, *a, -1)) : std::nullopt;
+    }
+    if (node.inputs.size() != 2) return std::nullopt;
+    const bool known = is_op(node, "Mul") || is_op(node, "Add") || is_op(node, "Sub") || is_op(node, "Div") ||
+                       is_op(node, "Pow") || is_op(node, "Sum");
+    if (!known) return std::nullopt;
+    const auto a = read(view_.input(index, 0), depth);
+    if (!a) return std::nullopt;
+    const auto b = read(view_.input(index, 1), depth);
+    if (!b) return std::nullopt;
+    if (is_op(node, "Mul")) return product(*a, *b);
+    if (is_op(node, "Add") || is_op(node, "Sum")) return combined(*a, *b, 1);
+    if (is_op(node, "Sub")) return combined(*a, *b, -1);
+    const auto constant = constant_of(*b);
+    if (!constant) return std::nullopt;
+    if (is_op(node, "Pow")) return power(*a, *constant);
+    if (*constant == 0) return std::nullopt;
+    return product(*a, constant_term(1 / *constant));
+  }
+
+  const GraphView& view_;
+  PolynomialReading& reading_;
+};
+
+}  // namespace
+
+std::optional<TermPolynomial> as_polynomial(const GraphView& view, ValueId value, PolynomialReading& reading) {
+  return Reader(view, reading).read(value, 0);
+}
+
+bool is_polynomial(const TermPolynomial& found, const TermPolynomial& expected, DType dtype) noexcept {
+  for (std::size_t i = 0; i < found.coefficients.size(); ++i) {
+    for (std::size_t j = 0; j < found.coefficients[i].size(); ++j) {
+      const double want = expected.coefficients[i][j];
+      const double have = found.coefficients[i][j];
+      if (want == 0 ? have != 0 : !is_rounded(have, want, dtype)) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace costscan
