@@ -1,0 +1,264 @@
+// Norms, GELU, SiLU and Conv+BN in the forms that exporters write, and what only looks like one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+
+#include "patterns/pattern.hpp"
+#include "unit/norm_patterns_support.hpp"
+
+namespace costscan {
+namespace {
+
+struct NormForm {
+  const char* what;
+  const char* pattern;
+  const char* body;  ///< from x [2,3,8] to y; gamma and beta [8], e (epsilon), one, two, half, minus_half: scalars
+  bool gamma;
+  bool beta;
+  bool epsilon;
+  std::size_t nodes;  ///< that belong to it
+};
+
+// A node of the body is a node of the match, unless the count says otherwise.
+const NormForm norm_forms[] = {
+    {"torch's layer norm", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Pow(d, two) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(d, r) "
+     "g = Mul(n, gamma) y = Add(g, beta)",
+     true, true, true, 9},
+    {"squared by a product, affine operands first", "layer_norm",
+     "m = MEAN[2](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(e, v) r = Sqrt(a) n = Div(d, r) "
+     "g = Mul(gamma, n) y = Add(beta, g)",
+     true, true, true, 9},
+    {"subtracted twice", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) d2 = Sub(x, m) s = Pow(d2, two) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) "
+     "n = Div(d, r) g = Mul(n, gamma) y = Add(g, beta)",
+     true, true, true, 10},
+    {"mean and centred value computed twice, multiplied with each other", "layer_norm",
+     "m = MEAN[-1](x) m2 = MEAN[-1](x) d = Sub(x, m) d2 = Sub(x, m2) s = Mul(d, d2) v = MEAN[-1](s) a = Add(v, e) "
+     "r = Sqrt(a) y = Div(d, r)",
+     false, false, true, 9},
+    {"times the reciprocal", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "n = Mul(d, i) y = Mul(n, gamma)",
+     true, false, true, 9},
+    {"one by the root", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Div(one, r) "
+     "n = Mul(i, d) y = Add(n, beta)",
+     false, true, true, 9},
+    {"to the power of minus a half", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) i = Pow(a, minus_half) "
+     "y = Mul(i, d)",
+     false, false, true, 7},
+    {"to the power of a half, without epsilon", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) r = Pow(v, half) y = Div(d, r)", false, false, false,
+     6},
+    {"gamma times the reciprocal first", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "k = Mul(i, gamma) n = Mul(d, k) y = Add(n, beta)",
+     true, true, true, 10},
+    {"TensorFlow's batch_normalization", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "k = Mul(i, gamma) l = Mul(x, k) q = Mul(m, k) o = Sub(beta, q) y = Add(l, o)",
+     true, true, true, 12},
+    {"a scalar kept out of the mean's shape and put back", "layer_norm",
+     "m0 = ReduceMean_flat(x) m = Unsqueeze_last(m0) d = Sub(x, m) s = Mul(d, d) v0 = ReduceMean_flat(s) "
+     "v = Unsqueeze_last(v0) a = Add(v, e) r = Sqrt(a) y = Div(d, r)",
+     false, false, true, 9},
+    {"with an Identity and a Dropout between", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) d1 = Identity(d) s = Mul(d1, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) "
+     "n = Div(d, r) n1 = Identity(n) y = Mul(n1, gamma)",
+     true, false, true, 10},
+    {"along two axes", "layer_norm",
+     "m = MEAN[1,2](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1,-2](s) a = Add(v, e) r = Sqrt(a) n = Div(d, r) "
+     "g = Mul(n, gamma2) y = Add(g, beta2)",
+     true, true, true, 9},
+    {"channels first", "layer_norm",
+     "m = MEAN[1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[1](s) a = Add(v, e) r = Sqrt(a) n = Div(d, r) "
+     "g = Mul(n, gamma1) y = Add(g, beta1)",
+     true, true, true, 9},
+    {"T5's root mean square", "rms_norm",
+     "s = Pow(x, two) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(x, r) y = Mul(gamma, n)", true, false, true, 6},
+    {"without gamma", "rms_norm",
+     "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) y = Mul(x, i)", false, false, true, 6},
+    {"without epsilon", "rms_norm", "s = Mul(x, x) v = MEAN[-1](s) r = Sqrt(v) n = Div(x, r) y = Mul(n, gamma)", true,
+     false, false, 5},
+    {"without either", "rms_norm", "s = Mul(x, x) v = MEAN[-1](s) i = Pow(v, minus_half) y = Mul(i, x)", false, false,
+     false, 4},
+    {"an Add behind a root mean square is not its own", "rms_norm",
+     "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(x, r) g = Mul(n, gamma) y = Add(g, beta)", true,
+     false, true, 6},
+    {"centred along another axis than it is normalised: only the root mean square is there", "rms_norm",
+     "m = MEAN[1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) y = Div(d, r)", false, false,
+     true, 5},
+    {"gamma of x's own rank is not gamma", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(d, r) "
+     "y = Mul(n, whole)",
+     false, false, true, 7},
+    {"gamma that varies along another axis is not gamma", "rms_norm",
+     "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(x, r) y = Mul(n, gamma1)", false, false, true, 5},
+    {"a normalised value with two readers has no gamma of its own", "rms_norm",
+     "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(x, r) g = Mul(n, gamma) y = Add(g, n)", false,
+     false, true, 5},
+};
+
+std::string norm_graph(const std::string& body, int opset) {
+  std::string text =
+      "g (float[2,3,8] x) => (float[2,3,8] y) <float[8] gamma = {1,2,3,4,5,6,7,8}, float[8] beta = {8,7,6,5,4,3,2,1}, "
+      "float e = {1e-5}, "
+      "float one = {1}, float two = {2}, float half = {0.5}, float minus_half = {-0.5}, "
+      "float[3,8] gamma2 = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}, "
+      "float[3,8] beta2 = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}, float[3,1] gamma1 = {1,2,3}, "
+      "float[3,1] beta1 = {1,2,3}, float[1,3,8] whole = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}, int64[1] "
+      "last = {-1}"
+      "> { " +
+      body + " }";
+  text = test::replaced_all(
+      text, "ReduceMean_flat(x)",
+      opset >= 18 ? "ReduceMean <keepdims = 0> (x, last)" : "ReduceMean <axes = [-1], keepdims = 0> (x)");
+  text = test::replaced_all(
+      text, "ReduceMean_flat(s)",
+      opset >= 18 ? "ReduceMean <keepdims = 0> (s, last)" : "ReduceMean <axes = [-1], keepdims = 0> (s)");
+  for (const char* value : {"m0", "v0"}) {
+    text = test::replaced_all(text, std::string("Unsqueeze_last(") + value + ")",
+                              opset >= 13 ? std::string("Unsqueeze(") + value + ", last)"
+                                          : std::string("Unsqueeze <axes = [2]> (") + value + ")");
+  }
+  return test::for_opset(text, opset);
+}
+
+const std::pair<int, bool> opsets_and_halves[] = {{11, false}, {13, false}, {13, true}, {17, false},
+                                                  {18, true},  {20, false}, {23, false}};
+
+std::vector<PatternMatch> all_matches(const GraphView& view) {
+  std::vector<PatternMatch> found;
+  for (const char* name : {"layer_norm", "rms_norm", "gelu", "silu", "quick_gelu", "conv_bn"}) {
+    const Pattern* pattern = find_pattern(name);
+    if (pattern == nullptr) {
+      ADD_FAILURE() << name;
+      continue;
+    }
+    for (PatternMatch& match : pattern->find(view)) found.push_back(std::move(match));
+  }
+  return found;
+}
+
+std::string value_name(const GraphView& view, ValueId value) {
+  return value == no_value ? "" : view.graph().values[static_cast<std::size_t>(value)].name;
+}
+
+TEST(NormPatterns, FormsOfOneNormAreOneMatch) {
+  for (const NormForm& form : norm_forms) {
+    for (const auto& [opset, half] : opsets_and_halves) {
+      SCOPED_TRACE(testing::Message() << form.what << ", opset " << opset << (half ? " in half precision" : ""));
+      const auto proto = test::parsed_model(norm_graph(form.body, opset), opset);
+      const auto shaped = test::shaped_from_proto(half ? test::in_half(proto) : proto);
+      ASSERT_TRUE(shaped);
+      const GraphView view = make_view(shaped);
+      const auto found = all_matches(view);
+      ASSERT_EQ(found.size(), 1U);
+      const PatternMatch& match = found.front();
+      EXPECT_EQ(match.pattern, form.pattern);
+      EXPECT_EQ(match.variant, "decomposed");
+      EXPECT_EQ(match.tensor("gamma") != no_value, form.gamma);
+      EXPECT_EQ(match.tensor("beta") != no_value, form.beta);
+      ASSERT_EQ(match.number("epsilon").has_value(), form.epsilon);
+      if (form.epsilon) {
+        EXPECT_NEAR(*match.number("epsilon"), 1e-5, 3e-8);  // as a half stores it
+      }
+      EXPECT_EQ(match.nodes.size(), form.nodes);
+      EXPECT_TRUE(std::ranges::is_sorted(match.nodes));
+      if (form.nodes == static_cast<std::size_t>(view.node_count())) {
+        EXPECT_EQ(value_name(view, match.tensor("y")), "y");
+      }
+    }
+  }
+}
+
+struct NearMiss {
+  const char* what;
+  const char* body;
+};
+
+const NearMiss norm_near_misses[] = {
+    {"a cube", "m = MEAN[-1](x) d = Sub(x, m) s = Pow(d, three) v = MEAN[-1](s) r = Sqrt(v) y = Div(d, r)"},
+    {"an exponent that is computed", "s = Pow(x, given) v = MEAN[-1](s) r = Sqrt(v) y = Div(x, r)"},
+    {"another value is divided", "s = Mul(x, x) v = MEAN[-1](s) r = Sqrt(v) z = Relu(x) y = Div(z, r)"},
+    {"the root divides the wrong way", "s = Mul(x, x) v = MEAN[-1](s) r = Sqrt(v) y = Div(r, x)"},
+    {"no root", "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) y = Div(x, a)"},
+    {"epsilon is no scalar", "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, whole) r = Sqrt(a) y = Div(x, r)"},
+    {"a product of two values", "z = Relu(x) s = Mul(x, z) v = MEAN[-1](s) r = Sqrt(v) y = Div(x, r)"},
+    {"epsilon added to the root", "s = Mul(x, x) v = MEAN[-1](s) r = Sqrt(v) a = Add(r, e) y = Div(x, a)"},
+};
+
+TEST(NormPatterns, NearMissesAreNone) {
+  for (const NearMiss& miss : norm_near_misses) {
+    SCOPED_TRACE(miss.what);
+    const std::string text =
+        "g (float[2,3,8] x, float given) => (float[a,b,c] y) <float e = {1e-5}, float three = {3}, "
+        "float[2,3,1] whole = {1,1,1,1,1,1}> { " +
+        std::string(miss.body) + " }";
+    const auto shaped = test::shaped_from_text(test::for_opset(text, 17), 17);
+    ASSERT_TRUE(shaped);
+    EXPECT_TRUE(all_matches(make_view(shaped)).empty());
+  }
+}
+
+TEST(NormPatterns, CastsBetweenAreLookedThrough) {
+  // Llama: statistics in float32, gamma in half precision.
+  const std::string text =
+      "g (float[2,3,8] x) => (float[2,3,8] y) <float[8] gamma = {1,2,3,4,5,6,7,8}> { c = Cast <to = 1> (x) "
+      "e = Constant <value_float = 1e-6> () two = Constant <value_float = 2.0> () s = Pow(c, two) "
+      "v = ReduceMean <axes = [-1]> (s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) n = Mul(c, i) "
+      "h = Cast <to = 10> (n) y = Mul(gamma, h) }";
+  const auto shaped = test::shaped_from_proto(test::in_half(test::parsed_model(text, 17)));
+  ASSERT_TRUE(shaped);
+  const GraphView view = make_view(shaped);
+  const auto found = all_matches(view);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().pattern, "rms_norm");
+  EXPECT_EQ(value_name(view, found.front().tensor("x")), "c");
+  EXPECT_EQ(value_name(view, found.front().tensor("gamma")), "gamma");
+  EXPECT_EQ(found.front().nodes.size(), 8U);  // all but the first Cast, which makes x
+}
+
+struct OperatorForm {
+  const char* what;
+  int opset;
+  const char* body;
+  const char* pattern;
+};
+
+const OperatorForm operator_forms[] = {
+    {"LayerNormalization", 17, "y = LayerNormalization(x, w, b)", "layer_norm"},
+    {"SkipLayerNormalization", 17, "y = com.microsoft.SkipLayerNormalization(x, x, w, b)", "layer_norm"},
+    {"RMSNormalization", 23, "y = RMSNormalization(x, w)", "rms_norm"},
+    {"SimplifiedLayerNormalization", 17, "y = SimplifiedLayerNormalization(x, w)", "rms_norm"},
+    {"SkipSimplifiedLayerNormalization", 17, "y = com.microsoft.SkipSimplifiedLayerNormalization(x, x, w)", "rms_norm"},
+    {"Gelu", 20, "y = Gelu(x)", "gelu"},
+    {"the runtime's Gelu", 17, "y = com.microsoft.Gelu(x)", "gelu"},
+    {"FastGelu", 17, "y = com.microsoft.FastGelu(x, b)", "gelu"},
+    {"BiasGelu", 17, "y = com.microsoft.BiasGelu(x, b)", "gelu"},
+    {"QuickGelu", 17, "y = com.microsoft.QuickGelu(x)", "gelu"},
+    {"QuickGelu with alpha 1", 17, "y = com.microsoft.QuickGelu <alpha = 1.0> (x)", "silu"},
+    {"Swish", 24, "y = Swish(x)", "silu"},
+};
+
+TEST(NormPatterns, OperatorsAreMatches) {
+  for (const OperatorForm& form : operator_forms) {
+    SCOPED_TRACE(form.what);
+    const std::string text =
+        "g (float[2,3,4] x) => (float[2,3,4] y) <float[4] w = {1,2,3,4}, float[4] b = {1,2,3,4}> { " +
+        std::string(form.body) + " }";
+    const auto shaped = test::shaped_from_text(text, form.opset, ", \"com.microsoft\" : 1");
+    ASSERT_TRUE(shaped);
+    const auto found = all_matches(make_view(shaped));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().pattern, form.pattern);
+    EXPECT_EQ(found.front().variant, "op");
+  }
+}
+
+}  // namespace
+}  // namespace costscan
