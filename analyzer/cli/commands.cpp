@@ -14,6 +14,8 @@ std::span<const Command> commands() noexcept {
       Command{"compare", "Two models side by side: work, times measured in turns, outputs", declare_compare},
       Command{"explain", "An op's cost model as a worksheet: kernels, formulas, totals, assumptions, source",
               declare_explain},
+      Command{"fingerprint", "What kind of model it is, by what that is told, and which known models are near",
+              declare_fingerprint},
       Command{"list", "What costscan knows: ops, reports, machines", declare_list},
       Command{"source", "A C or C++ kernel's cost from its source, line by line, and a lint of its accumulators",
               declare_source},

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::string_view template_folder = "templates/";
 
-/// Machine rates, reference kernels and what source analysis knows live beside the cost models, but are none.
+/// Machine rates, reference kernels, families and what source analysis knows live beside the cost models, but are none.
 bool is_cost_path(std::string_view path) noexcept {
   return path.ends_with(".yaml") && path.find('/') != std::string_view::npos && !path.starts_with("machines/") &&
-         !path.starts_with("reference/") && !path.starts_with("source/");
+         !path.starts_with("reference/") && !path.starts_with("source/") && !path.starts_with("families/");
 }
 
 Result<std::unique_ptr<std::string>> read_file(const std::filesystem::path& path) {
