@@ -39,6 +39,50 @@ double percentile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(std::lround(share * last))];
 }
 
+/// Of steps that were run at several times: the middle of what they found, and the fastest that the hardware showed.
+class MachineRounds {
+ public:
+  void add(const Calibration& found, bool overhead) {
+    for (const ResidencyStep& step : found.residency) residency_[step.footprint_bytes].push_back(step.bytes_per_second);
+    for (const ComputePeak& peak : found.compute_peaks) {
+      const auto known = std::ranges::find_if(peaks_, [&](const ComputePeak& other) {
+        return other.dtype == peak.dtype && other.instructions == peak.instructions;
+      });
+      if (known == peaks_.end()) {
+        peaks_.push_back(peak);
+      } else {
+        known->operations_per_second = std::max(known->operations_per_second, peak.operations_per_second);
+      }
+    }
+    for (const CopyBandwidth& copy : found.copy_bandwidth) {
+      const auto known = std::ranges::find(copies_, copy.level, &CopyBandwidth::level);
+      if (known == copies_.end()) copies_.push_back(copy);
+      copy_rates_[copy.level].push_back(copy.bytes_per_second);
+    }
+    if (!overhead) return;
+    bias_us_.push_back(found.profiler_bias_us);
+    dispatch_us_.push_back(found.dispatch_us);
+  }
+
+  void put(Calibration& out) && {
+    for (auto& [footprint, rates] : residency_) out.residency.push_back({footprint, median_of(std::move(rates))});
+    for (CopyBandwidth& copy : copies_) copy.bytes_per_second = median_of(copy_rates_[copy.level]);
+    out.copy_bandwidth = std::move(copies_);
+    out.compute_peaks = std::move(peaks_);
+    if (bias_us_.empty()) return;
+    out.profiler_bias_us = median_of(std::move(bias_us_));
+    out.dispatch_us = median_of(std::move(dispatch_us_));
+  }
+
+ private:
+  std::map<double, std::vector<double>> residency_;
+  std::vector<ComputePeak> peaks_;
+  std::vector<CopyBandwidth> copies_;
+  std::map<std::string, std::vector<double>> copy_rates_;
+  std::vector<double> bias_us_;
+  std::vector<double> dispatch_us_;
+};
+
 }  // namespace
 
 CalibrationStability stability_of(const std::vector<std::vector<CalibrationPoint>>& repeats) {
@@ -76,6 +120,7 @@ Calibration assemble(std::vector<JournalEntry> entries, std::size_t steps) {
   std::vector<std::vector<CalibrationPoint>> repeats;
   std::map<std::string, Rounds> rounds;
   std::set<std::string> done;
+  MachineRounds machine;
   for (JournalEntry& entry : entries) {
     if (!done.insert(entry.step).second) continue;
     out.seconds += entry.seconds;
@@ -87,14 +132,9 @@ Calibration assemble(std::vector<JournalEntry> entries, std::size_t steps) {
       rounds[of_sample ? std::string(stability_step) : std::string(batch_of(entry.step))].push_back(
           std::move(found.points));
     }
-    take(out.residency, found.residency);
-    take(out.compute_peaks, found.compute_peaks);
-    take(out.copy_bandwidth, found.copy_bandwidth);
-    if (entry.step == overhead_step) {
-      out.profiler_bias_us = found.profiler_bias_us;
-      out.dispatch_us = found.dispatch_us;
-    }
+    machine.add(found, batch_of(entry.step) == overhead_step);
   }
+  std::move(machine).put(out);
   std::vector<double> ratios;
   for (const auto& [batch, its_rounds] : rounds) {
     std::vector<CalibrationPoint> agreed = agreed_points(its_rounds);
@@ -106,7 +146,10 @@ Calibration assemble(std::vector<JournalEntry> entries, std::size_t steps) {
   out.complete = static_cast<std::size_t>(first_rounds) >= steps;
   out.stability = stability_of(repeats);
   out.stability.repeated = static_cast<std::int32_t>(ratios.size());
-  if (!ratios.empty()) out.stability.p90_confirmation = percentile(std::move(ratios), 0.9);
+  if (!ratios.empty()) {
+    out.stability.median_confirmation = median_of(ratios);
+    out.stability.p90_confirmation = percentile(std::move(ratios), 0.9);
+  }
   if (!out.complete) {
     out.warnings.push_back(fmt::format(
         "{} of {} steps were measured before the time was used up; run it again to go on", first_rounds, steps));

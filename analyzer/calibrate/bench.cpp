@@ -21,6 +21,7 @@ namespace costscan::calibrate {
 namespace {
 
 constexpr int warmup_runs = 2;
+constexpr std::size_t cache_line = 64;
 
 /// Twice the last level, so that nothing of what was there before is left.
 std::int64_t stream_bytes() {
@@ -90,12 +91,12 @@ Centre centre_of(std::vector<double> us) {
   if (us.empty()) return {};
   std::ranges::sort(us);
   const std::size_t first = us.size() / 4;
-  const std::size_t last = us.size() / 2;
+  const std::size_t last = us.size() - first - 1;
   double sum = 0;
   for (std::size_t i = first; i <= last; ++i) sum += us[i];
   Centre out;
   out.us = sum / static_cast<double>(last - first + 1);
-  if (out.us > 0) out.spread = (us[us.size() - first - 1] - us[first]) / out.us;
+  if (out.us > 0) out.spread = (us[last] - us[first]) / out.us;
   return out;
 }
 
@@ -137,17 +138,18 @@ Bench::Bench(Runtime runtime, std::int32_t threads, std::filesystem::path folder
 Result<Bench> Bench::create(Runtime runtime, std::int32_t threads, std::filesystem::path folder) {
   auto stream = anonymous_memory(stream_bytes());
   if (!stream) return tl::unexpected(stream.error());
+  // Pages that were never written are all the kernel's one page of zeros, which no cache is emptied by.
+  for (std::size_t at = 0; at < stream->bytes.size(); at += cache_line) stream->bytes[at] = std::byte{1};
   return Bench(std::move(runtime), threads, std::move(folder), *std::move(stream));
 }
 
-/// Every thread streams its part, so that the cores' own caches are emptied too.
+/// Every thread streams its part, so that the cores' own caches are emptied too. Read, not written: caches full of
+/// changed lines would have to be written back while the next graph runs, which slows what it reads from memory.
 void Bench::empty_caches() {
   const std::size_t share = stream_.bytes.size() / static_cast<std::size_t>(threads_);
   const auto stream = [&](std::size_t part) {
-    // Written: lines that are only read may be kept out of the caches by the kernel's shared page of zeros.
-    for (std::size_t at = part * share; at < (part + 1) * share; at += 64) {
-      stream_.bytes[at] = static_cast<std::byte>(std::to_integer<unsigned>(stream_.bytes[at]) + 1U);
-    }
+    const volatile std::byte* bytes = stream_.bytes.data();
+    for (std::size_t at = part * share; at < (part + 1) * share; at += cache_line) static_cast<void>(bytes[at]);
   };
   std::vector<std::thread> others;
   for (std::int32_t t = 1; t < threads_; ++t) others.emplace_back(stream, static_cast<std::size_t>(t));
@@ -158,7 +160,7 @@ void Bench::empty_caches() {
 Result<Measurement> Bench::run(const MicroModel& model, const RunLimits& limits, bool empty) {
   const Scratch saved(folder_ / "optimized.onnx");
   const Scratch weights(folder_ / "optimized.onnx.weights");
-  SessionOptions options{.optimization_level = "all", .threads = threads_};
+  SessionOptions options{.optimization_level = model.optimization_level, .threads = threads_};
   options.save_optimized = saved.path();
   options.profile_prefix = folder_ / "profile";
   auto session = Session::create(runtime_, model.model, options);

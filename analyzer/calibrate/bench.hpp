@@ -58,8 +58,8 @@ class Bench {
   CostLibrary costs_;
 };
 
-/// Mean of the samples from the lower quartile to the median, and the width of the middle half relative to it. The
-/// profile's whole microseconds make medians of short nodes jump; what other programs take from a node only adds to it.
+/// Mean of the middle half of the samples, and that half's width relative to it. It stands for the median, which models
+/// are reported by, where the profile's whole microseconds would make the median of a short node jump.
 struct Centre {
   double us = 0;
   double spread = 0;

@@ -33,6 +33,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 double box_of(const CalibrateOptions& options) {
   if (options.seconds > 0) return options.seconds;
+  if (options.more && options.mode == Mode::full) return 200;
   return options.mode == Mode::quick ? 50 : 270;
 }
 
@@ -170,6 +171,7 @@ Result<void> measure_steps(const CalibrateOptions& options, const fs::path& jour
     request.mode = options.mode;
     request.threads = options.threads;
     request.seconds = std::max(box - seconds_since(start), 0.01);
+    request.more = options.more;
     request.fault = options.fault;
     const auto heard = [&](const WorkerEnd& so_far) {
       if (!options.progress) return;
@@ -222,7 +224,7 @@ Result<Outcome> calibrate(const CalibrateOptions& options) {
   const CalibrationKey key{machine.cpu, *version, options.threads};
   Outcome out;
   out.file = calibration_file(options.folder, key);
-  if (!options.force) {
+  if (!options.force && !options.more) {
     if (auto have = read_calibration(out.file); have && have->key == key && serves(*have, options)) {
       out.calibration = *std::move(have);
       out.reused = true;
@@ -257,8 +259,6 @@ Result<Outcome> calibrate(const CalibrateOptions& options) {
   std::ranges::move(warnings_of(machine, before, options.threads), std::back_inserter(out.calibration.warnings));
   fit_rates(out.calibration);
   if (auto written = write_calibration(out.calibration, out.file); !written) return tl::unexpected(written.error());
-  std::error_code ignored;
-  if (out.calibration.complete) fs::remove(journal, ignored);
   return out;
 }
 

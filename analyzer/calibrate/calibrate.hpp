@@ -32,7 +32,8 @@ struct CalibrateOptions {
   Mode mode = Mode::full;
   std::int32_t threads = 1;
   bool force = false;   ///< start anew, whatever there is
-  double seconds = 0;   ///< box of time; 0: the mode's own (50 s and 270 s)
+  bool more = false;    ///< add a round to what there is
+  double seconds = 0;   ///< box of time; 0: the mode's own (50 s and 270 s; 200 s for one more round)
   std::string fault{};  ///< tests only: see WorkerRequest
   std::function<void(const Progress&)> progress{};
 };

@@ -20,7 +20,8 @@ struct Case {
   double flops = 0;  ///< about; decides how many cases share a graph and how often it runs
   std::function<void(GraphBuilder&)> build{};  ///< adds the operator to a graph
   std::int64_t opset = 17;
-  bool after_gemm = false;  ///< see GraphOptions
+  bool after_gemm = false;    ///< see GraphOptions
+  bool plain_layout = false;  ///< see GraphOptions
 };
 
 /// Cases whose times mean the same, e.g. all matrix products with constant weights.
@@ -38,9 +39,11 @@ struct Family {
 [[nodiscard]] std::vector<Case> conv_cases();
 [[nodiscard]] std::vector<Case> depthwise_cases();
 [[nodiscard]] std::vector<Case> other_conv_cases();
+[[nodiscard]] std::vector<Case> plain_conv_cases();
 [[nodiscard]] std::vector<Case> activation_cases();
 [[nodiscard]] std::vector<Case> elementwise_cases();
 [[nodiscard]] std::vector<Case> row_cases();
+[[nodiscard]] std::vector<Case> integer_cases();
 [[nodiscard]] std::vector<Case> transpose_cases();
 [[nodiscard]] std::vector<Case> movement_cases();
 [[nodiscard]] std::vector<Case> pool_cases();

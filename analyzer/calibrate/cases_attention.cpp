@@ -99,6 +99,20 @@ void add_fused(std::vector<Case>& out) {
     }
   }
   for (const Heads& h : cached) {
+    const std::int64_t total = h.past + h.queries;
+    add_case(
+        out, id_of("Attention+cache", h), h.rank + 1, attention_flops(h),
+        [=](GraphBuilder& graph) {
+          const Fill values{FillKind::uniform, -1, 1};
+          const Shape fresh{1, h.kv_heads, h.queries, h.width};
+          Names operands{graph.activation({1, h.heads, h.queries, h.width}), graph.activation(fresh),
+                         graph.activation(fresh), graph.input({1, 1, h.queries, total}, DType::float32, values)};
+          if (h.past == 0) return graph.use(graph.node("Attention", operands));
+          const Shape past{1, h.kv_heads, h.past, h.width};
+          for (int i = 0; i < 2; ++i) operands.push_back(graph.input(past, DType::float32, values));
+          for (const std::string& name : graph.nodes("Attention", operands, 3)) graph.use(name);
+        },
+        23);
     for (const bool rotary : {false, true}) {
       add_case(out, id_of(rotary ? "GroupQueryAttention+rotary" : "GroupQueryAttention", h), h.rank + (rotary ? 1 : 0),
                attention_flops(h), [=](GraphBuilder& graph) { group_query(graph, h, rotary); });

@@ -197,6 +197,47 @@ std::vector<Case> other_conv_cases() {
   return out;
 }
 
+std::vector<Case> plain_conv_cases() {
+  std::vector<Case> out;
+  const auto add = [&](int rank, const Filter& filter, std::int64_t side) {
+    const std::size_t before = out.size();
+    add_conv(out, rank, filter, {side, side}, 6e8);
+    for (std::size_t i = before; i < out.size(); ++i) {
+      out[i].plain_layout = true;
+      out[i].id = "plain_" + out[i].id;
+    }
+  };
+  for (const std::int64_t side : {5, 10, 14, 28, 56, 112}) {
+    for (const std::int64_t in : {3, 8, 24, 64, 128, 512}) {
+      for (const std::int64_t channels : {4, 8, 16, 64, 128, 512}) {
+        if (std::max(in, channels) > 32 * std::min(in, channels)) continue;
+        const bool core = in == 64 && channels == 64;
+        add(core ? 0 : 1, {in, channels, {1, 1}}, side);
+        add(core ? 1 : 2, {in, channels, {1, 1}, 2}, side);
+        add(core ? 0 : 1, {in, channels, {3, 3}}, side);
+        if (side > 14) add(2, {in, channels, {3, 3}, 2}, side);
+      }
+    }
+    if (side <= 14) {
+      for (const auto& [in, channels] :
+           std::vector<std::pair<std::int64_t, std::int64_t>>{{512, 2048}, {2048, 512}, {1024, 2048}, {1024, 256}}) {
+        add(1, {in, channels, {1, 1}}, side);
+        add(1, {in, channels, {1, 1}, 2}, 2 * side);
+      }
+    }
+    for (const std::int64_t c : {32, 144, 576}) add(1, {c, c, {3, 3}, 1, c}, side);
+    for (const std::int64_t group : {4, 32}) add(2, {128, 128, {3, 3}, 1, group}, side);
+  }
+  for (const std::int64_t side : {32, 120, 224}) {
+    for (const std::int64_t channels : {8, 32, 64}) {
+      add(1, {3, channels, {7, 7}, 2}, side);
+      add(1, {3, channels, {3, 3}, 2}, side);
+      add(1, {1, channels, {5, 5}}, side);
+    }
+  }
+  return out;
+}
+
 std::vector<Case> activation_cases() {
   std::vector<Case> out;
   const std::vector<std::string> kinds{"none", "Relu", "Clip",    "HardSigmoid", "Sigmoid", "LeakyRelu",

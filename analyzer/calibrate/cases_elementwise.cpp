@@ -205,6 +205,7 @@ struct RowOperator {
   int rank = 0;
   int scales = 0;     ///< constant operands of a row's length
   bool skip = false;  ///< adds a second activation first
+  std::int64_t opset = 17;
 };
 
 void add_rows(std::vector<Case>& out) {
@@ -215,6 +216,7 @@ void add_rows(std::vector<Case>& out) {
       {"SkipLayerNormalization", microsoft, 0, 2, true},
       {"SimplifiedLayerNormalization", "", 0, 1},
       {"SkipSimplifiedLayerNormalization", microsoft, 1, 1, true},
+      {"RMSNormalization", "", 1, 1, false, 23},
   };
   for (const RowOperator& row : table) {
     const bool softmax = row.scales == 0;
@@ -235,7 +237,7 @@ void add_rows(std::vector<Case>& out) {
           graph.use(graph.node(row.op, operands, attributes, row.domain));
         };
         add_streaming(out, fmt::format("{}/{}x{}", row.op, rows, columns), row.rank + (core ? 0 : 1), rows * columns,
-                      build);
+                      build, row.opset);
       }
     }
   }
@@ -295,6 +297,43 @@ void add_channel_norms(std::vector<Case>& out) {
 }
 
 }  // namespace
+
+/// What exporters leave of masks and positions: small, and of integers or truth values.
+std::vector<Case> integer_cases() {
+  struct Row {
+    std::string_view op;
+    DType from;
+    DType to;
+  };
+  std::vector<Case> out;
+  for (const Row row : {Row{"Add", DType::int64, DType::int64}, Row{"Mul", DType::int64, DType::int64},
+                        Row{"Sub", DType::int64, DType::int64}, Row{"Div", DType::int64, DType::int64},
+                        Row{"Max", DType::int64, DType::int64}, Row{"Min", DType::int64, DType::int64},
+                        Row{"Equal", DType::int64, DType::boolean}, Row{"Less", DType::int64, DType::boolean},
+                        Row{"GreaterOrEqual", DType::int64, DType::boolean}, Row{"And", DType::boolean, DType::boolean},
+                        Row{"Or", DType::boolean, DType::boolean}}) {
+    for (const std::int64_t n : {1, 16, 256, 4096, 65536}) {
+      for (const std::string_view kind : {"same", "scalar", "mixed"}) {
+        if (kind != "same" && n < 256) continue;
+        const Build build = [=](GraphBuilder& graph) {
+          const bool boolean = row.from == DType::boolean;
+          const Fill values = boolean ? Fill{FillKind::integers, 0, 1} : Fill{FillKind::integers, 1, 99};
+          const Shape shape = n >= 256 ? Shape{1, 1, n / 16, 16} : Shape{1, n};
+          std::string x = graph.input(kind == "mixed" ? Shape{1, 1, n / 16, 1} : shape, row.from, values);
+          std::string y = kind == "scalar"
+                              ? graph.scalar(boolean ? 1 : 7, row.from)
+                              : graph.input(kind == "mixed" ? Shape{1, 1, 1, 16} : shape, row.from, values);
+          graph.keep(graph.node(row.op, {x, y}), row.to);
+        };
+        out.push_back({.id = fmt::format("{}/{}/{}/{}", row.op, to_string(row.from), kind, n),
+                       .context = CacheContext::warm,
+                       .rank = n == 256 && kind == "same" ? 0 : 1,
+                       .build = build});
+      }
+    }
+  }
+  return out;
+}
 
 std::vector<Case> elementwise_cases() {
   std::vector<Case> out;

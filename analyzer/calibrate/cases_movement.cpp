@@ -200,6 +200,19 @@ std::vector<Case> movement_cases() {
       });
     }
   }
+  for (const std::int64_t n : {16, 128, 512}) {
+    // Only axes of one element move: a copy.
+    add_transpose(out, 1, {1, 1, n, 64}, {0, 2, 1, 3});
+    add_transpose(out, 1, {1, n, 1, 64}, {0, 2, 1, 3});
+    add_streaming(out, fmt::format("GatherND/{}", n), 2, n, [=](GraphBuilder& graph) {
+      const std::string index = graph.input({n, 2}, DType::int64, {FillKind::integers, 0, static_cast<double>(n - 1)});
+      graph.use(graph.node("GatherND", {graph.activation({n, n}), index}));
+    });
+    add_streaming(out, fmt::format("GatherND/rows/{}", n), 2, 64 * n, [=](GraphBuilder& graph) {
+      const std::string index = graph.input({n, 1}, DType::int64, {FillKind::integers, 0, static_cast<double>(n - 1)});
+      graph.use(graph.node("GatherND", {graph.activation({n, 64}), index}));
+    });
+  }
   add_shape_arithmetic(out);
   return out;
 }

@@ -75,6 +75,41 @@ void add_products(std::vector<Case>& out, std::int64_t m, std::int64_t n, std::i
   }
 }
 
+/// Weights that a quantiser left unsigned: another kernel.
+void add_unsigned_products(std::vector<Case>& out, std::int64_t m, std::int64_t n, std::int64_t k, int rank) {
+  const auto add = [&](std::string_view op, int extra, const Build& build) {
+    both_contexts(out, {.id = fmt::format("{}/unsigned/{}x{}x{}", op, m, n, k),
+                        .rank = rank + extra,
+                        .flops = 2 * product({m, n, k}),
+                        .build = build});
+  };
+  const auto weight = [=](GraphBuilder& graph) { return graph.weight({k, n}, DType::uint8, any_bits); };
+  add("DynamicQuantizeMatMul", 0, [=](GraphBuilder& graph) {
+    graph.use(graph.node("DynamicQuantizeMatMul",
+                         {graph.activation({1, m, k}), weight(graph), graph.scalar(0.01),
+                          zero_point(graph, DType::uint8), graph.weight({n})},
+                         {}, microsoft));
+  });
+  add("MatMulIntegerToFloat", 0, [=](GraphBuilder& graph) {
+    graph.use(graph.node("MatMulIntegerToFloat",
+                         {graph.input({1, m, k}, DType::uint8, any_bits), weight(graph), graph.scalar(0.02),
+                          graph.scalar(0.01), zero_point(graph, DType::uint8), zero_point(graph, DType::uint8)},
+                         {}, microsoft));
+  });
+  add("MatMulInteger", 1, [=](GraphBuilder& graph) {
+    graph.use(graph.node("MatMulInteger", {graph.input({1, m, k}, DType::uint8, any_bits), weight(graph),
+                                           zero_point(graph, DType::uint8), zero_point(graph, DType::uint8)}),
+              DType::int32);
+  });
+  add("QLinearMatMul", 1, [=](GraphBuilder& graph) {
+    graph.use(graph.node("QLinearMatMul",
+                         {graph.input({1, m, k}, DType::uint8, any_bits), graph.scalar(0.02),
+                          zero_point(graph, DType::uint8), weight(graph), graph.scalar(0.01),
+                          zero_point(graph, DType::uint8), graph.scalar(0.05), zero_point(graph, DType::uint8)}),
+              DType::uint8);
+  });
+}
+
 void add_dynamic_products(std::vector<Case>& out) {
   for (const std::int64_t s : {16, 64, 128, 384}) {
     for (const auto& [m, n, k] : std::vector<std::array<std::int64_t, 3>>{{s, s, 64}, {s, 64, s}}) {
@@ -130,6 +165,16 @@ void add_elementwise(std::vector<Case>& out) {
       graph.keep(graph.node("DequantizeLinear",
                             {graph.input(shape, DType::int32, {FillKind::integers, -99, 99}), graph.scalar(0.02)}));
     });
+    for (const DType stored : {DType::uint8, DType::int8, DType::int32}) {
+      const Fill values = stored == DType::int32 ? Fill{FillKind::integers, -99, 99} : any_bits;
+      add(fmt::format("DequantizeLinear/axis/{}", to_string(stored)), 1, [=](GraphBuilder& graph) {
+        graph.keep(graph.node("DequantizeLinear",
+                              {graph.input({n / 64, 64}, stored, values),
+                               graph.weight({n / 64}, DType::float32, {FillKind::uniform, 0.01, 0.02}),
+                               graph.weight({n / 64}, stored, {FillKind::constant, 0, 0})},
+                              {{"axis", std::int64_t{0}}}));
+      });
+    }
     for (const std::string_view op : {"QLinearAdd", "QLinearMul"}) {
       add(op, op == "QLinearAdd" ? 0 : 1, [=](GraphBuilder& graph) {
         Names operands;
@@ -156,6 +201,26 @@ void add_elementwise(std::vector<Case>& out) {
                 DType::uint8);
     });
   }
+  for (const std::int64_t c : {16, 64, 256}) {
+    for (const std::int64_t side : {14, 28, 56, 112}) {
+      for (const std::int64_t stride : {1, 2}) {
+        for (const bool last : {true, false}) {
+          out.push_back({.id = fmt::format("MaxPool8{}/{}x{}/s{}", last ? "/nhwc" : "", c, side, stride),
+                         .rank = 1,
+                         .build = [=](GraphBuilder& graph) {
+                           const Shape shape = last ? Shape{1, side, side, c} : Shape{1, c, side, side};
+                           graph.use(graph.node(last ? "NhwcMaxPool" : "MaxPool",
+                                                {graph.input(shape, DType::uint8, any_bits)},
+                                                {{"kernel_shape", Sizes{3, 3}},
+                                                 {"strides", Sizes{stride, stride}},
+                                                 {"pads", Sizes{1, 1, 1, 1}}},
+                                                last ? microsoft : ""),
+                                     DType::uint8);
+                         }});
+        }
+      }
+    }
+  }
   for (const std::int64_t c : {64, 512, 2048}) {
     for (const std::int64_t side : {7, 14}) {
       out.push_back(
@@ -172,25 +237,27 @@ void add_elementwise(std::vector<Case>& out) {
 }
 
 void add_conv(std::vector<Case>& out, int rank, std::int64_t in, std::int64_t channels, std::int64_t taps,
-              std::int64_t stride, std::int64_t group, std::int64_t side) {
+              std::int64_t stride, std::int64_t group, std::int64_t side, DType weights = DType::int8) {
   const double flops = product({channels, in / group, taps, taps, side / stride, side / stride});
   if (flops > 1e9) return;
   const Build build = [=](GraphBuilder& graph) {
     const std::int64_t pad = taps / 2;
-    graph.use(graph.node("QLinearConv",
-                         {graph.input({1, in, side, side}, DType::uint8, any_bits), graph.scalar(0.02),
-                          zero_point(graph, DType::uint8), int8_weight(graph, {channels, in / group, taps, taps}),
-                          graph.weight({channels}, DType::float32, {FillKind::uniform, 0.01, 0.02}),
-                          graph.weight({channels}, DType::int8, {FillKind::constant, 0, 0}), graph.scalar(0.05),
-                          zero_point(graph, DType::uint8),
-                          graph.weight({channels}, DType::int32, {FillKind::integers, -100, 100})},
-                         {{"kernel_shape", Sizes{taps, taps}},
-                          {"strides", Sizes{stride, stride}},
-                          {"pads", Sizes{pad, pad, pad, pad}},
-                          {"group", group}}),
-              DType::uint8);
+    graph.use(
+        graph.node(
+            "QLinearConv",
+            {graph.input({1, in, side, side}, DType::uint8, any_bits), graph.scalar(0.02),
+             zero_point(graph, DType::uint8), graph.weight({channels, in / group, taps, taps}, weights, any_bits),
+             graph.weight({channels}, DType::float32, {FillKind::uniform, 0.01, 0.02}),
+             graph.weight({channels}, weights, {FillKind::constant, 0, 0}), graph.scalar(0.05),
+             zero_point(graph, DType::uint8), graph.weight({channels}, DType::int32, {FillKind::integers, -100, 100})},
+            {{"kernel_shape", Sizes{taps, taps}},
+             {"strides", Sizes{stride, stride}},
+             {"pads", Sizes{pad, pad, pad, pad}},
+             {"group", group}}),
+        DType::uint8);
   };
-  const std::string id = fmt::format("QLinearConv/{}-{}/k{}/s{}/g{}/{}", in, channels, taps, stride, group, side);
+  const std::string id = fmt::format("QLinearConv{}/{}-{}/k{}/s{}/g{}/{}", weights == DType::uint8 ? "/unsigned" : "",
+                                     in, channels, taps, stride, group, side);
   out.push_back({.id = id, .context = CacheContext::warm, .rank = rank, .flops = flops, .build = build});
   if (side > 14 || group > 1) return;
   out.push_back({.id = id, .context = CacheContext::cold_weights, .rank = rank + 1, .flops = flops, .build = build});
@@ -214,6 +281,7 @@ std::vector<Case> quantized_cases() {
       if (n * k > 3'000'000 && m > 128) continue;
       const bool core = among(n, {256, 768, 3072}) && among(k, {256, 768, 3072}) && among(m, {1, 16, 128});
       add_products(out, m, n, k, core ? 0 : 1);
+      if (among(m, {1, 16, 128, 512})) add_unsigned_products(out, m, n, k, core ? 1 : 2);
     }
   }
   add_dynamic_products(out);
@@ -238,6 +306,10 @@ std::vector<Case> quantized_conv_cases() {
     for (const std::int64_t in : {512, 1024, 2048}) {
       add_conv(out, rank + 1, in, 512, 1, 1, 1, side);
       add_conv(out, rank + 1, 512, in, 1, 1, 1, side);
+    }
+    for (const std::int64_t c : {64, 256, 512}) {
+      add_conv(out, rank + 1, c, c, 1, 1, 1, side, DType::uint8);
+      add_conv(out, rank + 1, c, c, 3, 1, 1, side, DType::uint8);
     }
     for (const std::int64_t c : {32, 96, 384, 960}) add_conv(out, rank, c, c, 3, 1, c, side);
     for (const std::int64_t c : {96, 384}) add_conv(out, rank + 1, c, c, 5, 2, c, side);

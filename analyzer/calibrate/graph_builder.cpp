@@ -204,6 +204,7 @@ Result<MicroModel> GraphBuilder::finish() const {
   out.inputs = inputs_;
   out.dims = dims_;
   out.helpers = helpers_;
+  if (options_.plain_layout) out.optimization_level = "extended";
   std::int64_t arena_bytes = 0;
   for (const Weight& weight : weights_) {
     if (weight.bytes > most_inline_bytes) arena_bytes += aligned(weight.bytes);

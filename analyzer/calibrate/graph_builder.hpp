@@ -38,6 +38,7 @@ struct MicroModel {
   std::vector<InputPlan> inputs;
   std::set<std::string> helpers;                           ///< nodes that only make operands from what the graph is fed
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< what the free dimensions of its inputs are bound to
+  std::string optimization_level = "all";                  ///< SessionOptions::optimization_level
 };
 
 struct GraphOptions {
@@ -46,6 +47,8 @@ struct GraphOptions {
   /// Activations come from matrix products that stream 2 MB of weights each, as in a transformer, instead of from cheap
   /// nodes.
   bool after_gemm = false;
+  /// The runtime leaves out its last level, so that convolutions keep the plain layout.
+  bool plain_layout = false;
 };
 
 /// Adds operators one after another. Sizes are elements; the operands' contents are made up by finish().

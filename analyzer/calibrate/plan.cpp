@@ -31,6 +31,7 @@ struct Key {
   CacheContext context = CacheContext::warm;
   std::int64_t opset = 0;
   bool after_gemm = false;
+  bool plain_layout = false;
   bool compute = false;
 
   auto operator<=>(const Key&) const = default;
@@ -43,7 +44,7 @@ struct Sized {
 };
 
 Sized sized(Case one) {
-  GraphBuilder dry({one.context, one.opset, one.after_gemm});
+  GraphBuilder dry({one.context, one.opset, one.after_gemm, one.plain_layout});
   one.build(dry);
   return {std::move(one), dry.bytes(), dry.weight_bytes()};
 }
@@ -59,7 +60,10 @@ std::string name_of(const Batch& batch, int rank) {
   std::string ids;
   for (const Case& one : batch.cases) ids += one.id + '\n';
   return fmt::format("{}/{}/{}{}/{:016x}", rank, batch.family, costscan::to_string(batch.options.context),
-                     batch.options.after_gemm ? "+gemm" : "", seed_of(ids));
+                     batch.options.after_gemm     ? "+gemm"
+                     : batch.options.plain_layout ? "+plain"
+                                                  : "",
+                     seed_of(ids));
 }
 
 void split(std::vector<Batch>& out, const Key& key, std::string_view family, std::vector<Sized> cases) {
@@ -72,7 +76,7 @@ void split(std::vector<Batch>& out, const Key& key, std::string_view family, std
   for (Sized& next : cases) {
     if (is_full(batch, next, key.compute)) close();
     batch.family = std::string(family);
-    batch.options = {key.context, key.opset, key.after_gemm};
+    batch.options = {key.context, key.opset, key.after_gemm, key.plain_layout};
     batch.flops += next.one.flops;
     batch.bytes += next.bytes;
     batch.weight_bytes += next.weight_bytes;
@@ -103,6 +107,8 @@ std::span<const Family> families() noexcept {
       Family{"attention", attention_cases},
       Family{"int8", quantized_cases},
       Family{"int8 conv", quantized_conv_cases},
+      Family{"plain convolutions", plain_conv_cases},
+      Family{"integers and booleans", integer_cases},
       Family{"recurrent", recurrent_cases},
       Family{"float16", half_cases},
   };
@@ -133,7 +139,8 @@ std::vector<Batch> plan_batches(Mode mode) {
       if (one.rank > last_rank(mode)) continue;
       Sized next = sized(std::move(one));
       const bool compute = next.one.flops > most_flops_per_warm_byte * static_cast<double>(next.bytes);
-      const Key key{next.one.rank, f, next.one.context, next.one.opset, next.one.after_gemm, compute};
+      const Key key{next.one.rank,         f,      next.one.context, next.one.opset, next.one.after_gemm,
+                    next.one.plain_layout, compute};
       groups[key].push_back(std::move(next));
     }
   }

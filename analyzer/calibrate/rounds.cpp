@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -31,14 +30,11 @@ PointRounds by_point(const Rounds& rounds) {
   return out;
 }
 
-/// Begin and end of the fastest times that agree.
-std::pair<std::size_t, std::size_t> agreeing_range(const std::vector<const CalibrationPoint*>& points) {
-  for (std::size_t first = 0; first + 1 < points.size(); ++first) {
-    std::size_t end = first + 1;
-    while (end < points.size() && points[end]->us <= agreeing * points[first]->us) ++end;
-    if (end - first > 1) return {first, end};
-  }
-  return {0, 1};
+/// Of three rounds or more, the one that lies apart from the others is known to be odd and left out.
+double range_us(const std::vector<const CalibrationPoint*>& points) {
+  const std::size_t last = points.size() - 1;
+  if (points.size() < 3) return points[last]->us - points[0]->us;
+  return std::min(points[last - 1]->us - points[0]->us, points[last]->us - points[1]->us);
 }
 
 }  // namespace
@@ -52,19 +48,18 @@ std::string_view batch_of(std::string_view step) noexcept { return step.substr(0
 std::vector<CalibrationPoint> agreed_points(const Rounds& rounds) {
   std::vector<CalibrationPoint> out;
   for (const auto& [key, points] : by_point(rounds)) {
-    const auto [first, end] = agreeing_range(points);
-    CalibrationPoint point = *points[first];
+    CalibrationPoint point = *points.front();
+    std::vector<double> us;
     std::vector<double> spreads;
-    double sum_us = 0;
-    for (std::size_t i = first; i < end; ++i) {
-      sum_us += points[i]->us;
-      spreads.push_back(points[i]->spread);
+    point.samples = 0;
+    for (const CalibrationPoint* one : points) {
+      us.push_back(one->us);
+      spreads.push_back(one->spread);
+      point.samples += one->samples;
     }
-    point.us = sum_us / static_cast<double>(end - first);
+    point.us = median_of(std::move(us));
     point.spread = median_of(std::move(spreads));
-    if (point.us > 0) point.spread = std::max(point.spread, (points[end - 1]->us - points[first]->us) / point.us);
-    point.samples = std::accumulate(points.begin(), points.end(), 0,
-                                    [](std::int32_t sum, const CalibrationPoint* one) { return sum + one->samples; });
+    if (point.us > 0) point.spread = std::max(point.spread, range_us(points) / point.us);
     out.push_back(std::move(point));
   }
   return out;

@@ -19,9 +19,8 @@ using Rounds = std::vector<std::vector<CalibrationPoint>>;
 /// The batch's id of any round's step.
 [[nodiscard]] std::string_view batch_of(std::string_view step) noexcept;
 
-/// One point for each that any round has: the mean of its fastest rounds that agree within a tenth, and where no two
-/// do, the fastest one. Other programs only add to times; but one round that no other confirms is no rate either. What
-/// differs between the rounds that agree counts as spread.
+/// One point for each that any round has, with the median of its rounds: what a model's own latency, a median over time
+/// too, is compared with. What differs between rounds counts as spread.
 [[nodiscard]] std::vector<CalibrationPoint> agreed_points(const Rounds& rounds);
 
 /// Of each point in two rounds or more, the second fastest time over the fastest. Points below 5 us are left out: the

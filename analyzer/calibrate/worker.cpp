@@ -51,6 +51,7 @@ WorkerRequest request_from(const json& j) {
   request.mode = j.at("quick") ? Mode::quick : Mode::full;
   request.threads = j.at("threads");
   request.seconds = j.at("seconds");
+  request.more = j.at("more");
   request.fault = j.at("fault");
   return request;
 }
@@ -63,7 +64,8 @@ void commit_fault_at(const std::string& fault, const std::string& step) {
   }
 }
 
-constexpr RunLimits batch_limits{.seconds = 0.12, .at_least = 4, .at_most = 15};
+/// Few runs at a time: what a machine does at another time tells more than what it does again at once.
+constexpr RunLimits batch_limits{.seconds = 0.05, .at_least = 3, .at_most = 7};
 
 /// One calibrating process: what the steps need, and the box of time.
 class Calibrating {
@@ -85,7 +87,7 @@ class Calibrating {
     say(fmt::format("{}{} {}", says_steps, done.size(), steps.size()));
     bool over = false;
     for (const std::string& step : steps) {
-      if (step == last_sample) {
+      if (step == last_sample && !request_.more) {
         if (auto ended = later_rounds(steps, done); !ended) return ended;
       }
       if (done.contains(step)) continue;
@@ -95,11 +97,26 @@ class Calibrating {
       }
       if (auto ended = one(step); !ended) return ended;
     }
+    if (request_.more) {
+      if (auto ended = one_more_round(steps, done); !ended) return ended;
+    }
     if (over) say(std::string(says_over));
     return {};
   }
 
  private:
+  /// Every step once more, whatever its rounds say so far: this is another hour.
+  Result<void> one_more_round(const std::vector<std::string>& steps, const std::set<std::string>& done) {
+    for (const std::string& first : steps) {
+      std::int32_t round = 2;
+      while (done.contains(step_of(first, round))) ++round;
+      const std::string step = step_of(first, round);
+      if (!done.contains(first) || !fits(step)) continue;
+      if (auto ended = one(step); !ended) return ended;
+    }
+    return {};
+  }
+
   /// Every batch a second time, then those whose rounds disagree, while the box of time lasts. The other way round each
   /// time, so that what came first in one round comes last in the next.
   Result<void> later_rounds(std::vector<std::string> steps, const std::set<std::string>& done) {
@@ -149,21 +166,22 @@ class Calibrating {
   }
 
   Result<void> measure(const std::string& step, JournalEntry& entry) {
-    if (step == peaks_step) return measure_peaks(entry.found);
-    if (step == residency_step) {
+    const std::string_view what = batch_of(step);
+    if (what == peaks_step) return measure_peaks(entry.found);
+    if (what == residency_step) {
       auto ladder = measure_residency(bench_);
       if (!ladder) return tl::unexpected(ladder.error());
       entry.found.residency = *std::move(ladder);
       return {};
     }
-    if (step == overhead_step) {
+    if (what == overhead_step) {
       const auto overhead = measure_overhead(bench_);
       if (!overhead) return tl::unexpected(overhead.error());
       entry.found.profiler_bias_us = overhead->profiler_bias_us;
       entry.found.dispatch_us = overhead->dispatch_us;
       return {};
     }
-    const auto batch = batches_.find(std::string(batch_of(step)));
+    const auto batch = batches_.find(std::string(what));
     auto points = batch == batches_.end()
                       ? bench_.measure(stability_batch(), {.seconds = 0.3, .at_least = 5, .at_most = 30})
                       : bench_.measure(batch->second, batch_limits);
@@ -233,6 +251,7 @@ Result<void> write_worker_request(const WorkerRequest& request, const std::files
                           {"quick", request.mode == Mode::quick},
                           {"threads", request.threads},
                           {"seconds", request.seconds},
+                          {"more", request.more},
                           {"fault", request.fault}},
                          file);
 }

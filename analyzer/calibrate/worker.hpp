@@ -18,6 +18,7 @@ struct WorkerRequest {
   Mode mode = Mode::full;
   std::int32_t threads = 1;
   double seconds = 0;  ///< box of time; steps that do not fit are left out
+  bool more = false;   ///< every step that is done once more, in place of the rounds that a run makes by itself
   std::string fault;   ///< tests only: "crash@STEP" or "hang@STEP", where STEP is the start of a step's id
 };
 

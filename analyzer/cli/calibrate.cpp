@@ -21,6 +21,7 @@ struct CalibrateArguments {
   double seconds = 0;
   bool quick = false;
   bool force = false;
+  bool more = false;
   bool list = false;
   bool show = false;
 };
@@ -69,6 +70,7 @@ int run_calibrate(const CalibrateArguments& options) {
   wanted.mode = options.quick ? calibrate::Mode::quick : calibrate::Mode::full;
   wanted.threads = options.threads;
   wanted.force = options.force;
+  wanted.more = options.more;
   wanted.seconds = options.seconds;
   const bool terminal = ::isatty(STDERR_FILENO) != 0;
   if (terminal) wanted.progress = show_progress;
@@ -76,7 +78,8 @@ int run_calibrate(const CalibrateArguments& options) {
   if (terminal) fmt::print(stderr, "\r\x1b[K");
   if (!outcome) return report_error(outcome.error());
   if (outcome->resumed_at > 0) {
-    fmt::print(stderr, "costscan: went on after {} steps of an earlier run\n", outcome->resumed_at);
+    fmt::print(stderr, "costscan: {} {} steps of an earlier run\n", options.more ? "added to" : "went on after",
+               outcome->resumed_at);
   }
   for (const std::string& warning : outcome->calibration.warnings) report_warning(warning);
   if (outcome->reused) {
@@ -101,7 +104,11 @@ Runner declare_calibrate(CLI::App& app) {
                  "Stop after so long; what is there is usable, and the next run goes on (0: 50 quick, 270 else)")
       ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
-  app.add_flag("--force", options->force, "Measure anew, whatever is kept");
+  auto* force = app.add_flag("--force", options->force, "Measure anew, whatever is kept");
+  app.add_flag("--more", options->more,
+               "Measure everything once more and add it to what is kept: rounds that lie hours apart tell more of a "
+               "shared machine than a longer run")
+      ->excludes(force);
   app.add_flag("--list", options->list, "The calibrations that are kept");
   app.add_flag("--show", options->show, "The newest calibration for --threads");
   return [options] { return run_calibrate(*options); };

@@ -53,14 +53,15 @@ NodePrediction prediction_of(const TimeEstimate& estimate, const RateFeatures& f
   return found;
 }
 
-Predictions predict_scope(const Scope& scope, const std::vector<NodeCost>& costs, RateModel& model, Asked& asked) {
+Predictions predict_scope(const Scope& scope, const ScopeLiveness* live, const std::vector<NodeCost>& costs,
+                          RateModel& model, Asked& asked) {
   std::vector<std::optional<RateFeatures>> features;
   const std::size_t count = scope.graph->nodes.size();
   features.reserve(count);
   for (std::size_t n = 0; n < count; ++n)
     features.push_back(rate_features(scope, n, n < costs.size() ? costs[n] : NodeCost{}));
   const std::vector<Residence> residences =
-      replay(scope, features, [&](double distance) { return model.evicted(distance); });
+      replay(scope, live, features, [&](double distance) { return model.evicted(distance); });
   Predictions found(count);
   for (std::size_t n = 0; n < count; ++n) {
     if (!features[n]) continue;
@@ -175,8 +176,11 @@ std::vector<Predictions> predict_nodes(const ShapedModel& executed, const std::v
   std::vector<Predictions> scopes;
   scopes.reserve(executed.scopes.size());
   static const std::vector<NodeCost> none;
-  for (std::size_t s = 0; s < executed.scopes.size(); ++s)
-    scopes.push_back(predict_scope(executed.scopes[s], s < costs.size() ? costs[s] : none, model, asked));
+  const auto lives = live_memory(executed, {.rule = MemoryRule::runtime});
+  for (std::size_t s = 0; s < executed.scopes.size(); ++s) {
+    const ScopeLiveness* live = lives ? &(*lives)[s] : nullptr;
+    scopes.push_back(predict_scope(executed.scopes[s], live, s < costs.size() ? costs[s] : none, model, asked));
+  }
   for (const Scope& body : executed.scopes) {
     if (body.parent >= 0) add_call(body, calibration.dispatch_us, scopes[static_cast<std::size_t>(body.parent)]);
   }

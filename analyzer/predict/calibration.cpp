@@ -155,9 +155,13 @@ void read_machine_part(const Json& json, Calibration& calibration) {
     calibration.copy_bandwidth.push_back(
         {level.at("level"), level.at("working_set_bytes"), level.at("bytes_per_second")});
   const Json& stability = json.at("stability");
-  calibration.stability = {stability.at("points"),         stability.at("median_ratio"),
-                           stability.at("p90_ratio"),      stability.at("steady"),
-                           stability.value("repeated", 0), stability.value("p90_confirmation", 1.0)};
+  calibration.stability = {stability.at("points"),
+                           stability.at("median_ratio"),
+                           stability.at("p90_ratio"),
+                           stability.at("steady"),
+                           stability.value("repeated", 0),
+                           stability.value("p90_confirmation", 1.0),
+                           stability.value("median_confirmation", 1.0)};
 }
 
 Calibration from_json(const Json& json) {
@@ -251,7 +255,8 @@ std::string calibration_json(const Calibration& calibration) {
                        {"p90_ratio", stability.p90_ratio},
                        {"steady", stability.steady},
                        {"repeated", stability.repeated},
-                       {"p90_confirmation", stability.p90_confirmation}}},
+                       {"p90_confirmation", stability.p90_confirmation},
+                       {"median_confirmation", stability.median_confirmation}}},
                      {"compute_peaks", peaks_json(calibration)},
                      {"copy_bandwidth", bandwidth_json(calibration)},
                      {"residency", residency_json(calibration)},

@@ -80,6 +80,7 @@ struct CalibrationStability {
   bool steady = true;
   std::int32_t repeated = 0;      ///< points measured in two rounds or more, apart in time
   double p90_confirmation = 1.0;  ///< of their second fastest time over the fastest
+  double median_confirmation = 1.0;
 };
 
 struct CalibrationKey {

@@ -87,7 +87,11 @@ RateFeatures quantised_product(const FeatureNode& node, const QuantisedKind& kin
   const Product found =
       product_of(a.shape, b.shape, node.attribute("transA", 0) != 0, node.attribute("transB", 0) != 0);
   std::string rate_class = kind.rate_class;
-  if (!b.constant) rate_class += found.batched ? "/batched" : "/dynamic";
+  if (!b.constant) {
+    rate_class += found.batched ? "/batched" : "/dynamic";
+  } else if (b.dtype == DType::uint8) {
+    rate_class += "/unsigned";
+  }
   if (a.dtype == DType::int8) rate_class += ":int8";  // unsigned by signed is the kernels' usual pair
   RateFeatures features = dense(node, std::move(rate_class), found);
   features.flops = 0;

@@ -115,6 +115,7 @@ std::optional<RateFeatures> convolution(const FeatureNode& node, std::size_t wei
   features.unit = WorkUnit::flops;
   features.work = 2.0 * window.images * window.out_channels * window.pixels * window.in_channels * window.taps;
   features.out_elements = window.images * window.out_channels * window.pixels;
+  if (family == std::string_view("qlinear_conv") && weights.dtype == DType::uint8) features.rate_class += "/unsigned";
   if (weight_index == 1) {
     features.rate_class += type_suffix(input.dtype);
     features.flops = features.work;

@@ -22,8 +22,10 @@
 //   conv_transpose                     Cout/group x taps, input pixels, Cin/group                    FLOPs
 //   qlinear_conv/{1x1,im2col,grouped}  as conv                                                       integer operations
 //   qlinear_conv/dw                    channels, output pixels, taps                                 integer operations
-//   matmul_integer, matmul_integer_to_float, dynamic_quantize_matmul, qgemm, qlinear_matmul (each also /dynamic, for a
-//                                      B made at run time)            M, N, K                        integer operations
+//                                      (each also /unsigned, for unsigned weights)
+//   matmul_integer, matmul_integer_to_float, dynamic_quantize_matmul, qgemm, qlinear_matmul (each also /unsigned, for
+//                                      constant unsigned B, and /dynamic, for a B made at run time; unsigned B has a
+//                                      kernel of its own)             M, N, K                        integer operations
 //   matmul_nbits/{bits}b/{block}/acc{l} M, N, K                                                      FLOPs
 //   einsum                             M, N, K, products (from the equation)                         FLOPs
 //   lstm, gru, rnn                     steps, batch, hidden, input                                   FLOPs

@@ -116,9 +116,17 @@ double interpolated(double at, const std::vector<std::pair<double, double>>& cur
   return curve.back().second;
 }
 
+/// How far two measurements of one node lie apart on this machine, as a deviation of the logarithm: half of the
+/// differences of two draws from a normal distribution are below 0.954 of its deviations.
+double drift_of(const CalibrationStability& stability) {
+  constexpr double median_difference = 0.954;
+  return std::log(std::max(stability.median_confirmation, 1.0)) / median_difference;
+}
+
 }  // namespace
 
-RateModel::RateModel(const Calibration& calibration) : bias_us_(calibration.profiler_bias_us) {
+RateModel::RateModel(const Calibration& calibration)
+    : bias_us_(calibration.profiler_bias_us), drift_(drift_of(calibration.stability)) {
   for (const CalibrationPoint& point : calibration.points) {
     if (point.activation.empty()) groups_[{point.rate_class, point.context}].points.push_back(fit_point(point));
   }
@@ -327,7 +335,7 @@ TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTime
   // Profiles have whole microseconds, and the bias differs by a fraction of one from node to node.
   constexpr double rounding_us = 0.4;
   const double absolute = std::hypot(doubt, rounding_us) / found.us;
-  found.deviation = std::hypot(spread, absolute);
+  found.deviation = std::hypot(spread, absolute, drift_);
   constexpr double deviations = 1.645;
   found.low_us = found.us * std::exp(-deviations * found.deviation);
   // What may be below the profile's resolution may read as nothing, once the profiler's own time is taken off.

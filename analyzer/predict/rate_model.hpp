@@ -78,6 +78,7 @@ class RateModel {
   std::vector<std::pair<double, double>> curve_;                       ///< log2 of bytes → likelihood
   double memory_us_per_byte_ = 0;
   double bias_us_ = 0;
+  double drift_ = 0;  ///< of the logarithm of a time, between two measurements of it
 };
 
 /// Fits the points of a finished calibration, so that nobody has to do it again.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "predict/feature_node.hpp"
+#include "predict/liveness.hpp"
 
 namespace costscan {
 namespace {
@@ -81,39 +82,48 @@ class Arena {
   std::map<std::int64_t, std::int64_t> used_;
 };
 
-struct Buffer {
-  std::int64_t offset = 0;
-  std::int64_t bytes = 0;
-  std::int32_t readers = 0;  ///< still to come, over all names of the buffer
+/// Which piece of memory each value lies in, as the runtime's planner assigns them.
+struct Placement {
+  struct Piece {
+    std::int64_t bytes = 0;
+    std::int64_t offset = 0;
+  };
+  std::vector<Piece> pieces;
+  std::unordered_map<ValueId, std::size_t> piece_of;  ///< weights and the caller's tensors are in none
 };
+
+/// Pieces get their places in the order in which they are needed, each for as long as the planner keeps it.
+Placement place_buffers(const ScopeLiveness& live) {
+  Placement found;
+  Arena arena;
+  std::multimap<std::int32_t, std::size_t> dying;  // by last step
+  for (const LiveBuffer& buffer : live.buffers) {
+    while (!dying.empty() && dying.begin()->first < buffer.first) {
+      arena.release(found.pieces[dying.begin()->second].offset);
+      dying.erase(dying.begin());
+    }
+    const std::int64_t rounded = (std::max<std::int64_t>(buffer.bytes, 1) + alignment - 1) / alignment * alignment;
+    found.piece_of[buffer.value] = found.pieces.size();
+    for (const ValueId id : buffer.sharers) found.piece_of[id] = found.pieces.size();
+    dying.emplace(buffer.last, found.pieces.size());
+    found.pieces.push_back({rounded, arena.take(rounded)});
+  }
+  return found;
+}
 
 bool is_view(const std::optional<RateFeatures>& features) { return features && features->rate_class == "view"; }
 
-/// Classes whose kernels may write over their input.
-bool writes_in_place(const std::optional<RateFeatures>& features) {
-  if (!features) return false;
-  const std::string& name = features->rate_class;
-  return name.starts_with("binary/") || name.starts_with("unary/") || name.starts_with("softmax/");
-}
-
 class Replay {
  public:
-  Replay(const Scope& scope, const std::vector<std::optional<RateFeatures>>& features, const EvictionCurve& evicted)
+  Replay(const Scope& scope, const ScopeLiveness* live, const std::vector<std::optional<RateFeatures>>& features,
+         const EvictionCurve& evicted)
       : scope_(scope), features_(features), evicted_(evicted), block_(block_bytes()), lru_(touches()) {
-    for (const Node& node : scope.graph->nodes) {
-      for (const ValueId id : node.inputs) {
-        if (id != no_value) ++readers_[id];
-      }
-    }
-    for (const ValueId id : scope.graph->outputs) ++readers_[id];  // given to the caller: never released
+    if (live != nullptr) placement_ = place_buffers(*live);
   }
 
   std::vector<Residence> run() {
     std::vector<Residence> found;
     for (int pass = 0; pass < 2; ++pass) {
-      arena_ = {};
-      buffers_.clear();
-      buffer_of_.clear();
       found.clear();
       for (std::size_t n = 0; n < scope_.graph->nodes.size(); ++n) found.push_back(step(n));
     }
@@ -171,42 +181,10 @@ class Replay {
     return expected / bytes;
   }
 
-  double read(ValueId id, double bytes) {
-    if (const auto found = buffer_of_.find(id); found != buffer_of_.end())
-      return touch(arena_space, buffers_[found->second].offset, bytes);
+  double touch_value(ValueId id, double bytes) {
+    if (const auto found = placement_.piece_of.find(id); found != placement_.piece_of.end())
+      return touch(arena_space, placement_.pieces[found->second].offset, bytes);
     return touch(static_cast<std::uint64_t>(id) + 1, 0, bytes);  // weights and the caller's inputs
-  }
-
-  void place(ValueId id, std::int64_t bytes) {
-    const std::int64_t rounded = (std::max<std::int64_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-    buffers_.push_back({arena_.take(rounded), rounded, readers_[id]});
-    buffer_of_[id] = buffers_.size() - 1;
-  }
-
-  void share(ValueId id, std::size_t buffer) {
-    buffer_of_[id] = buffer;
-    buffers_[buffer].readers += readers_[id];
-  }
-
-  /// The input's buffer that the first output may take over.
-  [[nodiscard]] std::optional<std::size_t> reusable(const Node& node, std::int64_t bytes) const {
-    for (const ValueId id : node.inputs) {
-      const auto found = id == no_value ? buffer_of_.end() : buffer_of_.find(id);
-      if (found == buffer_of_.end()) continue;
-      const Buffer& buffer = buffers_[found->second];
-      const std::int64_t rounded = (std::max<std::int64_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-      if (buffer.readers == 1 && buffer.bytes == rounded) return found->second;
-    }
-    return std::nullopt;
-  }
-
-  void release_inputs(const Node& node) {
-    for (const ValueId id : node.inputs) {
-      const auto found = id == no_value ? buffer_of_.end() : buffer_of_.find(id);
-      if (found == buffer_of_.end()) continue;
-      Buffer& buffer = buffers_[found->second];
-      if (--buffer.readers == 0) arena_.release(buffer.offset);
-    }
   }
 
   void read_inputs(const Node& node, const RateFeatures& features, Residence& found) {
@@ -218,34 +196,31 @@ class Replay {
       double& share = constant ? weights : inputs;
       // Of a table only the selected rows are read: never more than the features say.
       const double bytes = std::min(tensor_bytes(id), constant ? features.weight_bytes : features.bytes_in);
-      share += bytes * read(id, bytes);
+      share += bytes * touch_value(id, bytes);
     }
     found.inputs = features.bytes_in > 0 ? std::min(1.0, inputs / features.bytes_in) : 0;
     found.weights = features.weight_bytes > 0 ? std::min(1.0, weights / features.weight_bytes) : 0;
   }
 
-  void write_outputs(const Node& node, const std::optional<RateFeatures>& features, Residence& found) {
-    const bool view = is_view(features);
+  [[nodiscard]] bool lies_in_an_input(const Node& node, ValueId output) const {
+    const auto piece = placement_.piece_of.find(output);
+    if (piece == placement_.piece_of.end()) return false;
+    return std::ranges::any_of(node.inputs, [&](ValueId id) {
+      const auto found = placement_.piece_of.find(id);
+      return found != placement_.piece_of.end() && found->second == piece->second;
+    });
+  }
+
+  void write_outputs(const Node& node, Residence& found) {
     double cold = 0;
     double bytes = 0;
     for (const ValueId id : node.outputs) {
       if (id == no_value) continue;
-      const auto size = static_cast<std::int64_t>(tensor_bytes(id));
-      if (view) {
-        const auto source = node.inputs.empty() ? buffer_of_.end() : buffer_of_.find(node.inputs.front());
-        if (source != buffer_of_.end()) share(id, source->second);
-        continue;
-      }
-      const auto reused = writes_in_place(features) ? reusable(node, size) : std::nullopt;
-      if (reused) {
-        share(id, *reused);
-      } else {
-        place(id, size);
-      }
-      bytes += static_cast<double>(size);
-      cold +=
-          static_cast<double>(size) * touch(arena_space, buffers_[buffer_of_[id]].offset, static_cast<double>(size));
-      if (readers_[id] == 0 && !reused) arena_.release(buffers_[buffer_of_[id]].offset);
+      const double size = tensor_bytes(id);
+      bytes += size;
+      const double share = touch_value(id, size);
+      // Written over what was just read, element by element.
+      if (!lies_in_an_input(node, id)) cold += size * share;
     }
     found.outputs = bytes > 0 ? cold / bytes : 0;
   }
@@ -254,9 +229,10 @@ class Replay {
     const Node& node = scope_.graph->nodes[n];
     const auto& features = features_[n];
     Residence found;
-    if (features && !is_view(features)) read_inputs(node, *features, found);
-    write_outputs(node, features, found);
-    release_inputs(node);
+    if (!is_view(features)) {
+      if (features) read_inputs(node, *features, found);
+      write_outputs(node, found);
+    }
     note_stream(features, found);
     return found;
   }
@@ -275,18 +251,15 @@ class Replay {
   const EvictionCurve& evicted_;
   std::int64_t block_;
   StackDistance lru_;
-  Arena arena_;
-  std::vector<Buffer> buffers_;
-  std::unordered_map<ValueId, std::size_t> buffer_of_;
-  std::unordered_map<ValueId, std::int32_t> readers_;
+  Placement placement_;
   double streamed_ = 0;
 };
 
 }  // namespace
 
-std::vector<Residence> replay(const Scope& scope, const std::vector<std::optional<RateFeatures>>& features,
-                              const EvictionCurve& evicted) {
-  return Replay(scope, features, evicted).run();
+std::vector<Residence> replay(const Scope& scope, const ScopeLiveness* live,
+                              const std::vector<std::optional<RateFeatures>>& features, const EvictionCurve& evicted) {
+  return Replay(scope, live, features, evicted).run();
 }
 
 }  // namespace costscan

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "predict/liveness.hpp"
 #include "predict/rate_features.hpp"
 #include "predict/rate_model.hpp"
 
@@ -14,10 +15,11 @@ namespace costscan {
 using EvictionCurve = std::function<double(double distance)>;
 
 /// One entry per node of `scope` (the nodes stand in execution order, `features` beside them; nodes without features
-/// touch nothing). Buffers are laid out as the runtime's planner does: best fit by lifetime, views share, elementwise
-/// ops may write over an input that nobody reads any more. Weights lie apart, each at its own place. The order is gone
-/// through twice, so that what the previous run left in the cache counts.
-[[nodiscard]] std::vector<Residence> replay(const Scope& scope,
+/// touch only what they write). `live` says which tensors share a piece of memory and for how long
+/// (MemoryRule::runtime, in the same order; null where that is unknown: each has its own); pieces are placed best fit.
+/// Weights lie apart, each at its own place. The order is gone through twice, so that what the previous run left in the
+/// cache counts.
+[[nodiscard]] std::vector<Residence> replay(const Scope& scope, const ScopeLiveness* live,
                                             const std::vector<std::optional<RateFeatures>>& features,
                                             const EvictionCurve& evicted);
 

@@ -32,13 +32,13 @@ struct RoundsCase {
 const std::vector<RoundsCase> rounds_cases{
     {"one_round", {100}, 100, 0, true},
     {"two_that_agree", {104, 100}, 102, 4.0 / 102, false},
-    {"a_slow_first_round", {150, 100}, 100, 0, true},
-    {"a_slow_round_between_two", {100, 150, 102}, 101, 2.0 / 101, false},
-    {"the_fastest_is_confirmed_by_none", {80, 100, 101, 150}, 100.5, 1.0 / 100.5, true},
-    {"all_apart", {100, 120, 150}, 100, 0, true},
+    {"a_slow_first_round", {150, 100}, 125, 50.0 / 125, true},
+    {"a_slow_round_between_two", {100, 150, 102}, 102, 2.0 / 102, false},
+    {"the_fastest_is_confirmed_by_none", {80, 100, 101, 150}, 100.5, 21.0 / 100.5, true},
+    {"all_apart", {100, 120, 150}, 120, 20.0 / 120, true},
 };
 
-TEST(CalibrateRounds, TheFastestThatAgree) {
+TEST(CalibrateRounds, TheMiddleOfAll) {
   for (const RoundsCase& test_case : rounds_cases) {
     SCOPED_TRACE(test_case.name);
     Rounds rounds;
@@ -80,10 +80,33 @@ TEST(CalibrateRounds, LaterRoundsChangeTimesAndNotWhetherAllIsDone) {
   const Calibration found = assemble({entry("a", 150), entry("a@2", 100), entry("a@3", 102)}, 1);
   EXPECT_TRUE(found.complete);
   ASSERT_EQ(found.points.size(), 1U);
-  EXPECT_DOUBLE_EQ(found.points[0].us, 101);
+  EXPECT_DOUBLE_EQ(found.points[0].us, 102);
   EXPECT_EQ(found.stability.repeated, 1);
   EXPECT_DOUBLE_EQ(found.stability.p90_confirmation, 1.02);
+  EXPECT_DOUBLE_EQ(found.stability.median_confirmation, 1.02);
   EXPECT_FALSE(assemble({entry("a", 150), entry("a@2", 100)}, 2).complete);
+}
+
+TEST(CalibrateRounds, TheMachineIsTheMiddleOfItsRoundsAndItsPeaksTheHighest) {
+  const auto entry = [](std::string step, double residency, double peak, double copy, double bias) {
+    JournalEntry out;
+    out.step = std::move(step);
+    out.found.residency = {{1024, residency}};
+    out.found.compute_peaks = {{"float32", "FMA", peak}};
+    out.found.copy_bandwidth = {{"L1", 16, copy}};
+    out.found.profiler_bias_us = bias;
+    return out;
+  };
+  const Calibration found = assemble({entry("overhead", 10, 5, 7, 2), entry("overhead@2", 14, 9, 8, 4),
+                                      entry("overhead@3", 12, 8, 3, 3), entry("other", 12, 1, 7, 99)},
+                                     1);
+  ASSERT_EQ(found.residency.size(), 1U);
+  EXPECT_DOUBLE_EQ(found.residency[0].bytes_per_second, 12);
+  ASSERT_EQ(found.compute_peaks.size(), 1U);
+  EXPECT_DOUBLE_EQ(found.compute_peaks[0].operations_per_second, 9);
+  ASSERT_EQ(found.copy_bandwidth.size(), 1U);
+  EXPECT_DOUBLE_EQ(found.copy_bandwidth[0].bytes_per_second, 7);
+  EXPECT_DOUBLE_EQ(found.profiler_bias_us, 3);
 }
 
 }  // namespace

@@ -28,15 +28,15 @@ std::vector<double> decoded(const std::vector<std::byte>& bytes, DType dtype, st
   return out;
 }
 
-struct Case {
+struct FillCase {
   DType dtype;
   Fill fill;
   double least;
   double most;
 };
 
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all{
+const std::vector<FillCase>& cases() {
+  static const std::vector<FillCase> all{
       {DType::float32, {FillKind::uniform, -0.3, 0.3}, -0.3, 0.3},
       {DType::float32, {FillKind::normal, 0, 1}, -6, 6},
       {DType::float32, {FillKind::constant, 2.5, 0}, 2.5, 2.5},
@@ -63,7 +63,7 @@ const std::vector<Case>& cases() {
 }
 
 TEST(MeasureFill, StaysInRangeForEveryLength) {
-  for (const Case& one : cases()) {
+  for (const FillCase& one : cases()) {
     for (const std::int64_t count : {1, 2, 15, 16, 17, 5000}) {
       for (const double value : decoded(filled(one.fill, one.dtype, count), one.dtype, count)) {
         ASSERT_TRUE(value >= one.least && value <= one.most)

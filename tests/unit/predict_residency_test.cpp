@@ -15,7 +15,11 @@ double one_mib_cache(double distance) { return distance > 1024.0 * 1024 ? 1 : 0;
 std::vector<Residence> replayed(const Scope& scope) {
   std::vector<std::optional<RateFeatures>> features;
   for (std::size_t n = 0; n < scope.graph->nodes.size(); ++n) features.push_back(rate_features(scope, n, NodeCost{}));
-  return replay(scope, features, one_mib_cache);
+  ShapedModel shaped;
+  shaped.scopes.push_back(scope);
+  const auto lives = live_memory(shaped, {.rule = MemoryRule::runtime});
+  EXPECT_TRUE(lives);
+  return replay(scope, lives ? &lives->front() : nullptr, features, one_mib_cache);
 }
 
 TestTensor floats(std::int64_t count) { return {{count}}; }

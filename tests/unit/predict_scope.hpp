@@ -43,6 +43,14 @@ inline Scope make_scope(const std::map<std::string, TestTensor>& tensors, const 
     Value value;
     value.name = name;
     value.origin = tensor.constant ? ValueOrigin::initializer : ValueOrigin::graph_input;
+    if (tensor.constant) {
+      value.initializer = static_cast<std::int32_t>(graph->initializers.size());
+      Tensor stored;
+      stored.name = name;
+      stored.dtype = tensor.dtype;
+      stored.dims = tensor.shape;
+      graph->initializers.push_back(std::move(stored));
+    }
     graph->value_by_name[name] = static_cast<ValueId>(graph->values.size());
     graph->values.push_back(std::move(value));
     TensorInfo info;
