@@ -304,7 +304,7 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
   }
   std::optional<Calibration> calibration;
   if (!foreign) calibration = calibration_for(analysis.measurement, options);  // a run elsewhere is not this machine's
-  if (calibration && !analysis.measurement.optimized) model_plan(analysis, options);
+  if ((calibration || options.model_plan) && !analysis.measurement.optimized) model_plan(analysis, options);
   add_runtime_rows(analysis, *library);
   std::optional<std::vector<Join>> joins;
   if (foreign && !analysis.measurement.optimized) joins = join_foreign_rows(analysis, *foreign);

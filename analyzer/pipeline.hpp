@@ -25,7 +25,8 @@ struct AnalyzeOptions {
   std::filesystem::path cost_folder;  ///< --costmodels; empty: the built-in models
   bool symbols = false;               ///< keep each node's symbol values (html, json)
   bool leave_one_out = false;         ///< after measuring: the model without each of the runtime's optimisers
-  bool closed_forms = false;          ///< totals as formulas of the free dimensions: dozens of static analyses
+  bool model_plan = false;    ///< what the runtime would execute, by costscan's own model of it, also uncalibrated
+  bool closed_forms = false;  ///< totals as formulas of the free dimensions: dozens of static analyses
 };
 
 /// One model, all steps. Only an unusable model or wrong options fail; a failed measurement is part of the Analysis.

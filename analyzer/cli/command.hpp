@@ -28,6 +28,7 @@ struct Command {
 [[nodiscard]] Runner declare_compare(CLI::App& app);
 [[nodiscard]] Runner declare_explain(CLI::App& app);
 [[nodiscard]] Runner declare_fingerprint(CLI::App& app);
+[[nodiscard]] Runner declare_forensics(CLI::App& app);
 [[nodiscard]] Runner declare_list(CLI::App& app);
 [[nodiscard]] Runner declare_source(CLI::App& app);
 

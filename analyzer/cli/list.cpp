@@ -12,6 +12,7 @@
 #include "data_lint/data_cases.hpp"
 #include "data_lint/data_lint.hpp"
 #include "model/analysis.hpp"
+#include "patterns/pattern.hpp"
 #include "predict/machines.hpp"
 #include "reports/names.hpp"
 #include "reports/report.hpp"
@@ -111,6 +112,15 @@ int list_all_machines() {
   return print_to_stdout(out);
 }
 
+/// Each detector of what stands in graphs.
+int list_all_patterns() {
+  Table table{{"pattern", "summary"}};
+  for (const Pattern& pattern : patterns()) {
+    table.push_back({std::string(pattern.name), std::string(pattern.summary)});
+  }
+  return print_to_stdout(print_table(table));
+}
+
 }  // namespace
 
 Runner declare_list(CLI::App& app) {
@@ -121,9 +131,9 @@ Runner declare_list(CLI::App& app) {
     bool check = false;
   };
   auto options = std::make_shared<ListArguments>();
-  app.add_option("WHAT", options->what, "ops (with the findings of the cost models' linter), reports or machines")
+  app.add_option("WHAT", options->what, "ops (with the findings of the cost models' linter), patterns, reports or machines")
       ->required()
-      ->check(CLI::IsMember({"ops", "reports", "machines"}));
+      ->check(CLI::IsMember({"ops", "patterns", "reports", "machines"}));
   app.add_option("--costmodels", options->cost_folder,
                  "Use the cost models in this folder instead of the built-in ones")
       ->type_name("DIR");
@@ -142,6 +152,7 @@ Runner declare_list(CLI::App& app) {
     if (options->format != "text") {
       return report_error({ErrorKind::usage, "list: --report is for 'list ops' only; leave it out"});
     }
+    if (options->what == "patterns") return list_all_patterns();
     return options->what == "reports" ? list_all_reports() : list_all_machines();
   };
 }

@@ -17,7 +17,7 @@ std::optional<double> PatternMatch::number(std::string_view name) const noexcept
 }
 
 std::span<const Pattern> patterns() noexcept {
-  static const std::vector<Pattern> table{
+  static constexpr Pattern table[]{
       {"attention", "scores of Q and K, scale, mask, softmax, product with V; multi-head, grouped or multi-query; ops",
        find_attention},
       {"qkv", "the linear layers behind Q, K and V: a triple of one activation, one packed layer, or cross attention",
@@ -28,6 +28,20 @@ std::span<const Pattern> patterns() noexcept {
       {"silu", "SiLU (Swish): an operator, or x times Sigmoid(x)", find_silu},
       {"quick_gelu", "x times Sigmoid(a x) with a factor other than 1", find_quick_gelu},
       {"conv_bn", "convolution, batch normalisation, and the activation behind them", find_conv_bn},
+      {"rope", "rotary position embedding: rotated halves or neighbours, or the op", find_rope},
+      {"swiglu", "a SiLU-gated linear unit: two linear layers of one input, or two halves of one", find_swiglu},
+      {"geglu", "a GELU-gated linear unit: two linear layers of one input, or two halves of one", find_geglu},
+      {"hard_swish", "HardSwish: the op, x times HardSigmoid(x), or x times relu6(x + 3) over 6", find_hard_swish},
+      {"mish", "Mish: the op, or x times tanh of softplus", find_mish},
+      {"group_norm", "group normalisation: the op, or InstanceNormalization between two Reshapes", find_group_norm},
+      {"conv_activation", "a convolution, batch-normalised or not, whose only reader is an activation",
+       find_conv_activation},
+      {"squeeze_excite", "x times a gate that layers make of a pool of x", find_squeeze_excite},
+      {"inverted_residual", "pointwise, depthwise, pointwise convolution, wide in the middle", find_inverted_residual},
+      {"patch_embedding", "a convolution of patches that do not overlap, laid out as tokens", find_patch_embedding},
+      {"moe_routing", "a router's scores of experts and the choice of the best; the op", find_moe_routing},
+      {"kv_cache_append", "a cache that comes in, grows or is written into, and goes out", find_kv_cache_append},
+      {"qdq_islands", "floating-point nodes between DequantizeLinear and QuantizeLinear", find_qdq_islands},
   };
   return table;
 }

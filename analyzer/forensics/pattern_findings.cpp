@@ -1,0 +1,120 @@
+// Normalisations, activations, embeddings and convolution blocks: what the detectors of patterns/ find.
+#include <algorithm>
+
+#include "forensics/findings.hpp"
+#include "patterns/trace.hpp"
+
+namespace costscan::forensics {
+namespace {
+
+std::string number_words(const PatternMatch& match) {
+  std::string out = match.variant;
+  for (const auto& [name, value] : match.numbers) {
+    std::string digits = std::to_string(value);
+    if (value == static_cast<double>(static_cast<std::int64_t>(value))) {
+      digits = std::to_string(static_cast<std::int64_t>(value));
+    } else if (value < 0.001 && value > 0) {
+      continue;  // an epsilon: the node tells
+    }
+    out += (out.empty() ? "" : ", ") + std::string(name) + " " + digits;
+  }
+  return out;
+}
+
+Site match_site(const PatternMatch& match) {
+  Site site;
+  site.nodes = match.nodes;
+  site.removal = match.variant == "op" ? Removal::none : Removal::fuse;
+  site.detail = number_words(match);
+  return site;
+}
+
+template <class Test>
+Sites matches_where(const Scene& scene, std::string_view pattern, Test test) {
+  Sites sites;
+  for (const PatternMatch& match : scene.matches(pattern)) {
+    if (test(match)) sites.push_back(match_site(match));
+  }
+  return sites;
+}
+
+bool is_no_op(const PatternMatch& match) { return match.variant != "op"; }
+bool any_match(const PatternMatch& /*match*/) { return true; }
+
+/// A norm's parameters in words: FINDINGS calls them with or without epsilon and gamma.
+Sites norm_sites(const Scene& scene, std::string_view pattern, bool with_ops) {
+  Sites sites;
+  for (const PatternMatch& match : scene.matches(pattern)) {
+    if (match.variant == "op" && !with_ops) continue;
+    Site site = match_site(match);
+    site.detail = match.variant + (match.number("epsilon") ? ", epsilon" : ", no epsilon") +
+                  (match.tensor("gamma") != no_value ? ", gamma" : ", no gamma");
+    if (match.tensor("beta") != no_value) site.detail += ", beta";
+    sites.push_back(std::move(site));
+  }
+  return sites;
+}
+
+/// A gated unit's layers stay: what is fused is the activation and the product.
+Sites gated_sites(const Scene& scene, std::string_view pattern) {
+  Sites sites;
+  for (const PatternMatch& match : scene.matches(pattern)) {
+    Site site = match_site(match);
+    for (const std::int32_t node : match.nodes) {
+      if (!as_linear(scene.view(), node)) site.removed.push_back(node);
+    }
+    sites.push_back(std::move(site));
+  }
+  return sites;
+}
+
+}  // namespace
+
+Sites layernorm_patterns(const Scene& scene) { return norm_sites(scene, "layer_norm", false); }
+Sites rmsnorm_patterns(const Scene& scene) { return norm_sites(scene, "rms_norm", false); }
+Sites layernorms(const Scene& scene) { return norm_sites(scene, "layer_norm", true); }
+Sites rmsnorms(const Scene& scene) { return norm_sites(scene, "rms_norm", true); }
+Sites groupnorm_patterns(const Scene& scene) { return matches_where(scene, "group_norm", is_no_op); }
+Sites gelu(const Scene& scene) { return matches_where(scene, "gelu", any_match); }
+Sites silu(const Scene& scene) { return matches_where(scene, "silu", any_match); }
+Sites swiglu(const Scene& scene) { return gated_sites(scene, "swiglu"); }
+Sites geglu(const Scene& scene) { return gated_sites(scene, "geglu"); }
+
+Sites rope(const Scene& scene) {
+  return matches_where(scene, "rope", [](const PatternMatch& match) { return match.variant == "rotate_half"; });
+}
+
+Sites rope_other_forms(const Scene& scene) {
+  return matches_where(scene, "rope", [](const PatternMatch& match) { return match.variant != "rotate_half"; });
+}
+
+Sites conv_bn(const Scene& scene) {
+  const GraphView& view = scene.view();
+  Sites sites;
+  for (const PatternMatch& match : scene.matches("conv_bn")) {
+    Site site;
+    site.removal = Removal::vanish;
+    for (const std::int32_t node : match.nodes) {
+      if (is_op(view.node(node), "BatchNormalization")) site.removed.push_back(node);
+      if (is_op(view.node(node), "BatchNormalization") || is_op(view.node(node), "Conv")) site.nodes.push_back(node);
+    }
+    sites.push_back(std::move(site));
+  }
+  return sites;
+}
+
+Sites conv_activation(const Scene& scene) {
+  return matches_where(scene, "conv_activation", [](const PatternMatch& match) {
+    return match.number("decomposed") == 0.0 || match.variant == "silu";
+  });
+}
+
+Sites conv_activation_decomposed(const Scene& scene) {
+  return matches_where(scene, "conv_activation", [](const PatternMatch& match) {
+    return match.number("decomposed") != 0.0 && match.variant != "silu";
+  });
+}
+
+Sites squeeze_excite(const Scene& scene) { return matches_where(scene, "squeeze_excite", any_match); }
+
+}  // namespace costscan::forensics

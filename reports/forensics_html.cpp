@@ -1,0 +1,124 @@
+// `costscan forensics` as one offline page without scripts: the table across models, then every place of each model.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/forensics_report.hpp"
+#include "reports/names.hpp"
+
+namespace costscan {
+namespace {
+
+constexpr std::string_view forensics_style = R"css(
+:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--hit:#3b6fb5}
+@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--hit:#7fb0f0}}
+*{box-sizing:border-box}body{margin:0 auto;max-width:90rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
+h1{font-size:1.3rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}.dim{color:var(--dim)}
+.wrap{overflow:auto;max-height:85vh;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
+th,td{padding:.2rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);font-weight:400}tr:last-child>*{border-bottom:0}
+thead th{background:var(--card);font-weight:600;position:sticky;top:0}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.zero{color:var(--dim)}.hit{color:var(--hit);font-weight:600}td.name{overflow-wrap:anywhere;min-width:16rem}tr.family th{background:var(--card);color:var(--dim);padding-top:.5rem}
+summary{cursor:pointer;padding:.2rem 0}ul{margin:.2rem 0;padding-left:1.2rem}li{overflow-wrap:anywhere}
+@media print{body{max-width:none;padding:0}.wrap{overflow:visible;max-height:none}}
+)css";
+
+std::string across_models(const ForensicsReport& report) {
+  if (report.models.empty()) return {};
+  std::string out = "<div class=\"wrap\"><table><thead><tr><th>finding</th><th>what</th>";
+  for (const ModelFindings& model : report.models) {
+    out += fmt::format("<th class=\"num\">{}</th>", html_text(model.model));
+  }
+  out += "</tr></thead><tbody>";
+  const std::vector<Finding>& first = report.models.front().findings;
+  for (std::size_t f = 0; f < first.size(); ++f) {
+    if (f == 0 || first[f].family != first[f - 1].family) {
+      out += fmt::format("<tr class=\"family\"><th colspan=\"{}\">{}</th></tr>", report.models.size() + 2,
+                         html_text(first[f].family));
+    }
+    out +=
+        fmt::format("<tr><th>{}</th><td class=\"dim\">{}</td>", html_text(first[f].name), html_text(first[f].summary));
+    for (const ModelFindings& model : report.models) {
+      const Finding& finding = model.findings[f];
+      out += fmt::format("<td class=\"num {}\" title=\"{}\">{}</td>", finding.count == 0 ? "zero" : "hit",
+                         html_text(holds_words(finding)), finding.count);
+    }
+    out += "</tr>";
+  }
+  return out + "</tbody></table></div>";
+}
+
+template <class T, class Text>
+std::string price_cell(const std::optional<T>& value, Text text) {
+  if (!value) return "<td></td>";
+  return fmt::format("<td class=\"num\" title=\"{}\">{}</td>", *value, html_text(text(*value)));
+}
+
+std::string price_cells(const Savings& saved) {
+  const auto plain = [](std::int64_t value) { return quantity(static_cast<double>(value), ""); };
+  const auto bytes = [](std::int64_t value) { return quantity(static_cast<double>(value), "B"); };
+  return price_cell(saved.flops, plain) + price_cell(saved.bytes, bytes) + price_cell(saved.weight_bytes, bytes) +
+         price_cell(saved.us, time_text) + price_cell(saved.runtime_us, time_text);
+}
+
+constexpr std::string_view price_head =
+    "<th class=\"num\">FLOPs</th><th class=\"num\">moved</th><th class=\"num\">stored</th><th class=\"num\">as "
+    "written</th><th class=\"num\">as executed</th>";
+
+std::string places_of(const Finding& finding) {
+  std::string out = fmt::format(
+      "<details><summary><b>{}</b>: {} <span class=\"dim\">{} {}</span></summary><div class=\"wrap\"><table><thead>"
+      "<tr><th>nodes</th><th>detail</th><th>holds</th>{}</tr></thead><tbody>",
+      html_text(finding.name), finding.count, html_text(finding.summary), html_text(holds_words(finding)), price_head);
+  for (const FindingSite& site : finding.sites) {
+    std::string names = site.subgraph.empty() ? "" : fmt::format("<i>{}</i>: ", html_text(site.subgraph));
+    for (std::size_t i = 0; i < site.names.size(); ++i) names += (i == 0 ? "" : ", ") + html_text(site.names[i]);
+    out += fmt::format("<tr><td class=\"name\">{}</td><td>{}</td><td>{}</td>{}</tr>", names, html_text(site.detail),
+                       site.every_binding ? "always" : "bound sizes", price_cells(site.savings));
+  }
+  return out + "</tbody></table></div></details>";
+}
+
+std::string model_part(const ModelFindings& model) {
+  std::string out = fmt::format("<h2>{}</h2><div class=\"dim\">{} nodes, {} of them Constant", html_text(model.model),
+                                model.graph_nodes, model.constant_nodes);
+  if (model.predicted_us) out += ", predicted " + time_text(*model.predicted_us) + " as written";
+  if (model.predicted_runtime_us) out += ", " + time_text(*model.predicted_runtime_us) + " as executed";
+  for (const DimBinding& binding : model.bindings) {
+    out += fmt::format(", {} = {}", html_text(binding.name), binding.value);
+  }
+  if (!model.every_size_tried) {
+    out += "; not every free dimension admitted another size, so that nothing is said to hold always";
+  }
+  out += "</div><div class=\"wrap\"><table><thead><tr><th>finding</th><th class=\"num\">count</th><th>holds</th>";
+  out += fmt::format("{}</tr></thead><tbody>", price_head);
+  for (const Finding& finding : model.findings) {
+    if (finding.count == 0) continue;
+    out += fmt::format("<tr><th>{}</th><td class=\"num\">{}</td><td>{}</td>{}</tr>", html_text(finding.name),
+                       finding.count, html_text(holds_words(finding)), price_cells(finding.savings));
+  }
+  out += "</tbody></table></div>";
+  for (const Finding& finding : model.findings) {
+    if (finding.count > 0) out += places_of(finding);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> forensics_html(const ForensicsReport& report, const ForensicsReportOptions& /*options*/) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\"><title>costscan forensics</title><style>{}</style></head><body>\n"
+      "<h1>Forensics of {} model{}</h1>",
+      forensics_style, report.models.size(), report.models.size() == 1 ? "" : "s");
+  out += across_models(report);
+  for (const ModelFindings& model : report.models) out += model_part(model);
+  out += "<h2>How it was counted</h2><ul>";
+  for (const std::string& line : forensics_conventions(report)) out += fmt::format("<li>{}</li>", html_text(line));
+  if (!report.models.empty()) {
+    out += fmt::format("<li>prices: {}</li>", html_text(report.models.front().rates));
+  }
+  return out + "</ul></body></html>\n";
+}
+
+}  // namespace costscan
