@@ -30,6 +30,7 @@ struct Command {
 [[nodiscard]] Runner declare_fingerprint(CLI::App& app);
 [[nodiscard]] Runner declare_forensics(CLI::App& app);
 [[nodiscard]] Runner declare_list(CLI::App& app);
+[[nodiscard]] Runner declare_optimize(CLI::App& app);
 [[nodiscard]] Runner declare_source(CLI::App& app);
 
 /// Prints "costscan: <message>" on standard error and gives the exit code of the error's kind.

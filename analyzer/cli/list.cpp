@@ -12,6 +12,7 @@
 #include "data_lint/data_cases.hpp"
 #include "data_lint/data_lint.hpp"
 #include "model/analysis.hpp"
+#include "passes/pass.hpp"
 #include "patterns/pattern.hpp"
 #include "predict/machines.hpp"
 #include "reports/names.hpp"
@@ -112,6 +113,17 @@ int list_all_machines() {
   return print_to_stdout(out);
 }
 
+/// Each pass with what it promises of the outputs.
+int list_all_passes() {
+  Table table{{"pass", "kind", "accuracy", "default", "opset", "for", "summary"}};
+  for (const Pass& pass : passes()) {
+    table.push_back({std::string(pass.name), std::string(to_string(pass.kind)), std::string(to_string(pass.accuracy)),
+                     pass.by_default ? "yes" : "no", fmt::format("{}", pass.min_opset),
+                     pass.needs_target.empty() ? "any" : std::string(pass.needs_target), std::string(pass.summary)});
+  }
+  return print_to_stdout(print_table(table));
+}
+
 /// Each detector of what stands in graphs.
 int list_all_patterns() {
   Table table{{"pattern", "summary"}};
@@ -131,9 +143,10 @@ Runner declare_list(CLI::App& app) {
     bool check = false;
   };
   auto options = std::make_shared<ListArguments>();
-  app.add_option("WHAT", options->what, "ops (with the findings of the cost models' linter), patterns, reports or machines")
+  app.add_option("WHAT", options->what,
+                 "ops (with the findings of the cost models' linter), passes, patterns, reports or machines")
       ->required()
-      ->check(CLI::IsMember({"ops", "patterns", "reports", "machines"}));
+      ->check(CLI::IsMember({"ops", "passes", "patterns", "reports", "machines"}));
   app.add_option("--costmodels", options->cost_folder,
                  "Use the cost models in this folder instead of the built-in ones")
       ->type_name("DIR");
@@ -152,6 +165,7 @@ Runner declare_list(CLI::App& app) {
     if (options->format != "text") {
       return report_error({ErrorKind::usage, "list: --report is for 'list ops' only; leave it out"});
     }
+    if (options->what == "passes") return list_all_passes();
     if (options->what == "patterns") return list_all_patterns();
     return options->what == "reports" ? list_all_reports() : list_all_machines();
   };

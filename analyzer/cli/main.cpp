@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "compare/pair.hpp"
 #include "measure/measure.hpp"
+#include "passes/child_job.hpp"
 
 namespace costscan::cli {
 namespace {
@@ -71,6 +72,7 @@ int main(int argc, char** argv) {
     if (argc == 3 && std::strcmp(argv[1], "--measure-worker") == 0) return costscan::measure_worker_main(argv[2]);
     if (argc == 3 && std::strcmp(argv[1], "--calibrate-worker") == 0) return costscan::calibrate_worker_main(argv[2]);
     if (argc == 3 && std::strcmp(argv[1], "--compare-worker") == 0) return costscan::compare_worker_main(argv[2]);
+    if (argc == 3 && std::strcmp(argv[1], "--optimize-worker") == 0) return costscan::optimize_worker_main(argv[2]);
     return costscan::cli::parse_and_run(argc, argv);
   } catch (const std::bad_alloc&) {
     std::fputs("costscan: out of memory; close other programs or analyse a smaller model\n", stderr);

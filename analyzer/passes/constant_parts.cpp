@@ -47,7 +47,7 @@ ConstantParts::ConstantParts(const GraphView& view) : view_(&view) {
     foldable_[static_cast<std::size_t>(n)] = std::ranges::all_of(node.inputs, [&](ValueId in) {
       const std::int32_t producer = view.producer(in);
       return in == no_value || producer < 0 || is_op(view.node(producer), "Constant") ||
-             foldable_[static_cast<std::size_t>(producer)] || (is_op(node, "CastLike") && in != node.inputs.front());
+             foldable_[static_cast<std::size_t>(producer)];
     });
   }
 }
@@ -136,22 +136,31 @@ void ConstantRun::run() {
     reason_ = "it takes ONNX Runtime to compute it";
     return;
   }
+  run_part(wanted_);
+}
+
+void ConstantRun::run_part(std::span<const ValueId> wanted) {
+  // One that the runtime refuses must not keep the others from being folded; nor may every single one be tried.
+  constexpr std::int32_t most_runs = 16;
+  if (wanted.empty() || ++runs_ > most_runs) return;
   std::set<std::int32_t> nodes;
-  for (const ValueId value : wanted_) {
+  for (const ValueId value : wanted) {
     for (const std::int32_t n : parts_->cone(value)) nodes.insert(n);
   }
   const std::vector<std::int32_t> list(nodes.begin(), nodes.end());
-  auto tensors = evaluate_(*view_, list, wanted_);
+  auto tensors = evaluate_(*view_, list, wanted);
   if (!tensors) {
     reason_ = tensors.error().message;
-    return;
+    if (wanted.size() < 2) return;
+    run_part(wanted.first(wanted.size() / 2));
+    return run_part(wanted.subspan(wanted.size() / 2));
   }
-  for (std::size_t i = 0; i < wanted_.size() && i < tensors->size(); ++i) {
+  for (std::size_t i = 0; i < wanted.size() && i < tensors->size(); ++i) {
     const Tensor& tensor = (*tensors)[i];
     const auto bytes = bytes_in_memory(tensor);
-    const Shape* expected = view_->shape(wanted_[i]);
-    if (bytes && expected != nullptr && tensor.dims == *expected && tensor.dtype == view_->dtype(wanted_[i])) {
-      found_[wanted_[i]].assign(bytes->begin(), bytes->end());
+    const Shape* expected = view_->shape(wanted[i]);
+    if (bytes && expected != nullptr && tensor.dims == *expected && tensor.dtype == view_->dtype(wanted[i])) {
+      found_[wanted[i]].assign(bytes->begin(), bytes->end());
     }
   }
 }

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,11 +54,13 @@ class ConstantRun {
 
  private:
   void run();
+  void run_part(std::span<const ValueId> wanted);
   const GraphView* view_;
   EvaluateConstants evaluate_;
   std::shared_ptr<const ConstantParts> parts_;
   std::vector<ValueId> wanted_;
   bool done_ = false;
+  std::int32_t runs_ = 0;
   std::map<ValueId, std::vector<std::byte>> found_;
   std::string reason_;
 };

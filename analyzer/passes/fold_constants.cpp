@@ -26,7 +26,7 @@ std::string fold_obstacle(const PassContext& context, ValueId value, const Const
   }
   if (known_bytes(view, value)) return {};
   if (const std::string missing = parts.missing_weight(value); !missing.empty()) {
-    return "the bytes of weight '" + missing + "' are missing";
+    return "the bytes of its weight are missing";
   }
   if (!context.evaluate) return "it takes ONNX Runtime to compute it";
   return {};
@@ -52,7 +52,9 @@ std::vector<Rewrite> find_foldable_constants(const PassContext& context) {
       if (value == no_value || !is_frontier(view, *parts, value)) continue;
       if (view.uses(value).empty() && !view.is_output(value)) continue;
       RewriteBuilder builder(view, {n});
-      builder.note(std::to_string(parts->cone(value).size()) + " nodes that constants decide");
+      const std::string missing = parts->missing_weight(value);
+      builder.note(std::to_string(parts->cone(value).size()) + " nodes that constants decide" +
+                   (missing.empty() ? "" : ", of weight " + missing));
       std::string obstacle = fold_obstacle(context, value, *parts);
       NewConstant made;
       made.dtype = view.dtype(value);

@@ -48,7 +48,7 @@ OptimizedSite site_of(const GraphView& view, const Rewrite& rewrite, std::int32_
 }
 
 /// Whether the machine's file says that it has LayerNormalization but not RMSNormalization.
-bool lacks_rms_norm(const std::string& machine) {
+bool machine_lacks_rms_norm(const std::string& machine) {
   if (machine.empty()) return false;
   const auto layer_norm = native_operator(machine, "LayerNormalization");
   const auto rms_norm = native_operator(machine, "RMSNormalization");
@@ -58,19 +58,24 @@ bool lacks_rms_norm(const std::string& machine) {
 class Runner {
  public:
   Runner(const OptimizeOptions& options, const Pricer& pricer, OptimizeResult& result)
-      : options_(options), pricer_(pricer), result_(result), lacks_rms_norm_(lacks_rms_norm(options.machine)) {}
+      : options_(options), pricer_(pricer), result_(result), lacks_rms_norm_(machine_lacks_rms_norm(options.machine)) {}
 
   void run(std::shared_ptr<const GraphView> view, const std::vector<const Pass*>& order) {
     view_ = std::move(view);
     find_defaults();
     price_ = pricer_.price(view_->shaped_pointer());
     result_.before = price_;
-    for (const Pass* pass : order) result_.passes.emplace_back().pass = pass;
+    for (const Pass* pass : order) {
+      OptimizedPass& report = result_.passes.emplace_back();
+      report.name = pass->name;
+      report.kind = to_string(pass->kind);
+      report.accuracy_class = to_string(pass->accuracy);
+    }
     bool changed = !order.empty();
     while (changed && result_.rounds < most_rounds) {
       ++result_.rounds;
       changed = false;
-      for (OptimizedPass& pass : result_.passes) changed = run_pass(pass) || changed;
+      for (std::size_t i = 0; i < order.size(); ++i) changed = run_pass(*order[i], result_.passes[i]) || changed;
     }
     if (changed) result_.warnings.emplace_back("the passes still find changes after 20 rounds: some undo each other");
     result_.model = std::shared_ptr<const Model>(view_->shaped().model);
@@ -79,15 +84,15 @@ class Runner {
   }
 
  private:
-  bool run_pass(OptimizedPass& report) {
+  bool run_pass(const Pass& pass, OptimizedPass& report) {
     const auto start = Clock::now();
-    if (options_.progress) options_.progress(fmt::format("round {}: {}", result_.rounds, report.pass->name));
+    if (options_.progress) options_.progress(fmt::format("round {}: {}", result_.rounds, pass.name));
     report.skipped.clear();
     bool changed = false;
-    if (std::string reason = not_for_this_model(*report.pass); reason.empty()) {
-      for (std::int32_t step = 0; step < most_steps && run_step(report); ++step) changed = true;
-    } else if (result_.rounds == 1) {
-      result_.warnings.push_back(fmt::format("{} was not run: {}", report.pass->name, reason));
+    if (std::string reason = not_for_this_model(pass); reason.empty()) {
+      for (std::int32_t step = 0; step < most_steps && run_step(pass, report); ++step) changed = true;
+    } else {
+      report.not_run = reason;
     }
     report.seconds += std::chrono::duration<double>(Clock::now() - start).count();
     return changed;
@@ -102,15 +107,15 @@ class Runner {
   }
 
   /// One search and what it leads to; false where that changed nothing.
-  bool run_step(OptimizedPass& report) {
-    std::vector<Rewrite> found = report.pass->find(context());
+  bool run_step(const Pass& pass, OptimizedPass& report) {
+    std::vector<Rewrite> found = pass.find(context());
     for (Rewrite& rewrite : found) add_obstacles(rewrite);
     report.skipped.clear();
     if (std::ranges::none_of(found, [](const Rewrite& r) { return r.obstacle.empty(); })) {
       for (const Rewrite& rewrite : found) report.skipped.push_back(skipped_site(rewrite, rewrite.obstacle));
       return false;
     }
-    CheckedStep step = attempt(*report.pass, found);
+    CheckedStep step = attempt(pass, found);
     bool changed = false;
     if (step.view) changed = keep(report, found, std::move(step));
     if (!changed) note_skipped(report, found, step.outcomes);

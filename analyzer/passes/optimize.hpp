@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/optimization.hpp"
 #include "model/result.hpp"
 #include "model/shaped_model.hpp"
 #include "passes/pass.hpp"
@@ -27,32 +28,6 @@ struct OptimizeOptions {
   double growth = 2;
   EvaluateConstants evaluate;  ///< runs the constant part; empty: only what costscan computes itself is folded
   std::function<void(const std::string&)> progress;
-};
-
-/// One place where a pass changed the graph, or could not.
-struct OptimizedSite {
-  std::vector<std::string> nodes;  ///< names of the nodes, as they were
-  std::string note;
-  std::string reason;  ///< why it was not changed; empty where it was
-  std::int32_t round = 0;
-  std::int64_t nodes_removed = 0;
-  std::int64_t nodes_added = 0;
-  std::int64_t flops_saved = 0;  ///< as written
-  std::int64_t bytes_saved = 0;
-  double us_saved = 0;
-};
-
-struct OptimizedPass {
-  const Pass* pass = nullptr;
-  std::vector<OptimizedSite> applied;
-  std::vector<OptimizedSite> skipped;  ///< those that are left in the final graph
-  std::int64_t nodes_removed = 0;
-  std::int64_t nodes_added = 0;
-  std::int64_t flops_saved = 0;  ///< of the whole model, as written
-  std::int64_t bytes_saved = 0;
-  double written_us_saved = 0;
-  std::optional<double> executed_us_saved;  ///< of the whole model as the runtime would execute it
-  double seconds = 0;
 };
 
 struct OptimizeResult {

@@ -83,6 +83,10 @@ GraphPrice Pricer::price(const std::shared_ptr<const ShapedModel>& shaped) const
   const auto callers = main_callers(*shaped);
   GraphPrice total;
   total.nodes = static_cast<std::int64_t>(shaped->scopes.front().graph->nodes.size());
+  for (const Node& node : shaped->scopes.front().graph->nodes) {
+    total.constant_nodes += node.op_type == "Constant" && node.domain.empty() ? 1 : 0;
+  }
+  total.initializers = static_cast<std::int64_t>(shaped->scopes.front().graph->initializers.size());
   total.by_node.resize(static_cast<std::size_t>(total.nodes));
   for (std::size_t s = 0; s < costs.size(); ++s) {
     for (std::size_t n = 0; n < costs[s].size(); ++n) {

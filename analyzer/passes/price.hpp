@@ -9,28 +9,12 @@
 
 #include "costs/cost_library.hpp"
 #include "model/analysis.hpp"
+#include "model/optimization.hpp"
 #include "model/result.hpp"
 #include "predict/calibration.hpp"
 #include "shapes/infer.hpp"
 
 namespace costscan {
-
-struct NodePrice {
-  std::int64_t flops = 0;
-  std::int64_t bytes = 0;  ///< compulsory
-  double us = 0;           ///< predicted, as written
-  bool known = true;       ///< false: no cost model, or no shape
-};
-
-struct GraphPrice {
-  std::int64_t nodes = 0;  ///< of the main graph
-  std::int64_t flops = 0;  ///< sums over what has a cost
-  std::int64_t bytes = 0;
-  double written_us = 0;
-  std::optional<double> executed_us;  ///< nullopt: the runtime's plan could not be modelled
-  std::int64_t unknown_nodes = 0;     ///< without a price: in no sum
-  std::vector<NodePrice> by_node;     ///< of the main graph, what it calls included
-};
 
 /// Prices graphs with one set of cost models and rates: this machine's calibration where there is one, else a roofline.
 class Pricer {

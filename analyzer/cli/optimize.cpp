@@ -1,0 +1,257 @@
+// costscan optimize: a model written anew, with what the passes found taken out.
+#include "passes/optimize.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/dims.hpp"
+#include "cli/output.hpp"
+#include "cli/runtime_options.hpp"
+#include "cli/targets.hpp"
+#include "load/load.hpp"
+#include "passes/evaluate.hpp"
+#include "passes/verify.hpp"
+#include "reports/optimize_report.hpp"
+#include "shapes/other_sizes.hpp"
+#include "store/write_model.hpp"
+
+namespace costscan::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct OptimizeArguments {
+  std::string model;
+  std::string output;
+  std::vector<std::string> passes;
+  std::vector<std::string> without;
+  std::vector<std::string> reports;
+  std::vector<std::string> dims;
+  std::string level = "pass";
+  std::string machine;
+  bool only_if_faster = false;
+  bool verify = false;
+  bool specialize = false;
+  bool fix_defaults = false;
+  bool in_place = false;
+  bool static_only = false;
+  double growth = 2;
+  RuntimeOptions runtime;
+};
+
+/// Files of a model that is not kept: gone at the end, whatever happens.
+class Draft {
+ public:
+  explicit Draft(const fs::path& final_path)
+      : path_(final_path.parent_path() / fmt::format(".{}.{}.onnx", final_path.stem().string(), ::getpid())) {}
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  ~Draft() {
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+    for (const fs::path& file : files_) fs::remove(file, ignored);
+  }
+  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+  void add(const WrittenModel& written) {
+    files_.insert(files_.end(), written.data_files.begin(), written.data_files.end());
+    files_.insert(files_.end(), written.copied_files.begin(), written.copied_files.end());
+  }
+
+ private:
+  fs::path path_;
+  std::vector<fs::path> files_;
+};
+
+Result<Verification> verify_draft(const OptimizeResult& result, const OptimizeArguments& options, const Dims& dims) {
+  Draft draft(options.output);
+  auto written = write_model(*result.model, draft.path());
+  if (!written) return tl::unexpected(written.error());
+  draft.add(*written);
+  // What was written is read again: a file that does not load is no model.
+  auto again = load_model(draft.path());
+  if (!again) {
+    return fail(ErrorKind::defect, "the optimised model cannot be read again: " + again.error().message);
+  }
+  const auto before = infer_shapes(result.original, {.dims = dims, .observed = {}});
+  if (!before) return tl::unexpected(before.error());
+  std::vector<std::shared_ptr<const ShapedModel>> others;
+  const FreeDims which = options.specialize ? FreeDims::not_given : FreeDims::all;
+  others = several_other_sizes(**before, 2, which).models;
+  MeasureOptions measure = measure_options(options.runtime);
+  measure.optimization_level = "disabled";
+  return verify_models(**before, others, draft.path(), promise_of(result), measure);
+}
+
+Optimization report_of(const OptimizeResult& result, const OptimizeArguments& options) {
+  Optimization done;
+  done.model = result.original->stem;
+  done.output = options.output;
+  done.before = result.before;
+  done.after = result.after;
+  done.price_basis = result.price_basis;
+  done.passes = result.passes;
+  done.rounds = result.rounds;
+  done.specialized = result.specialized;
+  done.warnings = result.warnings;
+  done.defects = result.defects;
+  for (const DimBinding& binding : result.shaped->bindings) {
+    done.dims.push_back(fmt::format("{}={}", binding.name, binding.value));
+  }
+  return done;
+}
+
+Result<OptimizeOptions> optimize_options(const OptimizeArguments& options, const Dims& dims) {
+  OptimizeOptions out;
+  auto chosen = choose_passes(options.passes, options.without);
+  if (!chosen) return tl::unexpected(chosen.error());
+  out.passes = *std::move(chosen);
+  out.shapes.dims = dims;
+  out.specialize = options.specialize;
+  out.fix_defaults = options.fix_defaults;
+  out.only_if_faster = options.only_if_faster;
+  out.machine = options.machine;
+  out.threads = options.runtime.threads;
+  out.growth = options.growth;
+  out.progress = terminal_progress();
+  if (!options.static_only) out.evaluate = evaluator(measure_options(options.runtime));
+  return out;
+}
+
+Result<void> write_output(const OptimizeResult& result, const OptimizeArguments& options) {
+  WriteModelOptions how;
+  how.may_replace_source = options.in_place;
+  const auto written = write_model(*result.model, options.output, how);
+  if (!written) return tl::unexpected(written.error());
+  return {};
+}
+
+/// The exit code of a verification that was asked for.
+int judge_verification(const Verification& found) {
+  if (found.status != MeasureStatus::ok) return report_unmeasured(found.reason, {}, true);
+  if (found.broken.empty()) return 0;
+  return report_error({ErrorKind::check_failed, fmt::format("{} of the promises do not hold, nothing was written: {}",
+                                                            found.broken.size(), found.broken.front())});
+}
+
+int run_optimize(const OptimizeArguments& options) {
+  const auto formats = find_formats(optimize_report_formats(), options.reports);
+  if (!formats) return report_error(formats.error());
+  const auto dims = parse_dims(options.dims);
+  if (!dims) return report_error(dims.error());
+  const auto chosen = optimize_options(options, *dims);
+  if (!chosen) return report_error(chosen.error());
+  if (const auto writable = check_writable(options.output); !writable) return report_error(writable.error());
+  std::error_code error;
+  if (!options.in_place && fs::equivalent(options.model, options.output, error) && !error) {
+    return report_error(
+        {ErrorKind::usage, "the output is the model itself: name another file with -o, or add --in-place"});
+  }
+  const auto model = load_model(options.model);
+  if (!model) return report_error(model.error());
+  const auto result = optimize_model(*model, *chosen);
+  clear_progress();
+  if (!result) return report_error(result.error());
+  Optimization done = report_of(*result, options);
+  for (const std::string& text : done.warnings) report_warning(text);
+  for (const std::string& text : done.defects) report_warning("a defect in costscan, the change was dropped: " + text);
+  int code = 0;
+  if (options.verify) {
+    auto verification = verify_draft(*result, options, *dims);
+    clear_progress();
+    if (!verification) return report_error(verification.error());
+    done.verification = *std::move(verification);
+    code = judge_verification(*done.verification);
+  }
+  if (code != 0) done.output.clear();
+  if (code == 0) {
+    if (const auto written = write_output(*result, options); !written) return report_error(written.error());
+  }
+  const OptimizeReportOptions report{options.level == "site" ? OptimizeLevel::site : OptimizeLevel::pass};
+  for (const OptimizeReportFormat* format : *formats) {
+    const auto text = format->render(done, report);
+    if (!text) return report_error(text.error());
+    if (const int printed = print_to_stdout(*text); printed != 0) return printed;
+  }
+  return code;
+}
+
+void declare_what(CLI::App& app, OptimizeArguments& options) {
+  app.add_option("--passes", options.passes,
+                 "Names, default, all or none, separated by commas: see costscan list passes")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAMES")
+      ->default_str("default");
+  app.add_option("--without", options.without, "Passes to leave out")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAMES");
+  app.add_flag("--only-if-faster", options.only_if_faster,
+               "Keep only changes that make the executed model faster, as predicted");
+  app.add_flag("--verify", options.verify,
+               "Run both models on ordinary and hostile inputs; exit with 1 and write nothing where a promise breaks");
+  app.add_option("--dim", options.dims, "Bind a free dimension, for prices and checks (repeatable)")
+      ->type_name("NAME=N")
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_flag("--specialize", options.specialize, "Write the dimensions given by --dim as numbers, and rely on them");
+  app.add_flag("--fix-defaults", options.fix_defaults,
+               "Take initializers out of the graph's inputs: then they are constants");
+  app.add_option("--growth", options.growth, "A folded constant may have so many times the bytes of what it replaces")
+      ->check(CLI::Range(0.0, 1e9))
+      ->capture_default_str();
+}
+
+/// The runtime computes constants and verifies; it measures nothing here.
+void declare_child(CLI::App& app, RuntimeOptions& options) {
+  const std::string group = "Runtime";
+  app.add_option("--ort-lib", options.library,
+                 "ONNX Runtime's shared library (else $COSTSCAN_ORT_LIB, else the bundled one)")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--threads", options.threads, "Threads of the runtime, and of the calibration that predicts")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--timeout", options.timeout_seconds, "Seconds after which the runtime is given up")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str()
+      ->group(group);
+}
+
+}  // namespace
+
+Runner declare_optimize(CLI::App& app) {
+  auto options = std::make_shared<OptimizeArguments>();
+  app.add_option("MODEL", options->model, "ONNX file")->required()->type_name("FILE");
+  app.add_option("-o,--output", options->output, "ONNX file to write")->required()->type_name("FILE");
+  app.add_flag("--in-place", options->in_place, "The output may be the model itself");
+  declare_what(app, *options);
+  app.add_option("--report", options->reports, "text, csv, json, md, separated by commas")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME")
+      ->default_str("text");
+  app.add_option("--level", options->level, "Rows of the CSV")
+      ->check(CLI::IsMember({"pass", "site"}))
+      ->capture_default_str();
+  app.add_option("--machine", options->machine,
+                 "Predict for this machine, and lower for it: see costscan list machines")
+      ->type_name("NAME");
+  app.add_flag("--static", options->static_only, "Use no runtime: fold only what costscan computes itself");
+  declare_child(app, options->runtime);
+  return [options] {
+    if (options->reports.empty()) options->reports.emplace_back("text");
+    if (options->passes.empty()) options->passes.emplace_back("default");
+    return run_optimize(*options);
+  };
+}
+
+}  // namespace costscan::cli

@@ -1,0 +1,82 @@
+#include "passes/differences.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <optional>
+
+namespace costscan {
+namespace {
+
+void compare_numbers(double a, double b, OutputDifference& out) {
+  if (std::isfinite(a)) out.largest = std::max(out.largest, std::abs(a));
+  if (std::isnan(a) && std::isnan(b)) return;
+  if (a == b && std::signbit(a) == std::signbit(b)) return;
+  ++out.differing;
+  if (!std::isfinite(a) || !std::isfinite(b)) {
+    ++out.special;
+    return;
+  }
+  const double difference = std::abs(a - b);
+  out.max_abs = std::max(out.max_abs, difference);
+  if (difference > 0) out.max_rel = std::max(out.max_rel, difference / std::max(std::abs(a), std::abs(b)));
+}
+
+/// Types that are compared as bytes: what has no numbers here.
+void compare_bytes(const Tensor& a, const Tensor& b, OutputDifference& out) {
+  const auto left = bytes_in_memory(a);
+  const auto right = bytes_in_memory(b);
+  if (!left || !right) {
+    out.reason = "its contents cannot be compared";
+    return;
+  }
+  const bool same =
+      left->size() == right->size() && (left->empty() || std::memcmp(left->data(), right->data(), left->size()) == 0);
+  out.differing = same ? 0 : out.elements;
+}
+
+OutputDifference compare(const Tensor& a, const Tensor& b) {
+  OutputDifference out;
+  out.name = a.name;
+  out.elements = element_count(a);
+  if (a.dtype != b.dtype || a.dims != b.dims) {
+    out.reason = "types or sizes differ";
+    out.differing = out.elements;
+    return out;
+  }
+  if (const auto left = floating_elements(a)) {
+    const auto right = floating_elements(b);
+    for (std::size_t i = 0; right && i < left->size(); ++i) compare_numbers((*left)[i], (*right)[i], out);
+    return out;
+  }
+  if (const auto left = integer_elements(a)) {
+    const auto right = integer_elements(b);
+    for (std::size_t i = 0; right && i < left->size(); ++i) {
+      compare_numbers(static_cast<double>((*left)[i]), static_cast<double>((*right)[i]), out);
+    }
+    return out;
+  }
+  compare_bytes(a, b, out);
+  return out;
+}
+
+}  // namespace
+
+std::vector<OutputDifference> differences(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+  std::vector<OutputDifference> out;
+  for (const Tensor& tensor : a) {
+    const auto other = std::ranges::find(b, tensor.name, &Tensor::name);
+    if (other != b.end()) {
+      out.push_back(compare(tensor, *other));
+      continue;
+    }
+    OutputDifference lost;
+    lost.name = tensor.name;
+    lost.elements = lost.differing = element_count(tensor);
+    lost.reason = "the second model has no such output";
+    out.push_back(std::move(lost));
+  }
+  return out;
+}
+
+}  // namespace costscan

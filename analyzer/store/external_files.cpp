@@ -1,0 +1,59 @@
+// Files that a model's tensors refer to, at every depth.
+#include <set>
+
+#include "store/model_pieces.hpp"
+
+namespace costscan {
+namespace {
+
+using Paths = std::set<std::filesystem::path>;
+
+struct Collector {
+  bool missing_too;
+  Paths& files;
+
+  void operator()(const Tensor& tensor) const {
+    const auto* external = std::get_if<ExternalBytes>(&tensor.storage);
+    if (external == nullptr) return;
+    if (missing_too || external->state != ExternalBytes::State::missing) files.insert(external->file);
+  }
+  void operator()(const SparseTensor& tensor) const {
+    (*this)(tensor.values);
+    (*this)(tensor.indices);
+  }
+  void operator()(const std::shared_ptr<const Graph>& graph) const {
+    if (graph) (*this)(*graph);
+  }
+  void operator()(const Graph& graph) const {
+    for (const Tensor& tensor : graph.initializers) (*this)(tensor);
+    for (const SparseTensor& tensor : graph.sparse_initializers) (*this)(tensor);
+    for (const Node& node : graph.nodes) {
+      for (const Attribute& attribute : node.attributes) std::visit(*this, attribute.value);
+    }
+  }
+  template <class T>
+  void operator()(const std::vector<T>& list) const {
+    for (const T& each : list) (*this)(each);
+  }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+std::vector<std::filesystem::path> collected(const Model& model, bool missing_too) {
+  Paths files;
+  const Collector collect{missing_too, files};
+  collect(model.graph);
+  for (const Function& function : model.functions) {
+    collect(function.body);
+    for (const Attribute& attribute : function.attribute_defaults) std::visit(collect, attribute.value);
+  }
+  return {files.begin(), files.end()};
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> external_files(const Model& model) { return collected(model, false); }
+
+std::vector<std::filesystem::path> external_locations(const Model& model) { return collected(model, true); }
+
+}  // namespace costscan

@@ -1,0 +1,144 @@
+#include "reports/optimize_report.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "reports/names.hpp"
+#include "reports/tables.hpp"
+
+namespace costscan {
+namespace {
+
+std::string change_in_percent(double before, double after) {
+  if (before <= 0) return {};
+  return fmt::format(" ({:+.1f}%)", (after - before) / before * 100);
+}
+
+Cell optional_cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(std::monostate{}); }
+
+Table pass_table(const Optimization& done) {
+  Table table;
+  table.header = {"model",
+                  "pass",
+                  "kind",
+                  "accuracy_class",
+                  "sites",
+                  "skipped",
+                  "nodes_removed",
+                  "nodes_added",
+                  "flops_saved",
+                  "compulsory_bytes_saved",
+                  "predicted_us_saved",
+                  "executed_us_saved",
+                  "seconds"};
+  for (const OptimizedPass& pass : done.passes) {
+    table.rows.push_back({clean_text(done.model), std::string(pass.name), std::string(pass.kind),
+                          std::string(pass.accuracy_class), static_cast<std::int64_t>(pass.applied.size()),
+                          static_cast<std::int64_t>(pass.skipped.size()), pass.nodes_removed, pass.nodes_added,
+                          pass.flops_saved, pass.bytes_saved, pass.written_us_saved,
+                          optional_cell(pass.executed_us_saved), pass.seconds});
+  }
+  return table;
+}
+
+Table site_table(const Optimization& done) {
+  Table table;
+  table.header = {"model",
+                  "pass",
+                  "round",
+                  "applied",
+                  "reason",
+                  "nodes",
+                  "note",
+                  "nodes_removed",
+                  "nodes_added",
+                  "flops_saved",
+                  "compulsory_bytes_saved",
+                  "predicted_us_saved"};
+  for (const OptimizedPass& pass : done.passes) {
+    for (const auto* sites : {&pass.applied, &pass.skipped}) {
+      for (const OptimizedSite& site : *sites) {
+        table.rows.push_back({clean_text(done.model), std::string(pass.name), std::int64_t{site.round},
+                              std::int64_t{site.reason.empty() ? 1 : 0}, clean_text(site.reason),
+                              clean_text(fmt::format("{}", fmt::join(site.nodes, ";"))), clean_text(site.note),
+                              site.nodes_removed, site.nodes_added, site.flops_saved, site.bytes_saved, site.us_saved});
+      }
+    }
+  }
+  return table;
+}
+
+constexpr std::array optimize_formats{
+    OptimizeReportFormat{"text", "txt", "What each pass did, and what it is predicted to gain", true, optimize_text},
+    OptimizeReportFormat{"csv", "csv", "One row for each pass, or (--level site) for each place", true, optimize_csv},
+    OptimizeReportFormat{"json", "json", "All of it: passes, places, reasons, prices, verification", true,
+                         optimize_json},
+    OptimizeReportFormat{"md", "md", "The text report as Markdown", true, optimize_md},
+};
+
+}  // namespace
+
+std::span<const OptimizeReportFormat> optimize_report_formats() noexcept { return optimize_formats; }
+
+Result<std::string> optimize_csv(const Optimization& done, const OptimizeReportOptions& options) {
+  return csv_of(options.level == OptimizeLevel::site ? site_table(done) : pass_table(done));
+}
+
+std::string optimize_headline(const Optimization& done) {
+  std::string line =
+      fmt::format("{} to {} nodes{}", done.before.nodes, done.after.nodes,
+                  change_in_percent(static_cast<double>(done.before.nodes), static_cast<double>(done.after.nodes)));
+  line += fmt::format(", {} to {} initializers", done.before.initializers, done.after.initializers);
+  if (done.before.executed_us && done.after.executed_us) {
+    line +=
+        fmt::format(", predicted {} to {}{}", time_text(*done.before.executed_us), time_text(*done.after.executed_us),
+                    change_in_percent(*done.before.executed_us, *done.after.executed_us));
+  }
+  return line;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> skip_reasons(const OptimizedPass& pass) {
+  std::vector<std::pair<std::string, std::int64_t>> reasons;
+  for (const OptimizedSite& site : pass.skipped) {
+    const auto known = std::ranges::find(reasons, site.reason, &std::pair<std::string, std::int64_t>::first);
+    if (known == reasons.end()) {
+      reasons.emplace_back(site.reason, 1);
+    } else {
+      ++known->second;
+    }
+  }
+  std::ranges::stable_sort(reasons, std::greater<>(), &std::pair<std::string, std::int64_t>::second);
+  return reasons;
+}
+
+std::vector<std::string> verification_lines(const Optimization& done) {
+  std::vector<std::string> lines;
+  if (!done.verification) return lines;
+  const Verification& found = *done.verification;
+  if (found.status != MeasureStatus::ok) return {"not verified: " + plain_text(found.reason)};
+  std::int64_t elements = 0;
+  std::int64_t differing = 0;
+  for (const RunDifference& run : found.runs) {
+    for (const OutputDifference& output : run.outputs) {
+      elements += output.elements;
+      differing += output.differing;
+    }
+  }
+  const std::string promise = found.not_exact.empty() ? std::string("every pass promises the same bits")
+                                                      : fmt::format("{} promised by {}", found.accuracy_class,
+                                                                    fmt::join(found.not_exact, ", "));
+  lines.push_back(fmt::format("{} kinds of inputs, {} output elements, {} differ, by at most {:g} ({:g} relative): {}",
+                              found.runs.size(), elements, differing, found.max_abs, found.max_rel, promise));
+  for (const RunDifference& run : found.runs) {
+    if (!run.reason.empty() && !run.broken) {
+      lines.push_back(fmt::format("{}: neither model runs on these inputs: {}", run.name, plain_text(run.reason)));
+    }
+  }
+  for (const std::string& broken : found.broken) lines.push_back("BROKEN " + plain_text(broken));
+  return lines;
+}
+
+}  // namespace costscan

@@ -1,0 +1,123 @@
+// For people: the change, a table of passes, what stayed and why, the verification.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "reports/names.hpp"
+#include "reports/optimize_report.hpp"
+
+namespace costscan {
+namespace {
+
+using TextRow = std::vector<std::string>;
+
+const TextRow pass_header{"pass", "sites", "nodes", "FLOPs", "bytes", "as written", "as executed", "took"};
+
+std::string signed_count(std::int64_t removed, std::int64_t added) {
+  return removed == added ? "0" : fmt::format("{:+}", added - removed);
+}
+
+std::string saved_quantity(std::int64_t saved, std::string_view unit) {
+  if (saved == 0) return "0";
+  return (saved > 0 ? "-" : "+") + quantity(std::abs(static_cast<double>(saved)), unit);
+}
+
+std::string saved_time(const std::optional<double>& us) {
+  if (!us) return "?";
+  constexpr double nothing = 5e-4;
+  if (std::abs(*us) < nothing) return "0";
+  return (*us > 0 ? "-" : "+") + time_text(std::abs(*us));
+}
+
+TextRow pass_row(const OptimizedPass& pass) {
+  return {std::string(pass.name),
+          fmt::format("{}", pass.applied.size()),
+          signed_count(pass.nodes_removed, pass.nodes_added),
+          saved_quantity(pass.flops_saved, "FLOP"),
+          saved_quantity(pass.bytes_saved, "B"),
+          saved_time(pass.written_us_saved),
+          saved_time(pass.executed_us_saved),
+          time_text(pass.seconds * 1e6)};
+}
+
+std::string aligned(const std::vector<TextRow>& rows) {
+  std::vector<std::size_t> widths(pass_header.size(), 0);
+  for (const TextRow& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text_width(row[c]));
+  }
+  std::string out;
+  for (const TextRow& row : rows) {
+    out += "  ";
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string padding(widths[c] - text_width(row[c]), ' ');
+      out += c == 0 ? row[c] + padding : "  " + padding + row[c];
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+std::vector<const OptimizedPass*> fired(const Optimization& done) {
+  std::vector<const OptimizedPass*> passes;
+  for (const OptimizedPass& pass : done.passes) {
+    if (!pass.applied.empty()) passes.push_back(&pass);
+  }
+  return passes;
+}
+
+std::string skipped_lines(const Optimization& done, std::string_view bullet) {
+  std::string out;
+  for (const OptimizedPass& pass : done.passes) {
+    if (!pass.not_run.empty()) out += fmt::format("{}{}: not run: {}\n", bullet, pass.name, plain_text(pass.not_run));
+    for (const auto& [reason, count] : skip_reasons(pass)) {
+      out += fmt::format("{}{}: {} {} kept: {}\n", bullet, pass.name, count, count == 1 ? "site" : "sites",
+                         plain_text(reason));
+    }
+  }
+  return out;
+}
+
+std::string idle_passes(const Optimization& done) {
+  std::vector<std::string_view> names;
+  for (const OptimizedPass& pass : done.passes) {
+    if (pass.applied.empty() && pass.not_run.empty()) names.push_back(pass.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+Result<std::string> optimize_text(const Optimization& done, const OptimizeReportOptions& /*options*/) {
+  std::string out = fmt::format("{}: {}\n", plain_text(done.model), optimize_headline(done));
+  out += fmt::format("  times by {}{}{}\n", done.price_basis, done.dims.empty() ? "" : "; ",
+                     plain_text(fmt::format("{}", fmt::join(done.dims, ", "))));
+  std::vector<TextRow> rows{pass_header};
+  for (const OptimizedPass* pass : fired(done)) rows.push_back(pass_row(*pass));
+  if (rows.size() > 1) out += "\n" + aligned(rows);
+  if (const std::string idle = idle_passes(done); !idle.empty()) out += fmt::format("\n  nothing to do: {}\n", idle);
+  if (const std::string skipped = skipped_lines(done, "  "); !skipped.empty()) out += "\n" + skipped;
+  for (const std::string& line : verification_lines(done)) out += "\n  verified: " + line;
+  if (done.verification) out += '\n';
+  if (!done.output.empty()) out += fmt::format("\n  written: {}\n", plain_text(done.output));
+  return out;
+}
+
+Result<std::string> optimize_md(const Optimization& done, const OptimizeReportOptions& /*options*/) {
+  const auto cell = [](std::string text) {
+    for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, 1, '\\');
+    return text;
+  };
+  std::string out = fmt::format("# {} optimised\n\n{}\n\nTimes by {}.\n\n", plain_text(done.model),
+                                optimize_headline(done), done.price_basis);
+  out += fmt::format("| {} |\n|{}\n", fmt::join(pass_header, " | "),
+                     " --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+  for (const OptimizedPass* pass : fired(done)) out += fmt::format("| {} |\n", fmt::join(pass_row(*pass), " | "));
+  if (const std::string skipped = skipped_lines(done, "- "); !skipped.empty()) out += "\n" + cell(skipped);
+  const auto lines = verification_lines(done);
+  if (!lines.empty()) out += "\n";
+  for (const std::string& line : lines) out += "- verified: " + cell(line) + "\n";
+  return out;
+}
+
+}  // namespace costscan

@@ -1,0 +1,212 @@
+// The clumsy graph becomes the clean one, and what only looks clumsy stays. To add a case: a line in the table, in
+// ONNX's textual syntax; where nothing must happen, `clean` is empty.
+#include <gtest/gtest.h>
+
+#include "passes_support.hpp"
+
+namespace costscan::test {
+namespace {
+
+struct PassCase {
+  const char* name;
+  const char* passes;  ///< separated by blanks
+  const char* clumsy;
+  const char* clean;  ///< empty: stays as it is
+  const char* header = R"(ir_version: 10, opset_import: ["" : 20, "com.microsoft" : 1])";
+};
+
+constexpr const char* opset_11 = R"(ir_version: 6, opset_import: ["" : 11])";
+
+const PassCase pass_cases[] = {
+    {"dead_node_and_its_weight", "eliminate_dead_nodes eliminate_unused_initializers",
+     "g (float[2] x) => (float[2] y) <float[2] w = {1,2}> { d = Add(x, w) e = Relu(d) y = Neg(x) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"identity", "eliminate_identity_ops", "g (float[2] x) => (float[2] y) { a = Identity(x) y = Neg(a) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"identity_before_an_output_keeps_its_name", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) { a = Neg(x) y = Identity(a) }", "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"identity_from_input_to_output_stays", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) { y = Identity(x) }", ""},
+    {"two_outputs_of_one_value", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y, float[2] z) { y = Neg(x) z = Identity(y) }", ""},
+    {"chain_of_identities", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) { a = Identity(x) b = Identity(a) c = Identity(b) y = Neg(c) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"dropout", "eliminate_identity_ops", "g (float[2] x) => (float[2] y) { a = Dropout(x) y = Neg(a) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"dropout_with_its_mask_read", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y, bool[2] m) { a, m = Dropout(x) y = Neg(a) }", ""},
+    {"cast_to_its_own_type", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) { a = Cast<to=1>(x) y = Neg(a) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"times_one", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) <float w = {1}> { a = Mul(w, x) b = Div(a, w) y = Neg(b) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"times_one_that_broadcasts", "eliminate_identity_ops",
+     "g (float[1] x) => (float[3] y) <float[3] w = {1,1,1}> { a = Mul(x, w) y = Neg(a) }", ""},
+    {"one_over_x", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) <float w = {1}> { a = Div(w, x) y = Neg(a) }", ""},
+    {"plus_zero_would_lose_the_sign_of_zero", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) <float w = {0}> { a = Add(x, w) y = Neg(a) }", ""},
+    {"minus_zero", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) <float w = {0}> { a = Sub(x, w) y = Neg(a) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"integers_plus_zero", "eliminate_identity_ops",
+     "g (int64[2] x) => (int64[2] y) <int64 w = {0}> { a = Add(x, w) y = Neg(a) }",
+     "g (int64[2] x) => (int64[2] y) { y = Neg(x) }"},
+    {"slice_of_all", "eliminate_identity_ops",
+     "g (float[N,3] x) => (float[N,3] y) <int64[1] s = {0}, int64[1] e = {9223372036854775807}, int64[1] a = {0}>"
+     " { b = Slice(x, s, e, a) y = Neg(b) }",
+     "g (float[N,3] x) => (float[N,3] y) { y = Neg(x) }"},
+    {"slice_that_a_longer_input_would_feel", "eliminate_identity_ops",
+     "g (float[N,3] x) => (float[M,3] y) <int64[1] s = {0}, int64[1] e = {4096}, int64[1] a = {0}>"
+     " { b = Slice(x, s, e, a) y = Neg(b) }",
+     ""},
+    {"reversing_slice", "eliminate_identity_ops",
+     "g (float[4] x) => (float[4] y) <int64[1] s = {-1}, int64[1] e = {-9223372036854775807}, int64[1] a = {0},"
+     " int64[1] t = {-1}> { b = Slice(x, s, e, a, t) y = Neg(b) }",
+     ""},
+    {"pad_by_nothing", "eliminate_identity_ops",
+     "g (float[2,3] x) => (float[2,3] y) <int64[4] p = {0,0,0,0}> { a = Pad(x, p) y = Neg(a) }",
+     "g (float[2,3] x) => (float[2,3] y) { y = Neg(x) }"},
+    {"concat_of_one", "eliminate_identity_ops", "g (float[2] x) => (float[2] y) { a = Concat<axis=0>(x) y = Neg(a) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"tile_once", "eliminate_identity_ops",
+     "g (float[2] x) => (float[2] y) <int64[1] r = {1}> { a = Tile(x, r) y = Neg(a) }",
+     "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
+    {"equal_constants", "eliminate_duplicate_constants",
+     "g (float[2] x) => (float[2] y) <float[2] v = {1,2}, float[2] w = {1,2}> { a = Add(x, v) y = Mul(a, w) }",
+     "g (float[2] x) => (float[2] y) <float[2] v = {1,2}> { a = Add(x, v) y = Mul(a, v) }"},
+    {"same_subexpression_to_a_fixed_point", "eliminate_common_subexpressions",
+     "g (float[2] x) => (float[2] y) { a = Neg(x) b = Neg(x) c = Exp(a) d = Exp(b) y = Add(c, d) }",
+     "g (float[2] x) => (float[2] y) { a = Neg(x) c = Exp(a) y = Add(c, c) }"},
+    {"commuted_operands", "eliminate_common_subexpressions",
+     "g (float[2] x, float[2] z) => (float[2] y) { a = Add(x, z) b = Add(z, x) y = Div(a, b) }",
+     "g (float[2] x, float[2] z) => (float[2] y) { a = Add(x, z) y = Div(a, a) }"},
+    {"subtraction_does_not_commute", "eliminate_common_subexpressions",
+     "g (float[2] x, float[2] z) => (float[2] y) { a = Sub(x, z) b = Sub(z, x) y = Div(a, b) }", ""},
+    {"other_attributes", "eliminate_common_subexpressions",
+     "g (float[2,2] x) => (float[2,2] y) { a = Softmax<axis=0>(x) b = Softmax<axis=1>(x) y = Add(a, b) }", ""},
+    {"random_numbers_differ", "eliminate_common_subexpressions",
+     "g (float[2] x) => (float[2] y) { a = RandomNormalLike(x) b = RandomNormalLike(x) y = Add(a, b) }", ""},
+    {"cancelling_transposes", "eliminate_redundant_transposes",
+     "g (float[2,3,4] x) => (float[2,3,4] y)"
+     " { a = Transpose<perm=[2,0,1]>(x) b = Transpose<perm=[1,2,0]>(a) y = Neg(b) }",
+     "g (float[2,3,4] x) => (float[2,3,4] y) { y = Neg(x) }"},
+    {"composing_transposes", "eliminate_redundant_transposes",
+     "g (float[2,3,4] x) => (float[3,4,2] y)"
+     " { a = Transpose<perm=[2,0,1]>(x) b = Transpose<perm=[2,0,1]>(a) y = Neg(b) }",
+     "g (float[2,3,4] x) => (float[3,4,2] y) { b = Transpose<perm=[1,2,0]>(x) y = Neg(b) }"},
+    {"transposes_around_elementwise", "eliminate_redundant_transposes",
+     "g (float[2,3,4] x, float[2,3,4] z) => (float[2,3,4] y) <float[3] w = {1,2,3}>"
+     " { a = Transpose<perm=[0,2,1]>(x) b = Transpose<perm=[0,2,1]>(z) c = Add(a, b) d = Mul(c, w) e = Relu(d)"
+     " y = Transpose<perm=[0,2,1]>(e) }",
+     "g (float[2,3,4] x, float[2,3,4] z) => (float[2,3,4] y) <float[1,3,1] w = {1,2,3}>"
+     " { c = Add(x, z) d = Mul(c, w) y = Relu(d) }"},
+    {"transpose_that_others_read", "eliminate_redundant_transposes",
+     "g (float[2,3] x) => (float[2,3] y, float[3,2] z)"
+     " { a = Transpose<perm=[1,0]>(x) z = Neg(a) b = Transpose<perm=[1,0]>(a) y = Exp(b) }",
+     "g (float[2,3] x) => (float[2,3] y, float[3,2] z)"
+     " { a = Transpose<perm=[1,0]>(x) z = Neg(a) y = Exp(x) }"},
+    {"transpose_of_nothing", "eliminate_noop_transposes",
+     "g (float[2,3] x) => (float[2,3] y) { a = Transpose<perm=[0,1]>(x) y = Neg(a) }",
+     "g (float[2,3] x) => (float[2,3] y) { y = Neg(x) }"},
+    {"transpose_of_axes_of_one", "eliminate_noop_transposes",
+     "g (float[1,N,1,3] x) => (float[N,1,1,3] y) { a = Transpose<perm=[1,0,2,3]>(x) y = Neg(a) }",
+     "g (float[1,N,1,3] x) => (float[N,1,1,3] y) <int64[4] s = {-1,1,1,3}> { a = Reshape(x, s) y = Neg(a) }"},
+    {"transpose_of_a_free_axis", "eliminate_noop_transposes",
+     "g (float[B,N,3] x) => (float[N,B,3] y) { a = Transpose<perm=[1,0,2]>(x) y = Neg(a) }", ""},
+    {"reshape_to_its_own_shape", "eliminate_noop_reshapes",
+     "g (float[2,3] x) => (float[2,3] y) <int64[2] s = {2,-1}> { a = Reshape(x, s) y = Neg(a) }",
+     "g (float[2,3] x) => (float[2,3] y) { y = Neg(x) }"},
+    {"views_one_after_another", "eliminate_noop_reshapes",
+     "g (float[N,6] x) => (float[N,2,3] y) <int64[2] s = {-1,3}, int64[3] t = {-1,2,3}>"
+     " { a = Reshape(x, s) b = Reshape(a, t) y = Neg(b) }",
+     "g (float[N,6] x) => (float[N,2,3] y) <int64[3] t = {0,2,3}> { b = Reshape(x, t) y = Neg(b) }"},
+    {"a_view_that_others_read", "eliminate_noop_reshapes",
+     "g (float[6] x) => (float[3,2] y, float[2,3] z) <int64[2] s = {2,3}, int64[2] t = {3,2}>"
+     " { a = Reshape(x, s) z = Exp(a) b = Reshape(a, t) y = Neg(b) }",
+     ""},
+    {"expand_to_its_own_shape", "eliminate_expand_identity",
+     "g (float[2,3] x) => (float[2,3] y) <int64[2] s = {1,3}> { a = Expand(x, s) y = Neg(a) }",
+     "g (float[2,3] x) => (float[2,3] y) { y = Neg(x) }"},
+    {"expand_before_a_broadcast", "eliminate_expand_identity",
+     "g (float[1,3] x, float[2,3] z) => (float[2,3] y) <int64[2] s = {2,3}> { a = Expand(x, s) y = Add(a, z) }",
+     "g (float[1,3] x, float[2,3] z) => (float[2,3] y) { y = Add(x, z) }"},
+    {"expand_that_the_result_needs", "eliminate_expand_identity",
+     "g (float[1,3] x, float[1,3] z) => (float[2,3] y) <int64[2] s = {2,3}> { a = Expand(x, s) y = Add(a, z) }", ""},
+    {"integer_constants", "fold_constants",
+     "g (float[2,3] x) => (float[6] y) <int64 a = {2}, int64 b = {3}, int64[1] o = {0}>"
+     " { c = Mul(a, b) d = Unsqueeze(c, o) y = Reshape(x, d) }",
+     "g (float[2,3] x) => (float[6] y) <int64[1] d = {6}> { y = Reshape(x, d) }"},
+    {"widening_cast_and_back", "fold_cast_chains",
+     "g (float16[2] x) => (float16[2] y) { a = Cast<to=1>(x) b = Cast<to=10>(a) y = Neg(b) }",
+     "g (float16[2] x) => (float16[2] y) { y = Neg(x) }"},
+    {"narrowing_cast_and_back_loses", "fold_cast_chains",
+     "g (float[2] x) => (float[2] y) { a = Cast<to=10>(x) b = Cast<to=1>(a) y = Neg(b) }", ""},
+    {"integers_by_way_of_wider_ones", "fold_cast_chains",
+     "g (int32[2] x) => (float[2] y) { a = Cast<to=7>(x) b = Cast<to=1>(a) y = Neg(b) }",
+     "g (int32[2] x) => (float[2] y) { b = Cast<to=1>(x) y = Neg(b) }"},
+    {"float_by_way_of_integers_truncates", "fold_cast_chains",
+     "g (float[2] x) => (float[2] y) { a = Cast<to=7>(x) b = Cast<to=1>(a) y = Neg(b) }", ""},
+    {"int64_by_way_of_double_loses", "fold_cast_chains",
+     "g (int64[2] x) => (int64[2] y) { a = Cast<to=11>(x) b = Cast<to=7>(a) y = Neg(b) }", ""},
+    {"heads_split_by_a_computed_shape", "simplify_shape_chains",
+     "g (float[B,S,8] x) => (float[B,S,2,4] y) <int64 i = {0}, int64 j = {1}, int64[1] o = {0}, int64[2] h = {2,4}>"
+     " { s = Shape(x) b = Gather(s, i) c = Gather(s, j) d = Unsqueeze(b, o) e = Unsqueeze(c, o)"
+     " f = Concat<axis=0>(d, e, h) y = Reshape(x, f) }",
+     "g (float[B,S,8] x) => (float[B,S,2,4] y) <int64[4] f = {0,0,2,4}> { y = Reshape(x, f) }"},
+    {"shape_of_a_fixed_input", "simplify_shape_chains",
+     "g (float[2,3] x, float[6] z) => (float[2,3] y) { s = Shape(x) y = Reshape(z, s) }",
+     "g (float[2,3] x, float[6] z) => (float[2,3] y) <int64[2] s = {2,3}> { y = Reshape(z, s) }"},
+    {"expand_by_a_computed_shape", "simplify_shape_chains",
+     "g (float[B,1,S] x) => (float[B,4,S] y) <int64[1] o = {0}, int64[1] two = {2}, int64[1] h = {4}>"
+     " { s = Shape(x) b = Gather<axis=0>(s, o) c = Gather<axis=0>(s, two) f = Concat<axis=0>(b, h, c)"
+     " y = Expand(x, f) }",
+     "g (float[B,1,S] x) => (float[B,4,S] y) <int64[3] f = {1,4,1}> { y = Expand(x, f) }"},
+    {"range_over_a_free_size", "simplify_shape_chains",
+     "g (float[S] x) => (int64[S] y) <int64 i = {0}, int64 one = {1}>"
+     " { s = Shape(x) n = Gather(s, i) y = Range(i, n, one) }",
+     ""},
+    {"one_extent", "simplify_shape_chains",
+     "g (float[B,S] x, float[T] z) => (float[U,B] y) <int64 i = {0}, int64[1] o = {0}, int64[1] m = {-1}>"
+     " { s = Shape(x) n = Gather(s, i) d = Unsqueeze(n, o) f = Concat<axis=0>(m, d) y = Reshape(z, f) }",
+     "g (float[B,S] x, float[T] z) => (float[U,B] y) <int64[1] m = {-1}>"
+     " { d = Shape<start=0,end=1>(x) f = Concat<axis=0>(m, d) y = Reshape(z, f) }"},
+    {"old_opsets_have_no_part_of_a_shape", "simplify_shape_chains",
+     "g (float[B,S] x, float[T] z) => (float[U,B] y) <int64 i = {0}, int64[1] m = {-1}>"
+     " { s = Shape(x) n = Gather(s, i) d = Unsqueeze<axes=[0]>(n) f = Concat<axis=0>(m, d) y = Reshape(z, f) }",
+     "", opset_11},
+};
+
+class PassCases : public ::testing::TestWithParam<PassCase> {};
+
+std::vector<std::string> words(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string word; in >> word;) out.push_back(word);
+  return out;
+}
+
+TEST_P(PassCases, ClumsyBecomesClean) {
+  const PassCase& one = GetParam();
+  const Folder folder;
+  const auto clumsy = model_of(folder, one.clumsy, "clumsy", one.header);
+  const bool stays = std::string(one.clean).empty();
+  const auto clean = model_of(folder, stays ? one.clumsy : one.clean, "clean", one.header);
+  ASSERT_TRUE(clumsy && clean);
+  const OptimizeResult result = optimized(clumsy, words(one.passes));
+  ASSERT_TRUE(result.model);
+  EXPECT_EQ(Expression(result.model->graph).text(), Expression(clean->graph).text());
+  EXPECT_EQ(result.model->graph.nodes.size(), clean->graph.nodes.size());
+  EXPECT_EQ(result.after.initializers, static_cast<std::int64_t>(clean->graph.initializers.size()));
+  // Once more changes nothing.
+  const OptimizeResult again = optimized(result.model, words(one.passes));
+  EXPECT_EQ(again.model, result.model);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, PassCases, ::testing::ValuesIn(pass_cases),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+}  // namespace
+}  // namespace costscan::test
