@@ -53,18 +53,18 @@ std::vector<bool> chain_members(const Scene& scene) {
   return member;
 }
 
-/// Members that are a Shape or Size, or have one above them in the chain.
-std::vector<bool> from_shape(const GraphView& view, const std::vector<bool>& member) {
+/// Members that are a Shape or Size, or have one above them, whatever lies between.
+std::vector<bool> from_shape(const GraphView& view, std::vector<bool> member) {
   std::vector<bool> from(member.size(), false);
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
     const auto at = static_cast<std::size_t>(index);
-    if (!member[at]) continue;
     from[at] = reads_extent(view.node(index)) || std::ranges::any_of(view.node(index).inputs, [&](ValueId in) {
                  const std::int32_t maker = view.producer(in);
                  return maker >= 0 && from[static_cast<std::size_t>(maker)];
                });
+    member[at] = member[at] && from[at];
   }
-  return from;
+  return member;
 }
 
 /// A chain that gives the same numbers under every binding is a constant in disguise.
