@@ -117,11 +117,11 @@ std::vector<Rewrite> find_matmul_add_3d(const PassContext& context) {
     const auto layer = linear_layer(view, index);
     if (!layer || layer->add < 0) continue;
     std::vector<Rewrite> options;
-    for (Rewrite& rewrite : absorbed) {
-      // The first node of an absorbed bias is its own Add; a bias that takes in another's stays.
+    for (const Rewrite& rewrite : absorbed) {
+      // What an absorbed bias replaces first is its own result; a bias that takes in another's stays.
       if (rewrite.replaced.front().first != layer->y) continue;
-      rewrite.note.insert(0, "B: ");
-      options.push_back(std::move(rewrite));
+      options.push_back(rewrite);
+      options.back().note.insert(0, "B: ");
     }
     if (auto rewrite = joined_adds(view, *layer)) options.push_back(*std::move(rewrite));
     if (auto rewrite = as_gemm(view, *layer)) options.push_back(*std::move(rewrite));
