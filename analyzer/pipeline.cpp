@@ -15,6 +15,7 @@
 #include "attribute/layers.hpp"
 #include "closed_forms/closed_forms.hpp"
 #include "costs/cost_library.hpp"
+#include "fingerprint/fingerprint.hpp"
 #include "load/load.hpp"
 #include "measure/foreign.hpp"
 #include "measure/foreign_plan.hpp"
@@ -335,6 +336,11 @@ Result<Analysis> analyze(const std::filesystem::path& model, const AnalyzeOption
   if (options.closed_forms) analysis.closed_forms = derive_closed_forms(*library, *analysis.shaped);
   analysis.totals.peak_activation_bytes = peak_activation_bytes(*analysis.shaped);
   analysis.memory = memory_timeline(analysis);
+  if (const auto found = fingerprint(analysis)) {
+    analysis.family = found->family();
+  } else {
+    analysis.warnings.push_back(found.error().message);
+  }
   state_assumptions(analysis);
   return result;
 }

@@ -206,7 +206,7 @@ std::string features_table(const FingerprintStudy& study, const Fingerprint& mod
   return out + "</tbody></table></div></details>";
 }
 
-std::string model_part(const FingerprintStudy& study, std::size_t index) {
+std::string fingerprint_part(const FingerprintStudy& study, std::size_t index) {
   const Fingerprint& model = study.models[index];
   std::string out =
       fmt::format("<h2>{}: {} ({})</h2>", html_text(model.model), model.family(), percent(model.confidence()));
@@ -235,7 +235,7 @@ Result<std::string> fingerprint_html(const FingerprintStudy& study, const Finger
       "<body>\n<h1>Fingerprint of {0}</h1>",
       title, fingerprint_style);
   out += models_table(study) + map_picture(study);
-  for (std::size_t i = 0; i < study.models.size(); ++i) out += model_part(study, i);
+  for (std::size_t i = 0; i < study.models.size(); ++i) out += fingerprint_part(study, i);
   return out + "</body></html>\n";
 }
 

@@ -11,11 +11,11 @@
 namespace costscan {
 namespace {
 
-constexpr std::size_t label_width = 12;
+constexpr std::size_t fingerprint_label_width = 12;
 constexpr std::size_t longest_line = 160;
 
 std::string labelled(std::string_view label, std::string_view value) {
-  return fmt::format("{:<{}}{}\n", label, label_width, value);
+  return fmt::format("{:<{}}{}\n", label, fingerprint_label_width, value);
 }
 
 std::string count_or_unknown(const FingerprintStudy& study, const Fingerprint& model, std::string_view name) {

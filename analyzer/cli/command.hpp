@@ -23,6 +23,7 @@ struct Command {
 [[nodiscard]] std::span<const Command> commands() noexcept;
 
 // One file each.
+[[nodiscard]] Runner declare_advise(CLI::App& app);
 [[nodiscard]] Runner declare_analyze(CLI::App& app);
 [[nodiscard]] Runner declare_calibrate(CLI::App& app);
 [[nodiscard]] Runner declare_compare(CLI::App& app);

@@ -10,6 +10,7 @@ namespace costscan::cli {
 std::span<const Command> commands() noexcept {
   static constexpr std::array table{
       Command{"", "analyse a model", declare_analyze},
+      Command{"advise", "Which passes to run on a model here, and what each is expected to bring", declare_advise},
       Command{"calibrate", "Measure this machine under this ONNX Runtime, for predictions", declare_calibrate},
       Command{"compare", "Two models side by side: work, times measured in turns, outputs", declare_compare},
       Command{"explain", "An op's cost model as a worksheet: kernels, formulas, totals, assumptions, source",

@@ -1,0 +1,82 @@
+// `costscan advise` as one offline page without scripts.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/advise_report.hpp"
+#include "reports/names.hpp"
+
+namespace costscan {
+namespace {
+
+constexpr std::string_view advice_style = R"css(
+:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--gain:#0a7d55;--loss:#b5432f}
+@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--gain:#4cc596;--loss:#f08a74}}
+*{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
+h1{font-size:1.3rem;margin:0 0 .3rem;overflow-wrap:anywhere}.verdict{font-size:1.15rem;font-weight:600;margin:.8rem 0}.dim{color:var(--dim)}
+.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
+th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child>*{border-bottom:0}
+thead th{background:var(--card);font-weight:600;white-space:nowrap}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+svg{display:block}pre{background:var(--card);padding:.6rem .8rem;border-radius:8px;overflow-x:auto}
+@media print{body{max-width:none;padding:0}.wrap{overflow:visible}}
+)css";
+
+/// The interval of one gain on an axis that all rows share; the line is no gain.
+std::string gain_picture(const std::optional<Gain>& gain, double reach) {
+  if (!gain || reach <= 0) return {};
+  constexpr double width = 240;
+  const auto x_of = [&](double us) { return width / 2 + std::clamp(us / reach, -1.0, 1.0) * (width / 2 - 6); };
+  const char* color = gain->us >= 0 ? "gain" : "loss";
+  return fmt::format(
+      "<svg width=\"{0:.0f}\" height=\"18\" role=\"img\" aria-label=\"{1}\"><line x1=\"{2:.1f}\" x2=\"{2:.1f}\" "
+      "y1=\"1\" "
+      "y2=\"17\" stroke=\"var(--dim)\"/><line x1=\"{3:.1f}\" x2=\"{4:.1f}\" y1=\"9\" y2=\"9\" stroke=\"var(--{6})\" "
+      "stroke-width=\"4\"/><circle cx=\"{5:.1f}\" cy=\"9\" r=\"5\" fill=\"var(--{6})\"/></svg>",
+      width, html_text(gain_text(gain, std::nullopt)), x_of(0), x_of(gain->low()), x_of(gain->high()), x_of(gain->us),
+      color);
+}
+
+double widest_reach(const Advice& advice) {
+  double reach = 0;
+  for (const AdvisedPass& pass : advice.passes) {
+    if (pass.executed) reach = std::max({reach, std::abs(pass.executed->low()), std::abs(pass.executed->high())});
+  }
+  return reach;
+}
+
+}  // namespace
+
+Result<std::string> advise_html(const Advice& advice) {
+  const std::string name = html_text(advice.model);
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\"><title>Advice for {0}</title><style>{1}</style></head>"
+      "<body>\n<h1>Advice for {0}</h1><div class=\"dim\">{2}, {3} nodes; predicted on {4}, by {5}</div>",
+      name, advice_style, html_text(advice.family), advice.before.nodes, html_text(advice.machine),
+      html_text(advice.basis));
+  out += fmt::format("<div class=\"verdict\">{}</div>", html_text(verdict_text(advice)));
+  if (const std::string measured = measured_text(advice); !measured.empty())
+    out += fmt::format("<p>{}</p>", html_text(measured));
+  if (const std::string command = command_text(advice); !command.empty())
+    out += fmt::format("<pre>{}</pre>", html_text(command));
+  out +=
+      "<div class=\"wrap\"><table><thead><tr><th>pass</th><th>verdict</th><th class=\"num\">sites</th><th "
+      "class=\"num\">nodes</th><th class=\"num\">as written</th><th class=\"num\">as executed</th><th>90% "
+      "interval</th><th>accuracy</th><th>why</th></tr></thead><tbody>";
+  const double reach = widest_reach(advice);
+  for (const AdvisedPass& pass : advice.passes) {
+    out += fmt::format(
+        "<tr><td title=\"{}\">{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">−{} +{}</td><td "
+        "class=\"num\">{:.1f} µs</td><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}<div "
+        "class=\"dim\">{}</div></td></tr>",
+        html_text(pass.summary), html_text(pass.name), to_string(pass.verdict), pass.sites, pass.nodes_removed,
+        pass.nodes_added, pass.written_us, html_text(gain_text(pass.executed, advice.before.executed_us)),
+        gain_picture(pass.executed, reach), html_text(pass.accuracy), html_text(pass.why), html_text(pass.caution));
+  }
+  out += "</tbody></table></div>";
+  for (const std::string& text : advice.warnings) out += fmt::format("<p class=\"dim\">{}</p>", html_text(text));
+  return out + "</body></html>\n";
+}
+
+}  // namespace costscan
