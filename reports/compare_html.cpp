@@ -127,7 +127,7 @@ std::string interval_picture(const std::optional<RatioInterval>& interval) {
   const auto x_of = [&](double ratio) { return width / 2 + (ratio - 1) / reach * (width / 2 - 10); };
   return fmt::format(
       "<svg viewBox=\"0 0 {0} 46\" role=\"img\" aria-label=\"confidence interval of the speed-up\" "
-      "compare_style=\"max-width:40rem\">"
+      "style=\"max-width:40rem\">"
       "<line x1=\"{1:.1f}\" x2=\"{1:.1f}\" y1=\"4\" y2=\"30\" stroke=\"var(--dim)\"/><text x=\"{1:.1f}\" y=\"44\" "
       "text-anchor=\"middle\">1: equally fast</text><line x1=\"{2:.1f}\" x2=\"{3:.1f}\" y1=\"17\" y2=\"17\" "
       "stroke=\"var(--b)\" stroke-width=\"6\"/><circle cx=\"{4:.1f}\" cy=\"17\" r=\"6\" fill=\"var(--b)\"/><text "
@@ -237,7 +237,7 @@ Result<std::string> compare_html(const Comparison& comparison, const CompareRepo
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width,initial-scale=1\"><title>{0} | "
-      "{1}</title><compare_style>{2}</compare_style></head><body>\n<h1><span "
+      "{1}</title><style>{2}</style></head><body>\n<h1><span "
       "class=\"a\">A {0}</span> beside <span class=\"b\">B {1}</span></h1>",
       a, b, compare_style);
   out += conditions(comparison.measurement);
