@@ -184,10 +184,8 @@ Sites grouped_query_attention(const Scene& scene) {
     Site site;
     site.nodes = core.nodes;
     site.detail = "repeat " + std::to_string(heads.repeat);
-    if (!core.is_op()) {
-      site.removed = repeating_nodes(view, scene.qkv_sources()[i]);
-      if (!site.removed.empty()) site.removal = Removal::vanish;
-    }
+    site.removed = repeating_nodes(view, scene.qkv_sources()[i]);
+    if (!site.removed.empty()) site.removal = Removal::vanish;
     sites.push_back(std::move(site));
   }
   return sites;

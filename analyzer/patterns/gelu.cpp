@@ -56,7 +56,7 @@ std::vector<ValueId> candidates_for_x(const GraphView& view, ValueId argument) {
   return found;
 }
 
-constexpr std::array<std::string_view, 4> products{"Mul", "Div", "Add", "Sub"};
+constexpr std::array<std::string_view, 4> gelu_products{"Mul", "Div", "Add", "Sub"};
 
 /// Values below `from` that are made of it by products and sums, in order of depth.
 std::vector<ValueId> candidates_for_y(const GraphView& view, ValueId from) {
@@ -67,7 +67,7 @@ std::vector<ValueId> candidates_for_y(const GraphView& view, ValueId from) {
     std::vector<ValueId> next;
     for (const ValueId value : level) {
       for (const ValueUse& use : view.canonical_uses(value)) {
-        if (use.slot < 0 || !is_any_op(view.node(use.node), products) || found.size() >= most) continue;
+        if (use.slot < 0 || !is_any_op(view.node(use.node), gelu_products) || found.size() >= most) continue;
         const ValueId out = view.output(use.node, 0);
         if (out == no_value || std::ranges::find(found, out) != found.end()) continue;
         found.push_back(out);

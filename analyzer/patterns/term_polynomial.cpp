@@ -6,7 +6,7 @@
 namespace costscan {
 namespace {
 
-constexpr int deepest = 12;
+constexpr int polynomial_depth = 12;
 
 TermPolynomial constant_term(double value) {
   TermPolynomial out;
@@ -60,7 +60,7 @@ class Reader {
   Reader(const GraphView& view, PolynomialReading& reading) : view_(view), reading_(reading) {}
 
   std::optional<TermPolynomial> read(ValueId value, int depth) {
-    if (value == no_value || depth > deepest) return std::nullopt;
+    if (value == no_value || depth > polynomial_depth) return std::nullopt;
     const ValueId source = view_.source(value);
     if (source == reading_.x) {
       reading_.reads.push_back(value);

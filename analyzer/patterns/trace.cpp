@@ -139,9 +139,9 @@ class ProjectionTrace {
  private:
   /// True where a linear layer lies above.
   bool visit(ValueId value, int depth) {
-    constexpr int deepest = 64;
+    constexpr int longest_way = 64;
     const std::int32_t index = view_.producer(value);
-    if (index < 0 || depth > deepest) return false;
+    if (index < 0 || depth > longest_way) return false;
     const auto [place, fresh] = reaches_.try_emplace(index, false);
     if (!fresh) return place->second;
     if (auto linear = as_linear(view_, index)) {
