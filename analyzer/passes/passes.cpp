@@ -16,8 +16,8 @@ constexpr auto folding = PassKind::folding;
 constexpr auto fusion = PassKind::fusion;
 constexpr auto lowering = PassKind::lowering;
 
-/// Machine trait: LayerNormalization is native, RMSNormalization is not.
-constexpr std::string_view lacks_rms_norm = "lacks_rms_norm";
+/// Machine trait, as messages name it.
+constexpr std::string_view without_rms_norm = "LayerNormalization but no RMSNormalization";
 
 constexpr std::array<std::string_view, 1> after_shape_chains{"simplify_shape_chains"};
 constexpr std::array<std::string_view, 1> after_folding{"fold_constants"};
@@ -74,7 +74,7 @@ constexpr std::array table{
     Pass{"fuse_rms_norm", "Decomposed root mean square normalisation into RMSNormalization, or the runtime's operator",
          fusion, bounded, true, after_folding, 1, "", find_fusible_rms_norm},
     Pass{"lower_rms_norm_to_layer_norm", "Root mean square normalisation by LayerNormalization of x and -x", lowering,
-         AccuracyClass::target_only, true, after_rms_norm, 17, lacks_rms_norm, find_lowerable_rms_norm},
+         AccuracyClass::target_only, true, after_rms_norm, 17, without_rms_norm, find_lowerable_rms_norm},
     Pass{"fuse_gelu", "GELU in elementary operators into one", fusion, bounded, true, after_folding, 1, "",
          find_fusible_gelu},
     Pass{"fuse_silu", "x Sigmoid(a x) into one operator", fusion, bounded, true, after_folding, 1, "",

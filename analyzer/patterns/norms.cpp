@@ -38,7 +38,7 @@ class Descent {
       if (!epsilon) continue;
       Norm norm = start_;
       step(norm, use);
-      norm.epsilon = *epsilon;
+      norm.epsilon = epsilon;
       if (auto found = root(norm, view_.output(use.node, 0))) return found;
     }
     return root(start_, mean);
