@@ -82,6 +82,8 @@ ojson verification_json(const Verification& found) {
           {"not_exact", found.not_exact},
           {"max_abs_diff", found.max_abs},
           {"max_rel_diff", found.max_rel},
+          {"bound", known_or_null(found.bound)},
+          {"amplification", found.amplification},
           {"broken", std::move(broken)},
           {"runs", std::move(runs)}};
 }

@@ -17,6 +17,21 @@ std::string change_in_percent(double before, double after) {
   return fmt::format(" ({:+.1f}%)", (after - before) / before * 100);
 }
 
+/// One reason for many sites: quoted names are left out.
+std::string without_names(const std::string& reason) {
+  std::string out;
+  bool inside = false;
+  for (const char c : reason) {
+    if (c == '\'' && (inside || out.empty() || out.back() == ' ')) {
+      inside = !inside;
+      if (!inside) out += "...";
+    } else if (!inside) {
+      out += c;
+    }
+  }
+  return out;
+}
+
 Cell optional_cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(std::monostate{}); }
 
 Table pass_table(const Optimization& done) {
@@ -103,9 +118,10 @@ std::string optimize_headline(const Optimization& done) {
 std::vector<std::pair<std::string, std::int64_t>> skip_reasons(const OptimizedPass& pass) {
   std::vector<std::pair<std::string, std::int64_t>> reasons;
   for (const OptimizedSite& site : pass.skipped) {
-    const auto known = std::ranges::find(reasons, site.reason, &std::pair<std::string, std::int64_t>::first);
+    const std::string reason = without_names(site.reason);
+    const auto known = std::ranges::find(reasons, reason, &std::pair<std::string, std::int64_t>::first);
     if (known == reasons.end()) {
-      reasons.emplace_back(site.reason, 1);
+      reasons.emplace_back(reason, 1);
     } else {
       ++known->second;
     }
@@ -127,9 +143,11 @@ std::vector<std::string> verification_lines(const Optimization& done) {
       differing += output.differing;
     }
   }
-  const std::string promise = found.not_exact.empty() ? std::string("every pass promises the same bits")
-                                                      : fmt::format("{} promised by {}", found.accuracy_class,
-                                                                    fmt::join(found.not_exact, ", "));
+  const std::string promise =
+      found.not_exact.empty()
+          ? std::string("every pass promises the same bits")
+          : fmt::format("{} promise {} of the largest magnitude on ordinary inputs", fmt::join(found.not_exact, ", "),
+                        found.bound ? fmt::format("{:.2g}", *found.bound) : std::string("no number"));
   lines.push_back(fmt::format("{} kinds of inputs, {} output elements, {} differ, by at most {:g} ({:g} relative): {}",
                               found.runs.size(), elements, differing, found.max_abs, found.max_rel, promise));
   for (const RunDifference& run : found.runs) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/dtype.hpp"
 #include "model/measurement.hpp"
 
 namespace costscan {
@@ -28,7 +29,7 @@ struct OptimizedPass {
   std::string_view name;
   std::string_view kind;            ///< elimination, folding, fusion, lowering
   std::string_view accuracy_class;  ///< lossless, bounded, empirical, target_only
-  std::string not_run;  ///< why it was not looked for; empty where it was
+  std::string not_run;              ///< why it was not looked for; empty where it was
   std::vector<OptimizedSite> applied;
   std::vector<OptimizedSite> skipped;  ///< those that are left in the final graph
   std::int64_t nodes_removed = 0;
@@ -62,6 +63,7 @@ struct GraphPrice {
 /// How one output differs between two models in one run.
 struct OutputDifference {
   std::string name;
+  DType dtype = DType::undefined;
   std::int64_t elements = 0;
   std::int64_t differing = 0;  ///< not the same bits; a NaN equals a NaN
   double max_abs = 0;          ///< over elements that are finite in both
@@ -88,6 +90,9 @@ struct Verification {
   std::vector<std::string> broken;     ///< one line for each promise that does not hold; empty where all do
   double max_abs = 0;                  ///< over all runs and outputs
   double max_rel = 0;
+  /// What the passes that are not exact promise for ordinary inputs: difference over the output's largest magnitude.
+  std::optional<double> bound;
+  double amplification = 1;  ///< how much the model enlarges a rounding error, as the runtime's own rewrites show
 };
 
 /// All of it, as the reports print it.

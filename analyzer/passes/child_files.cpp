@@ -49,14 +49,21 @@ InputPlan input_from(const json& j) {
 }
 
 json to_json(const OutputDifference& output) {
-  return {{"name", output.name},       {"elements", output.elements},       {"differing", output.differing},
-          {"special", output.special}, {"max_abs", number(output.max_abs)}, {"max_rel", number(output.max_rel)},
-          {"reason", output.reason},   {"largest", number(output.largest)}};
+  return {{"name", output.name},
+          {"dtype", static_cast<std::int32_t>(output.dtype)},
+          {"elements", output.elements},
+          {"differing", output.differing},
+          {"special", output.special},
+          {"max_abs", number(output.max_abs)},
+          {"max_rel", number(output.max_rel)},
+          {"reason", output.reason},
+          {"largest", number(output.largest)}};
 }
 
 OutputDifference output_from(const json& j) {
   OutputDifference out;
   out.name = j.at("name");
+  out.dtype = static_cast<DType>(j.at("dtype").get<std::int32_t>());
   out.elements = j.at("elements");
   out.differing = j.at("differing");
   out.special = j.at("special");
@@ -126,8 +133,11 @@ Result<void> write_answer(const OptimizeAnswer& answer, const std::filesystem::p
     runs.push_back(
         {{"name", run.name}, {"reason", run.reason}, {"broken", run.broken}, {"outputs", std::move(differences)}});
   }
+  json own = json::array();
+  for (const OutputDifference& output : answer.runtimes_own) own.push_back(to_json(output));
   return write_json_file({{"status", static_cast<int>(answer.status)},
                           {"reason", answer.reason},
+                          {"runtimes_own", std::move(own)},
                           {"runtime_version", answer.runtime_version},
                           {"runs", std::move(runs)},
                           {"outputs", std::move(outputs)}},
@@ -146,6 +156,7 @@ Result<OptimizeAnswer> read_answer(const std::filesystem::path& folder) {
       for (const json& output : run.at("outputs")) one.outputs.push_back(output_from(output));
       out.runs.push_back(std::move(one));
     }
+    for (const json& output : j.at("runtimes_own")) out.runtimes_own.push_back(output_from(output));
     for (const json& stated : j.at("outputs")) {
       Tensor tensor;
       tensor.name = stated.at("name");

@@ -33,6 +33,8 @@ struct OptimizeAnswer {
   std::string runtime_version;
   std::vector<RunDifference> runs;
   std::vector<Tensor> outputs;  ///< of `first` alone, with their contents
+  /// What the runtime's own optimiser changes in `first` on the inputs of the first run; empty where it fails.
+  std::vector<OutputDifference> runtimes_own;
 };
 
 /// Runs the job in a child process. Error (measurement) where that cannot be started or leaves no answer; a runtime

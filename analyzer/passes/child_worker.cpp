@@ -1,6 +1,8 @@
 // The child that runs models for passes.
 #include <fmt/format.h>
 
+#include <span>
+#include <string>
 #include <utility>
 
 #include "measure/answer.hpp"
@@ -16,12 +18,15 @@ namespace {
 /// What one model answers to each run; an error for each that it does not survive.
 using Answers = std::vector<Result<std::vector<Tensor>>>;
 
-/// As the file has it: the runtime's own optimiser must not hide what a pass did.
+/// As the file has it: the runtime's own optimiser must not hide what a pass did, nor kernels for constant operands
+/// (packed weights) round otherwise than those for computed ones.
 Result<Answers> answers_of(const Runtime& runtime, const MeasureRequest& request,
-                           const std::vector<WeightPlan>& weights, const std::vector<ComparedRun>& runs) {
+                           const std::vector<WeightPlan>& weights, std::span<const ComparedRun> runs,
+                           const std::string& level = "disabled") {
   auto model = make_runnable(request.model, weights);
   if (!model) return tl::unexpected(model.error());
-  auto session = Session::create(runtime, *model, {.optimization_level = "disabled", .threads = request.threads});
+  auto session = Session::create(
+      runtime, *model, {.optimization_level = level, .threads = request.threads, .prepack = level != "disabled"});
   if (!session) return tl::unexpected(session.error());
   Answers answers;
   for (const ComparedRun& run : runs) {
@@ -63,6 +68,8 @@ void do_job(const OptimizeJob& job, OptimizeAnswer& answer) {
     }
     answer.outputs = *std::move(only);
   } else {
+    const auto own = answers_of(*runtime, job.first, job.first.weights, std::span(job.runs).first(1), "all");
+    if (own && own->front() && first->front()) answer.runtimes_own = differences(*first->front(), *own->front());
     // Missing weights are made up by name and, whatever reads them there, alike.
     auto second = answers_of(*runtime, job.second, job.first.weights, job.runs);
     if (!second) {

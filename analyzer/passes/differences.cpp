@@ -38,6 +38,7 @@ void compare_bytes(const Tensor& a, const Tensor& b, OutputDifference& out) {
 OutputDifference compare(const Tensor& a, const Tensor& b) {
   OutputDifference out;
   out.name = a.name;
+  out.dtype = a.dtype;
   out.elements = element_count(a);
   if (a.dtype != b.dtype || a.dims != b.dims) {
     out.reason = "types or sizes differ";

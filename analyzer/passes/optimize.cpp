@@ -12,6 +12,7 @@
 #include "model/text.hpp"
 #include "passes/runner.hpp"
 #include "passes/specialize.hpp"
+#include "passes/tried_sizes.hpp"
 #include "predict/machines.hpp"
 #include "shapes/bindings.hpp"
 
@@ -327,7 +328,7 @@ Result<OptimizeResult> optimize_model(std::shared_ptr<const Model> model, const 
   }
   auto shaped = infer_shapes(model, shapes);
   if (!shaped) return tl::unexpected(shaped.error());
-  Runner(options, *pricer, result).run(std::make_shared<GraphView>(make_view(*shaped)), *order);
+  Runner(options, *pricer, result).run(view_for_passes(*shaped), *order);
   return result;
 }
 

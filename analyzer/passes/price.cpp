@@ -44,13 +44,13 @@ Result<Pricer> Pricer::create(const std::string& machine, std::int32_t threads) 
   if (!rates) return tl::unexpected(rates.error());
   pricer.rates_ = *std::move(rates);
   if (machine.empty()) pricer.calibration_ = find_calibration({read_machine().cpu, "", threads});
-  pricer.basis_ = pricer.calibration_ ? std::string("rates calibrated on this machine")
-                                      : fmt::format("a plain roofline of machine '{}'", pricer.rates_.name);
+  const std::string plain = fmt::format("plain roofline of machine '{}'", pricer.rates_.name);
+  pricer.basis_ = pricer.calibration_ ? "rates calibrated on this machine (as written: " + plain + ")" : plain;
   return pricer;
 }
 
-std::vector<std::vector<double>> Pricer::times(const std::shared_ptr<const ShapedModel>& shaped,
-                                               const std::vector<std::vector<NodeCost>>& costs) const {
+Pricer::Times Pricer::roofline(const std::shared_ptr<const ShapedModel>& shaped,
+                               const std::vector<std::vector<NodeCost>>& costs) const {
   std::vector<std::vector<double>> out;
   for (const auto& scope : costs) out.emplace_back(scope.size(), unknown_time);
   Analysis analysis;
@@ -62,6 +62,12 @@ std::vector<std::vector<double>> Pricer::times(const std::shared_ptr<const Shape
     double& us = out[static_cast<std::size_t>(row.scope_id)][static_cast<std::size_t>(row.graph_node)];
     if (row.predicted_us) us = *row.predicted_us;
   }
+  return out;
+}
+
+Pricer::Times Pricer::best(const std::shared_ptr<const ShapedModel>& shaped,
+                           const std::vector<std::vector<NodeCost>>& costs) const {
+  Times out = roofline(shaped, costs);
   if (!calibration_) return out;
   const auto predicted = predict_nodes(*shaped, costs, *calibration_);
   for (std::size_t s = 0; s < predicted.size(); ++s) {
@@ -79,7 +85,7 @@ std::vector<std::vector<double>> Pricer::times(const std::shared_ptr<const Shape
 
 GraphPrice Pricer::price(const std::shared_ptr<const ShapedModel>& shaped) const {
   const auto costs = cost_model(library_, *shaped);
-  const auto us = times(shaped, costs);
+  const auto us = roofline(shaped, costs);
   const auto callers = main_callers(*shaped);
   GraphPrice total;
   total.nodes = static_cast<std::int64_t>(shaped->scopes.front().graph->nodes.size());
@@ -115,7 +121,7 @@ std::optional<double> Pricer::executed_us(const ShapedModel& shaped) const {
   if (!plan) return std::nullopt;
   const auto executed = infer_shapes(*plan, same_bindings(**plan, shaped));
   if (!executed) return std::nullopt;
-  const auto us = times(*executed, cost_model(library_, **executed));
+  const auto us = best(*executed, cost_model(library_, **executed));
   double total = 0;
   for (const auto& scope : us) {
     for (const double each : scope) total += std::isnan(each) ? 0 : each;

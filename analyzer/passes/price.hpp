@@ -16,7 +16,8 @@
 
 namespace costscan {
 
-/// Prices graphs with one set of cost models and rates: this machine's calibration where there is one, else a roofline.
+/// Prices graphs with one set of cost models and rates. As written each node has its own price, by plain roofline; what
+/// the runtime would execute is predicted by this machine's calibration where there is one, else likewise.
 class Pricer {
  public:
   /// `machine`: a machine file's name; empty: the calibration of this machine for so many threads, else the generic
@@ -31,8 +32,11 @@ class Pricer {
 
  private:
   explicit Pricer(CostLibrary library) : library_(std::move(library)) {}
-  [[nodiscard]] std::vector<std::vector<double>> times(const std::shared_ptr<const ShapedModel>& shaped,
-                                                       const std::vector<std::vector<NodeCost>>& costs) const;
+  using Times = std::vector<std::vector<double>>;  ///< by [scope][node]; NaN where there is no cost
+  [[nodiscard]] Times roofline(const std::shared_ptr<const ShapedModel>& shaped,
+                               const std::vector<std::vector<NodeCost>>& costs) const;
+  [[nodiscard]] Times best(const std::shared_ptr<const ShapedModel>& shaped,
+                           const std::vector<std::vector<NodeCost>>& costs) const;
   CostLibrary library_;
   MachineRates rates_;
   std::optional<Calibration> calibration_;

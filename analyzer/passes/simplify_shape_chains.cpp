@@ -8,6 +8,7 @@
 #include "passes/constant_parts.hpp"
 #include "passes/facts.hpp"
 #include "passes/finders.hpp"
+#include "passes/thresholds.hpp"
 
 namespace costscan {
 namespace {
@@ -41,10 +42,12 @@ std::optional<Rewrite> steady_value(const GraphView& view, std::int32_t n, Value
 
 /// Values computed at run time that are known and the same under the bound sizes and, unless only those count, all.
 std::vector<bool> steady_values(const GraphView& view) {
+  const std::vector<bool> stepwise = stepwise_values(view);
   std::vector<bool> steady(view.graph().values.size(), false);
   for (std::size_t v = 0; v < steady.size(); ++v) {
     const auto value = static_cast<ValueId>(v);
-    if (view.producer(value) < 0 || !is_int_tensor(view.dtype(value)) || view.is_constant(value)) continue;
+    if (view.producer(value) < 0 || stepwise[v] || !is_int_tensor(view.dtype(value)) || view.is_constant(value))
+      continue;
     const auto shapes = view.shapes_by_binding(value);
     if (shapes.empty() || !std::ranges::all_of(shapes, [&](const Shape& s) { return s == shapes.front(); })) continue;
     steady[v] = steady_ints(view, value).holds == Holds::every_binding;
@@ -117,12 +120,54 @@ std::optional<Rewrite> one_extent(const GraphView& view, std::int32_t n) {
   return builder.finish();
 }
 
+/// An axis of a graph input whose extent is free.
+struct FreeExtent {
+  ValueId input = no_value;
+  std::int64_t axis = 0;
+  std::vector<std::int64_t> sizes;  ///< by binding
+};
+
+/// The first place of each free size among the inputs.
+std::vector<FreeExtent> free_extents(const GraphView& view) {
+  std::vector<FreeExtent> found;
+  if (!view.complete()) return found;
+  for (const ValueId in : view.graph().inputs) {
+    const auto shapes = view.shapes_by_binding(in);
+    for (std::size_t axis = 0; !shapes.empty() && axis < shapes.front().size(); ++axis) {
+      FreeExtent extent{in, static_cast<std::int64_t>(axis), {}};
+      for (const Shape& shape : shapes) extent.sizes.push_back(axis < shape.size() ? shape[axis] : -1);
+      const bool fixed = std::ranges::all_of(extent.sizes, [&](std::int64_t s) { return s == extent.sizes.front(); });
+      if (!fixed && std::ranges::find(found, extent.sizes, &FreeExtent::sizes) == found.end()) found.push_back(extent);
+    }
+  }
+  return found;
+}
+
+/// The Shape of one axis that has the size of an input's axis for every size: read there, so that equal ones meet.
+std::optional<Rewrite> same_extent(const GraphView& view, std::int32_t n, const std::vector<FreeExtent>& extents) {
+  constexpr std::int64_t part_of_shape_since = 15;
+  const ValueId out = view.output(n, 0);
+  const auto values = view.ints_by_binding(out);
+  if (view.opset() < part_of_shape_since || values.empty() || values.front().size() != 1) return std::nullopt;
+  std::vector<std::int64_t> sizes;
+  for (const auto& value : values) sizes.push_back(value.front());
+  const auto same = std::ranges::find(extents, sizes, &FreeExtent::sizes);
+  if (same == extents.end() || view.input(n, 0) == same->input) return std::nullopt;
+  RewriteBuilder builder(view, {n});
+  builder.replace(out, builder.node("Shape", {same->input},
+                                    {make_attribute("start", same->axis), make_attribute("end", same->axis + 1)}));
+  builder.note("the same as extent " + std::to_string(same->axis) + " of input " +
+               view.graph().values[static_cast<std::size_t>(same->input)].name);
+  return builder.finish();
+}
+
 }  // namespace
 
 std::vector<Rewrite> find_shape_chains(const PassContext& context) {
   constexpr std::int64_t operand_since = 5;
   const GraphView& view = context.view;
   const std::vector<bool> steady = steady_values(view);
+  const std::vector<FreeExtent> extents = free_extents(view);
   std::vector<Rewrite> found;
   for (std::int32_t n = 0; n < view.node_count(); ++n) {
     const Node& node = view.node(n);
@@ -134,6 +179,7 @@ std::vector<Rewrite> find_shape_chains(const PassContext& context) {
     if (!rewrite && node.op_type == "Reshape" && view.opset() >= operand_since) rewrite = reshape(view, n);
     if (!rewrite && node.op_type == "Expand") rewrite = expand(view, n);
     if (!rewrite && node.op_type == "Unsqueeze") rewrite = one_extent(view, n);
+    if (!rewrite && node.op_type == "Shape") rewrite = same_extent(view, n, extents);
     if (rewrite) found.push_back(*std::move(rewrite));
   }
   return found;

@@ -35,7 +35,7 @@ std::vector<std::byte> permuted_bytes(std::span<const std::byte> bytes, const Sh
   return out;
 }
 
-/// One group of elementwise operators while it is looked at.
+/// One group of elementwise operators, and Concats between them, while it is looked at.
 class Region {
  public:
   Region(const GraphView& view, Permutation permutation)
@@ -69,6 +69,7 @@ class Region {
     for (const std::int32_t n : nodes_) {
       Node node = view_.node(n);
       for (ValueId& in : node.inputs) in = input_of(builder, untransposed, in);
+      if (is_op(node, "Concat")) move_axis(node);
       untransposed[view_.output(n, 0)] = builder.node(node.op_type, node.inputs, node.attributes, node.domain);
     }
     for (const std::int32_t n : nodes_)
@@ -79,8 +80,20 @@ class Region {
  private:
   bool fits(std::int32_t n) const {
     const Node& node = view_.node(n);
-    if (!is_elementwise(node) || node.outputs.size() != 1 || view_.is_constant(view_.output(n, 0))) return false;
+    const bool moves = is_elementwise(node) || is_op(node, "Concat");
+    if (!moves || node.outputs.size() != 1 || view_.is_constant(view_.output(n, 0))) return false;
     return view_.rank(view_.output(n, 0)) == static_cast<std::int64_t>(permutation_.size());
+  }
+
+  /// Joining along an axis of the transposed tensors is joining along the axis that it came from.
+  void move_axis(Node& node) const {
+    const auto rank = static_cast<std::int64_t>(permutation_.size());
+    for (Attribute& attribute : node.attributes) {
+      auto* const axis = std::get_if<std::int64_t>(&attribute.value);
+      if (attribute.name != "axis" || axis == nullptr) continue;
+      const std::int64_t normal = *axis < 0 ? *axis + rank : *axis;
+      if (normal >= 0 && normal < rank) *axis = permutation_[static_cast<std::size_t>(normal)];
+    }
   }
 
   bool is_inside(ValueId value) const { return nodes_.contains(view_.producer(value)); }
@@ -217,7 +230,8 @@ void find_transpose_regions(const GraphView& view, std::vector<Rewrite>& found) 
   if (view.opset() < numpy_since) return;
   std::vector<bool> visited(static_cast<std::size_t>(view.node_count()), false);
   for (std::int32_t n = 0; n < view.node_count(); ++n) {
-    if (visited[static_cast<std::size_t>(n)] || !is_elementwise(view.node(n))) continue;
+    const bool starts = is_elementwise(view.node(n)) || is_op(view.node(n), "Concat");
+    if (visited[static_cast<std::size_t>(n)] || !starts) continue;
     for (const ValueId in : view.node(n).inputs) {
       const std::int32_t producer = view.producer(in);
       if (producer < 0 || !is_op(view.node(producer), "Transpose") || view.is_constant(in)) continue;

@@ -7,10 +7,13 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <system_error>
 
 #include "measure/child.hpp"
+#include "model/checked_math.hpp"
 #include "model/text.hpp"
+#include "passes/accuracy.hpp"
 
 namespace costscan {
 namespace {
@@ -61,8 +64,64 @@ std::vector<ComparedRun> runs_for(const std::vector<InputPlan>& ordinary, const 
   return runs;
 }
 
+std::int64_t product(const Shape& shape, std::size_t from) {
+  return element_count(std::span<const std::int64_t>(shape).subspan(std::min(from, shape.size()))).value_or(1);
+}
+
+/// Terms of the longest sum in the model: of a product, a convolution or a mean.
+std::int64_t longest_sum(const ShapedModel& shaped) {
+  std::int64_t longest = 1;
+  for (const Scope& scope : shaped.scopes) {
+    const auto shape_of = [&](ValueId value) {
+      const bool known = value != no_value && scope.tensors[static_cast<std::size_t>(value)].shape.has_value();
+      return known ? *scope.tensors[static_cast<std::size_t>(value)].shape : Shape{};
+    };
+    for (const Node& node : scope.graph->nodes) {
+      if (node.inputs.empty()) continue;
+      const Shape first = shape_of(node.inputs[0]);
+      const bool products = node.op_type == "MatMul" || node.op_type == "Gemm";
+      if (products && !first.empty()) longest = std::max({longest, first.back(), first.front()});
+      if (node.op_type.find("Norm") != std::string::npos || node.op_type.starts_with("Reduce")) {
+        longest = std::max(longest, product(first, 1));
+      }
+      if (node.op_type.starts_with("Conv") && node.inputs.size() > 1) {
+        longest = std::max(longest, product(shape_of(node.inputs[1]), 1));
+      }
+    }
+  }
+  return longest;
+}
+
+/// How many units in the last place the runtime's own rewrites of the model move its outputs by: what this model makes
+/// of a rounding error.
+double amplification_of(const std::vector<OutputDifference>& own) {
+  double factor = 1;
+  for (const OutputDifference& output : own) {
+    const double unit = unit_roundoff(output.dtype);
+    if (unit > 0 && output.largest > 0 && output.special == 0) {
+      factor = std::max(factor, output.max_abs / output.largest / unit);
+    }
+  }
+  return factor;
+}
+
+/// What all passes that are not exact may change together; nullopt where one of them promises no number.
+std::optional<double> bound_of(const Promise& promise, const SiteValues& values, double amplification) {
+  double bound = 0;
+  for (std::size_t i = 0; i < promise.passes.size(); ++i) {
+    const auto part = promised_difference(promise.passes[i], values, promise.sites[i], amplification);
+    if (!part) return std::nullopt;
+    bound += *part;
+  }
+  return bound;
+}
+
+/// Inputs that a model is made for; what extreme ones do to a rounding error no bound foresees.
+bool is_ordinary(const RunDifference& run) { return run.name == "ordinary" || run.name.starts_with("other_sizes"); }
+
 /// What is wrong with one output by the promise; empty where nothing is.
-std::string broken_promise(const RunDifference& run, const OutputDifference& output, const Promise& promise) {
+std::string broken_promise(const RunDifference& run, const OutputDifference& output, const Promise& promise,
+                           const std::optional<double>& bound) {
   if (!output.reason.empty() && output.differing > 0) {
     return fmt::format("{}: '{}': {}", run.name, printable(output.name), output.reason);
   }
@@ -70,6 +129,16 @@ std::string broken_promise(const RunDifference& run, const OutputDifference& out
   if (promise.accuracy == AccuracyClass::lossless) {
     return fmt::format("{}: '{}': {} of {} elements differ by up to {:g}, the passes promise the same bits", run.name,
                        printable(output.name), output.differing, output.elements, output.max_abs);
+  }
+  if (!is_ordinary(run)) return {};
+  if (output.special > 0) {
+    return fmt::format("{}: '{}': {} elements are NaN or infinite in only one model", run.name, printable(output.name),
+                       output.special);
+  }
+  if (bound && output.max_abs > *bound * output.largest) {
+    return fmt::format("{}: '{}' differs by up to {:g}, {:g} of its largest magnitude, where {} promise {:g}", run.name,
+                       printable(output.name), output.max_abs, output.max_abs / output.largest,
+                       fmt::join(promise.passes, ", "), *bound);
   }
   return {};
 }
@@ -80,7 +149,7 @@ void judge(Verification& found, const Promise& promise) {
     for (const OutputDifference& output : run.outputs) {
       found.max_abs = std::max(found.max_abs, output.max_abs);
       found.max_rel = std::max(found.max_rel, output.max_rel);
-      if (std::string line = broken_promise(run, output, promise); !line.empty()) {
+      if (std::string line = broken_promise(run, output, promise, found.bound); !line.empty()) {
         found.broken.push_back(std::move(line));
       }
     }
@@ -96,7 +165,9 @@ Promise promise_of(const OptimizeResult& result) {
     const Pass* declared = find_pass(pass.name);
     if (declared == nullptr) continue;
     promise.accuracy = std::max(promise.accuracy, declared->accuracy);
-    if (declared->accuracy != AccuracyClass::lossless) promise.passes.emplace_back(pass.name);
+    if (declared->accuracy == AccuracyClass::lossless) continue;
+    promise.passes.emplace_back(pass.name);
+    promise.sites.push_back(static_cast<std::int64_t>(pass.applied.size()));
   }
   return promise;
 }
@@ -133,6 +204,10 @@ Verification verify_models(const ShapedModel& before, const std::vector<std::sha
   found.reason = answer->reason;
   found.runtime_version = answer->runtime_version;
   found.runs = std::move(answer->runs);
+  found.amplification = amplification_of(answer->runtimes_own);
+  if (!promise.passes.empty()) {
+    found.bound = bound_of(promise, {.length = longest_sum(before)}, found.amplification);
+  }
   if (found.status == MeasureStatus::ok) judge(found, promise);
   return found;
 }

@@ -15,6 +15,7 @@ namespace costscan {
 struct Promise {
   AccuracyClass accuracy = AccuracyClass::lossless;
   std::vector<std::string> passes;  ///< those that do not promise the same bits
+  std::vector<std::int64_t> sites;  ///< places where each of these changed something
 };
 [[nodiscard]] Promise promise_of(const OptimizeResult& result);
 

@@ -9,13 +9,11 @@ namespace {
 using Paths = std::set<std::filesystem::path>;
 
 struct Collector {
-  bool missing_too;
   Paths& files;
 
   void operator()(const Tensor& tensor) const {
     const auto* external = std::get_if<ExternalBytes>(&tensor.storage);
-    if (external == nullptr) return;
-    if (missing_too || external->state != ExternalBytes::State::missing) files.insert(external->file);
+    if (external != nullptr) files.insert(external->file);
   }
   void operator()(const SparseTensor& tensor) const {
     (*this)(tensor.values);
@@ -39,9 +37,11 @@ struct Collector {
   void operator()(const Other&) const {}
 };
 
-std::vector<std::filesystem::path> collected(const Model& model, bool missing_too) {
+}  // namespace
+
+std::vector<std::filesystem::path> external_locations(const Model& model) {
   Paths files;
-  const Collector collect{missing_too, files};
+  const Collector collect{files};
   collect(model.graph);
   for (const Function& function : model.functions) {
     collect(function.body);
@@ -49,11 +49,5 @@ std::vector<std::filesystem::path> collected(const Model& model, bool missing_to
   }
   return {files.begin(), files.end()};
 }
-
-}  // namespace
-
-std::vector<std::filesystem::path> external_files(const Model& model) { return collected(model, false); }
-
-std::vector<std::filesystem::path> external_locations(const Model& model) { return collected(model, true); }
 
 }  // namespace costscan

@@ -26,9 +26,7 @@ struct ModelPieces {
 /// Error (input) where the source is no longer the file that was read; (defect) for what passes cannot make.
 [[nodiscard]] Result<ModelPieces> model_pieces(const Model& model, const DataFilePlan& plan);
 
-/// Files that tensors anywhere in the model refer to, except missing ones.
-[[nodiscard]] std::vector<std::filesystem::path> external_files(const Model& model);
-/// Locations of all external files, missing ones included.
+/// Files that tensors anywhere in the model refer to, whether they exist or not.
 [[nodiscard]] std::vector<std::filesystem::path> external_locations(const Model& model);
 
 }  // namespace costscan

@@ -38,15 +38,18 @@ Result<std::vector<fs::path>> copy_external_files(const Model& model, const fs::
   const fs::path source = folder_of(model.path);
   if (is_same_file(source, folder)) return copied;
   std::error_code error;
-  for (const fs::path& file : external_files(model)) {
+  for (const fs::path& file : external_locations(model)) {
     const fs::path target = folder / file.lexically_relative(model.path.parent_path().empty() ? fs::path() : source);
-    if (is_same_file(file, target) || same_file_contents(file, target)) continue;
+    const bool missing = !fs::exists(file, error);
+    if (!missing && (is_same_file(file, target) || same_file_contents(file, target))) continue;
+    // A model without its weights must not find another model's in their place.
     if (fs::exists(target, error)) {
       return fail(ErrorKind::output,
                   fmt::format("cannot put the weights beside the model: another file '{}' is in the way; choose "
                               "another folder with -o",
                               printable(target.string())));
     }
+    if (missing) continue;
     fs::create_directories(target.parent_path(), error);
     const auto size = fs::file_size(file, error);
     if (error) return fail(ErrorKind::input, fmt::format("'{}': {}", printable(file.string()), error.message()));

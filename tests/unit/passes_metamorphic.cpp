@@ -103,6 +103,12 @@ const PassCase pass_cases[] = {
      " y = Transpose<perm=[0,2,1]>(e) }",
      "g (float[2,3,4] x, float[2,3,4] z) => (float[2,3,4] y) <float[1,3,1] w = {1,2,3}>"
      " { c = Add(x, z) d = Mul(c, w) y = Relu(d) }"},
+    {"transposes_around_a_concat", "eliminate_redundant_transposes",
+     "g (float[2,3,4] x, float[2,3,4] z) => (float[2,3,8] y) { a = Transpose<perm=[0,2,1]>(x)"
+     " b = Transpose<perm=[0,2,1]>(z) c = Relu(b) d = Concat<axis=1>(a, c) y = Transpose<perm=[0,2,1]>(d) }",
+     "g (float[2,3,4] x, float[2,3,4] z) => (float[2,3,8] y) { c = Relu(z) y = Concat<axis=2>(x, c) }"},
+    {"one_transpose_for_two_is_no_gain", "eliminate_redundant_transposes",
+     "g (float[2,3] x, float[3,2] z) => (float[3,2] y) { a = Transpose<perm=[1,0]>(x) y = Add(a, z) }", ""},
     {"transpose_that_others_read", "eliminate_redundant_transposes",
      "g (float[2,3] x) => (float[2,3] y, float[3,2] z)"
      " { a = Transpose<perm=[1,0]>(x) z = Neg(a) b = Transpose<perm=[1,0]>(a) y = Exp(b) }",
@@ -164,6 +170,22 @@ const PassCase pass_cases[] = {
      " { s = Shape(x) b = Gather<axis=0>(s, o) c = Gather<axis=0>(s, two) f = Concat<axis=0>(b, h, c)"
      " y = Expand(x, f) }",
      "g (float[B,1,S] x) => (float[B,4,S] y) <int64[3] f = {1,4,1}> { y = Expand(x, f) }"},
+    {"a_comparison_that_other_contents_turn", "simplify_shape_chains",
+     "g (int64 rounds, float[2] x) => (float[2] y) <int64 one = {1}, float[2] w = {1,2}>"
+     " { c = Greater(rounds, one) y = Where(c, x, w) }",
+     ""},
+    {"a_minimum_that_longer_inputs_reach", "simplify_shape_chains",
+     "g (float[S] x, float[T] z) => (float[U] y) <int64[1] most = {4096}, int64[1] zero = {0}>"
+     " { s = Shape(x) m = Min(s, most) y = Slice(z, zero, m) }",
+     ""},
+    {"halves_that_odd_sizes_do_not_have", "simplify_shape_chains eliminate_identity_ops",
+     "g (float[S] x) => (float[U] y) <int64[1] two = {2}, int64[1] zero = {0}>"
+     " { s = Shape(x) h = Div(s, two) d = Mul(h, two) a = Slice(x, zero, d) y = Neg(a) }",
+     ""},
+    {"extents_are_never_minus_one", "simplify_shape_chains eliminate_dead_nodes",
+     "g (float[1,N] x) => (float[2,1,N] y) <int64[2] ones = {1,1}, int64[2] none = {-1,-1}, int64[1] two = {2}>"
+     " { s = Shape(x) e = Equal(s, none) w = Where(e, ones, s) h = Concat<axis=0>(two, w) y = Expand(x, h) }",
+     "g (float[1,N] x) => (float[2,1,N] y) <int64[3] h = {2,1,1}> { y = Expand(x, h) }"},
     {"range_over_a_free_size", "simplify_shape_chains",
      "g (float[S] x) => (int64[S] y) <int64 i = {0}, int64 one = {1}>"
      " { s = Shape(x) n = Gather(s, i) y = Range(i, n, one) }",
@@ -173,6 +195,10 @@ const PassCase pass_cases[] = {
      " { s = Shape(x) n = Gather(s, i) d = Unsqueeze(n, o) f = Concat<axis=0>(m, d) y = Reshape(z, f) }",
      "g (float[B,S] x, float[T] z) => (float[U,B] y) <int64[1] m = {-1}>"
      " { d = Shape<start=0,end=1>(x) f = Concat<axis=0>(m, d) y = Reshape(z, f) }"},
+    {"one_size_read_in_two_places", "simplify_shape_chains eliminate_common_subexpressions",
+     "g (float[B,4] x, float[B,5] z) => (int64[1] y) { a = Neg(z) s = Shape<start=0,end=1>(x)"
+     " t = Shape<start=0,end=1>(a) y = Add(s, t) }",
+     "g (float[B,4] x, float[B,5] z) => (int64[1] y) { s = Shape<start=0,end=1>(x) y = Add(s, s) }"},
     {"old_opsets_have_no_part_of_a_shape", "simplify_shape_chains",
      "g (float[B,S] x, float[T] z) => (float[U,B] y) <int64 i = {0}, int64[1] m = {-1}>"
      " { s = Shape(x) n = Gather(s, i) d = Unsqueeze<axes=[0]>(n) f = Concat<axis=0>(m, d) y = Reshape(z, f) }",

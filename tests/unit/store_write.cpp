@@ -175,6 +175,19 @@ TEST_F(RichModel, AnotherFileInTheWayOfItsDataIsRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "out/m.onnx"));
 }
 
+TEST_F(RichModel, MissingDataIsNotFoundInAnotherModelsPlace) {
+  fs::remove(folder_ / "in/sub/v.bin");
+  const auto model = load(folder_ / "in/m.onnx");
+  const auto written = write_model(*model, folder_ / "out/m.onnx");
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_FALSE(fs::exists(folder_ / "out/sub/v.bin"));
+  fs::create_directories(folder_ / "out/sub");
+  std::ofstream(folder_ / "out/sub/v.bin") << std::string(2048, 'x');
+  const auto refused = write_model(*model, folder_ / "out/n.onnx");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::output);
+}
+
 TEST_F(RichModel, WhatWasTakenOutIsGoneAndTheRestStays) {
   Model changed = *model_;
   Graph& graph = changed.graph;
