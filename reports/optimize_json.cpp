@@ -21,7 +21,7 @@ ojson price_json(const GraphPrice& price) {
           {"nodes_without_price", price.unknown_nodes}};
 }
 
-ojson site_json(const OptimizedSite& site) {
+ojson optimized_site_json(const OptimizedSite& site) {
   ojson nodes = ojson::array();
   for (const std::string& name : site.nodes) nodes.push_back(clean_text(name));
   ojson out{{"nodes", std::move(nodes)}, {"note", clean_text(site.note)}, {"round", site.round}};
@@ -37,11 +37,11 @@ ojson site_json(const OptimizedSite& site) {
   return out;
 }
 
-ojson pass_json(const OptimizedPass& pass) {
+ojson optimized_pass_json(const OptimizedPass& pass) {
   ojson applied = ojson::array();
-  for (const OptimizedSite& site : pass.applied) applied.push_back(site_json(site));
+  for (const OptimizedSite& site : pass.applied) applied.push_back(optimized_site_json(site));
   ojson skipped = ojson::array();
-  for (const OptimizedSite& site : pass.skipped) skipped.push_back(site_json(site));
+  for (const OptimizedSite& site : pass.skipped) skipped.push_back(optimized_site_json(site));
   return {{"pass", pass.name},
           {"kind", pass.kind},
           {"accuracy_class", pass.accuracy_class},
@@ -92,7 +92,7 @@ ojson verification_json(const Verification& found) {
 
 Result<std::string> optimize_json(const Optimization& done, const OptimizeReportOptions& /*options*/) {
   ojson passes = ojson::array();
-  for (const OptimizedPass& pass : done.passes) passes.push_back(pass_json(pass));
+  for (const OptimizedPass& pass : done.passes) passes.push_back(optimized_pass_json(pass));
   ojson warnings = ojson::array();
   for (const std::string& text : done.warnings) warnings.push_back(clean_text(text));
   ojson defects = ojson::array();

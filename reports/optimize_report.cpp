@@ -18,7 +18,7 @@ std::string change_in_percent(double before, double after) {
 }
 
 /// One reason for many sites: quoted names are left out.
-std::string without_names(const std::string& reason) {
+std::string reason_without_names(const std::string& reason) {
   std::string out;
   bool inside = false;
   for (const char c : reason) {
@@ -32,7 +32,7 @@ std::string without_names(const std::string& reason) {
   return out;
 }
 
-Cell optional_cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(std::monostate{}); }
+Cell saved_cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(std::monostate{}); }
 
 Table pass_table(const Optimization& done) {
   Table table;
@@ -53,8 +53,8 @@ Table pass_table(const Optimization& done) {
     table.rows.push_back({clean_text(done.model), std::string(pass.name), std::string(pass.kind),
                           std::string(pass.accuracy_class), static_cast<std::int64_t>(pass.applied.size()),
                           static_cast<std::int64_t>(pass.skipped.size()), pass.nodes_removed, pass.nodes_added,
-                          pass.flops_saved, pass.bytes_saved, pass.written_us_saved,
-                          optional_cell(pass.executed_us_saved), pass.seconds});
+                          pass.flops_saved, pass.bytes_saved, pass.written_us_saved, saved_cell(pass.executed_us_saved),
+                          pass.seconds});
   }
   return table;
 }
@@ -118,7 +118,7 @@ std::string optimize_headline(const Optimization& done) {
 std::vector<std::pair<std::string, std::int64_t>> skip_reasons(const OptimizedPass& pass) {
   std::vector<std::pair<std::string, std::int64_t>> reasons;
   for (const OptimizedSite& site : pass.skipped) {
-    const std::string reason = without_names(site.reason);
+    const std::string reason = reason_without_names(site.reason);
     const auto known = std::ranges::find(reasons, reason, &std::pair<std::string, std::int64_t>::first);
     if (known == reasons.end()) {
       reasons.emplace_back(reason, 1);

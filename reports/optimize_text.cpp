@@ -10,44 +10,44 @@
 namespace costscan {
 namespace {
 
-using TextRow = std::vector<std::string>;
+using PassRow = std::vector<std::string>;
 
-const TextRow pass_header{"pass", "sites", "nodes", "FLOPs", "bytes", "as written", "as executed", "took"};
+const PassRow pass_header{"pass", "sites", "nodes", "FLOPs", "bytes", "as written", "as executed", "took"};
 
 std::string signed_count(std::int64_t removed, std::int64_t added) {
   return removed == added ? "0" : fmt::format("{:+}", added - removed);
 }
 
-std::string saved_quantity(std::int64_t saved, std::string_view unit) {
+std::string gained_quantity(std::int64_t saved, std::string_view unit) {
   if (saved == 0) return "0";
   return (saved > 0 ? "-" : "+") + quantity(std::abs(static_cast<double>(saved)), unit);
 }
 
-std::string saved_time(const std::optional<double>& us) {
+std::string pass_gain_time(const std::optional<double>& us) {
   if (!us) return "?";
   constexpr double nothing = 5e-4;
   if (std::abs(*us) < nothing) return "0";
   return (*us > 0 ? "-" : "+") + time_text(std::abs(*us));
 }
 
-TextRow pass_row(const OptimizedPass& pass) {
+PassRow pass_row(const OptimizedPass& pass) {
   return {std::string(pass.name),
           fmt::format("{}", pass.applied.size()),
           signed_count(pass.nodes_removed, pass.nodes_added),
-          saved_quantity(pass.flops_saved, "FLOP"),
-          saved_quantity(pass.bytes_saved, "B"),
-          saved_time(pass.written_us_saved),
-          saved_time(pass.executed_us_saved),
+          gained_quantity(pass.flops_saved, "FLOP"),
+          gained_quantity(pass.bytes_saved, "B"),
+          pass_gain_time(pass.written_us_saved),
+          pass_gain_time(pass.executed_us_saved),
           time_text(pass.seconds * 1e6)};
 }
 
-std::string aligned(const std::vector<TextRow>& rows) {
+std::string aligned_passes(const std::vector<PassRow>& rows) {
   std::vector<std::size_t> widths(pass_header.size(), 0);
-  for (const TextRow& row : rows) {
+  for (const PassRow& row : rows) {
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text_width(row[c]));
   }
   std::string out;
-  for (const TextRow& row : rows) {
+  for (const PassRow& row : rows) {
     out += "  ";
     for (std::size_t c = 0; c < row.size(); ++c) {
       const std::string padding(widths[c] - text_width(row[c]), ' ');
@@ -92,9 +92,9 @@ Result<std::string> optimize_text(const Optimization& done, const OptimizeReport
   std::string out = fmt::format("{}: {}\n", plain_text(done.model), optimize_headline(done));
   out += fmt::format("  times by {}{}{}\n", done.price_basis, done.dims.empty() ? "" : "; ",
                      plain_text(fmt::format("{}", fmt::join(done.dims, ", "))));
-  std::vector<TextRow> rows{pass_header};
+  std::vector<PassRow> rows{pass_header};
   for (const OptimizedPass* pass : fired(done)) rows.push_back(pass_row(*pass));
-  if (rows.size() > 1) out += "\n" + aligned(rows);
+  if (rows.size() > 1) out += "\n" + aligned_passes(rows);
   if (const std::string idle = idle_passes(done); !idle.empty()) out += fmt::format("\n  nothing to do: {}\n", idle);
   if (const std::string skipped = skipped_lines(done, "  "); !skipped.empty()) out += "\n" + skipped;
   for (const std::string& line : verification_lines(done)) out += "\n  verified: " + line;

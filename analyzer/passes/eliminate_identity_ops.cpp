@@ -43,20 +43,36 @@ Unchanged cast(const GraphView& view, std::int32_t n) {
   return {view.input(n, 0), Holds::every_binding, "to the type that it has"};
 }
 
-/// With equal shapes and positive steps each axis is taken whole. Where the size is free, a bound that is a number
-/// could cut a longer one off: it has to be the greatest.
+/// Whether a bound that is a number could cut off what a longer tensor has: not where the axis is as long for every
+/// size, nor where the number is the greatest.
+bool may_cut_longer(const GraphView& view, std::int32_t n) {
+  constexpr std::int64_t all = std::numeric_limits<std::int32_t>::max();
+  const auto ends = listed(view, n, 2, "ends");
+  if (!ends) return false;  // computed: then its shapes at other sizes tell
+  const bool stated = ints_attribute(view.node(n), "axes") != nullptr || view.input(n, 3) != no_value;
+  const auto axes = listed(view, n, 3, "axes");
+  const auto shapes = view.shapes_by_binding(view.input(n, 0));
+  for (std::size_t i = 0; i < ends->size(); ++i) {
+    if ((*ends)[i] >= all) continue;
+    if (shapes.empty() || (stated && (!axes || i >= axes->size()))) return true;
+    const auto rank = static_cast<std::int64_t>(shapes.front().size());
+    const std::int64_t given = stated ? (*axes)[i] : static_cast<std::int64_t>(i);
+    const std::int64_t axis = given < 0 ? given + rank : given;
+    if (axis < 0 || axis >= rank) return true;
+    const auto extent = [&](const Shape& shape) { return shape[static_cast<std::size_t>(axis)]; };
+    if (std::ranges::any_of(shapes, [&](const Shape& s) { return extent(s) != extent(shapes.front()); })) return true;
+  }
+  return false;
+}
+
+/// With equal shapes and positive steps each axis is taken whole.
 Unchanged slice(const GraphView& view, std::int32_t n) {
   const ValueId in = view.input(n, 0);
   const Holds holds = view.same_shape(in, view.output(n, 0));
   const auto steps =
       view.input(n, 4) == no_value ? std::optional(std::vector<std::int64_t>{}) : view.ints(view.input(n, 4));
   if (holds == Holds::no || !steps || std::ranges::any_of(*steps, [](std::int64_t s) { return s < 1; })) return {};
-  constexpr std::int64_t all = std::numeric_limits<std::int32_t>::max();
-  const auto ends = listed(view, n, 2, "ends");
-  const auto shapes = view.shapes_by_binding(in);
-  const bool fixed = std::ranges::all_of(shapes, [&](const Shape& s) { return s == shapes.front(); });
-  const bool open = !ends || std::ranges::all_of(*ends, [](std::int64_t end) { return end >= all; });
-  return {in, fixed || open ? holds : Holds::this_binding, "takes everything"};
+  return {in, may_cut_longer(view, n) ? Holds::this_binding : holds, "takes everything"};
 }
 
 Unchanged pad(const GraphView& view, std::int32_t n) {

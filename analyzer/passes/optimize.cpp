@@ -39,7 +39,7 @@ std::vector<std::string> node_names(const GraphView& view, const std::vector<std
   return names;
 }
 
-OptimizedSite site_of(const GraphView& view, const Rewrite& rewrite, std::int32_t round, std::string reason) {
+OptimizedSite reported_site(const GraphView& view, const Rewrite& rewrite, std::int32_t round, std::string reason) {
   OptimizedSite site;
   site.nodes = node_names(view, rewrite.nodes);
   site.note = rewrite.note;
@@ -116,9 +116,8 @@ class Runner {
       for (const Rewrite& rewrite : found) report.skipped.push_back(skipped_site(rewrite, rewrite.obstacle));
       return false;
     }
-    CheckedStep step = attempt(pass, found);
-    bool changed = false;
-    if (step.view) changed = keep(report, found, std::move(step));
+    const CheckedStep step = attempt(pass, found);
+    const bool changed = step.view && keep(report, found, step);
     if (!changed) note_skipped(report, found, step.outcomes);
     return changed;
   }
@@ -241,26 +240,32 @@ class Runner {
     return true;
   }
 
-  /// The first rewrite of the list that pays by itself; the others are asked again in the next step. Those that do not
-  /// get that as their obstacle.
+  /// The rewrites that pay by themselves, together; the others get that as their obstacle.
   std::optional<CheckedStep> faster_part(std::vector<Rewrite>& found) {
-    std::optional<CheckedStep> best;
+    constexpr std::ptrdiff_t most_asked = 32;  // each costs a shape inference and a plan of the whole model
+    const auto is_open = [](const Rewrite& r) { return r.obstacle.empty(); };
+    const bool few = std::ranges::count_if(found, is_open) <= most_asked;
     std::vector<Rewrite> paying = found;
     for (std::size_t r = 0; r < found.size(); ++r) {
-      if (!found[r].obstacle.empty()) continue;
-      const CheckedStep alone = checked_step(*view_, std::span(&found[r], 1), {});
-      if (!alone.view || pays(alone)) continue;
-      found[r].obstacle = "it is not predicted to make the executed model faster";
-      paying[r].obstacle = found[r].obstacle;
+      if (!is_open(found[r])) continue;
+      const CheckedStep alone = few ? checked_step(*view_, std::span(&found[r], 1), {}) : CheckedStep{};
+      if (alone.view && pays(alone)) continue;
+      paying[r].obstacle = "it is not predicted to make the executed model faster";
     }
-    if (std::ranges::none_of(paying, [](const Rewrite& r) { return r.obstacle.empty(); })) return std::nullopt;
-    CheckedStep step = checked_step(*view_, paying, reader_);
-    if (!step.view || !step.fault.empty() || !pays(step)) return std::nullopt;
-    return step;
+    std::optional<CheckedStep> step;
+    if (std::ranges::any_of(paying, is_open)) step = checked_step(*view_, paying, reader_);
+    if (step && step->view && step->fault.empty() && pays(*step)) {
+      found = std::move(paying);
+      return step;
+    }
+    for (Rewrite& rewrite : found) {
+      if (is_open(rewrite)) rewrite.obstacle = "it is not predicted to make the executed model faster";
+    }
+    return std::nullopt;
   }
 
   OptimizedSite priced_site(const Rewrite& rewrite, const RewriteOutcome& outcome, const GraphPrice& after) const {
-    OptimizedSite site = site_of(*view_, rewrite, result_.rounds, {});
+    OptimizedSite site = reported_site(*view_, rewrite, result_.rounds, {});
     site.nodes_removed = static_cast<std::int64_t>(outcome.removed.size());
     site.nodes_added = static_cast<std::int64_t>(outcome.added.size());
     const auto add = [&](const NodePrice& price, int sign) {
@@ -274,7 +279,7 @@ class Runner {
   }
 
   OptimizedSite skipped_site(const Rewrite& rewrite, std::string reason) const {
-    return site_of(*view_, rewrite, result_.rounds, std::move(reason));
+    return reported_site(*view_, rewrite, result_.rounds, std::move(reason));
   }
 
   void note_skipped(OptimizedPass& report, const std::vector<Rewrite>& found,

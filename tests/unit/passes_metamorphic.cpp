@@ -62,6 +62,10 @@ const PassCase pass_cases[] = {
      "g (float[N,3] x) => (float[M,3] y) <int64[1] s = {0}, int64[1] e = {4096}, int64[1] a = {0}>"
      " { b = Slice(x, s, e, a) y = Neg(b) }",
      ""},
+    {"slice_of_all_of_an_axis_of_known_length", "eliminate_identity_ops",
+     "g (float[N,3] x) => (float[N,3] y) <int64[1] s = {0}, int64[1] e = {3}, int64[1] a = {-1}>"
+     " { b = Slice(x, s, e, a) y = Neg(b) }",
+     "g (float[N,3] x) => (float[N,3] y) { y = Neg(x) }"},
     {"reversing_slice", "eliminate_identity_ops",
      "g (float[4] x) => (float[4] y) <int64[1] s = {-1}, int64[1] e = {-9223372036854775807}, int64[1] a = {0},"
      " int64[1] t = {-1}> { b = Slice(x, s, e, a, t) y = Neg(b) }",
