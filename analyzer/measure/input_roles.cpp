@@ -36,11 +36,11 @@ std::optional<std::int64_t> dim_of(const Shape* shape, std::int64_t axis) {
 std::optional<std::int64_t> bound_at(const UseIndex& uses, const Use& use) {
   const Node& node = uses.node(use);
   const Shape* data = uses.input_shape(use, 0);
-  const auto is = [&](std::string_view op, std::int32_t slot) { return use.slot == slot && is_op(node, op); };
+  const auto is = [&](std::string_view op, std::int32_t slot) { return use.slot == slot && is_runtime_op(node, op); };
   if (is("Gather", 1) || is("GatherElements", 1) || is("ScatterElements", 1) || is("Scatter", 1) ||
       is("GatherBlockQuantized", 1)) {
     const std::int64_t axis =
-        int_attribute(node, is_op(node, "GatherBlockQuantized") ? "gather_axis" : "axis").value_or(0);
+        int_attribute(node, is_runtime_op(node, "GatherBlockQuantized") ? "gather_axis" : "axis").value_or(0);
     return dim_of(data, axis);
   }
   if ((is("GatherND", 1) || is("ScatterND", 1)) && data != nullptr && !data->empty()) {
@@ -68,7 +68,7 @@ Fill constant(double value) { return {FillKind::constant, value, 0}; }
 /// GroupQueryAttention wants the lengths of its sequences in two forms; they must agree with the past's shape.
 std::optional<double> sequence_length_input(const UseIndex& uses, ScopedValue input) {
   for (const Use& use : uses.reached(input, passes_index_on)) {
-    if (!is_op(uses.node(use), "GroupQueryAttention") || (use.slot != 5 && use.slot != 6)) continue;
+    if (!is_runtime_op(uses.node(use), "GroupQueryAttention") || (use.slot != 5 && use.slot != 6)) continue;
     const auto past = dim_of(uses.input_shape(use, 3), 2).value_or(0);
     const auto sequence = dim_of(uses.input_shape(use, 0), 1).value_or(1);
     const auto total = static_cast<double>(past + sequence);
@@ -138,7 +138,8 @@ std::optional<std::int64_t> index_bound(const UseIndex& uses, ScopedValue value)
   for (const Use& use : uses.reached(value, passes_index_on)) {
     const Node& node = uses.node(use);
     std::optional<std::int64_t> bound = bound_at(uses, use);
-    if (!bound && (is_op(node, "Add") || is_op(node, "Sub")) && !node.outputs.empty() && node.outputs[0] != no_value) {
+    if (!bound && (is_runtime_op(node, "Add") || is_runtime_op(node, "Sub")) && !node.outputs.empty() &&
+        node.outputs[0] != no_value) {
       // An offset in front of the table (positions + past, ids - base): half of the range leaves room for it.
       const auto behind = uses.reached({use.scope, node.outputs[0]}, passes_index_on);
       for (const Use& later : behind) {

@@ -13,7 +13,7 @@ std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
 }  // namespace
 
-bool is_op(const Node& node, std::string_view op_type) noexcept {
+bool is_runtime_op(const Node& node, std::string_view op_type) noexcept {
   return node.op_type == op_type && (node.domain.empty() || node.domain.starts_with("com.microsoft"));
 }
 

@@ -56,6 +56,6 @@ class UseIndex {
 };
 
 /// True for the op of that type in ONNX's own domain or one of ONNX Runtime's.
-[[nodiscard]] bool is_op(const Node& node, std::string_view op_type) noexcept;
+[[nodiscard]] bool is_runtime_op(const Node& node, std::string_view op_type) noexcept;
 
 }  // namespace costscan

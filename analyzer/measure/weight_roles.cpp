@@ -201,7 +201,7 @@ bool passes_contents_on(const Use& use, const Node& node) {
 
 std::optional<Role> role_of(const Use& use, const Node& node) {
   for (const Slot& entry : operand_slots) {
-    if (entry.slot == use.slot && is_op(node, entry.op_type)) return entry.role;
+    if (entry.slot == use.slot && is_runtime_op(node, entry.op_type)) return entry.role;
   }
   return std::nullopt;
 }
@@ -265,11 +265,11 @@ bool from_integer_product(const UseIndex& uses, ScopedValue value) {
 /// of the two that make it? Then it is a quantisation step although its op is a plain Mul.
 bool rescales_integer_product(const UseIndex& uses, const Use& use) {
   const Node& node = uses.node(use);
-  if (!is_op(node, "Mul") || node.outputs.empty() || node.outputs[0] == no_value) return false;
+  if (!is_runtime_op(node, "Mul") || node.outputs.empty() || node.outputs[0] == no_value) return false;
   const auto other_side = [&](const Use& mul) { return uses.input(mul, mul.slot == 0 ? 1 : 0); };
   if (from_integer_product(uses, other_side(use))) return true;
   return std::ranges::any_of(uses.direct({use.scope, node.outputs[0]}), [&](const Use& next) {
-    return is_op(uses.node(next), "Mul") && from_integer_product(uses, other_side(next));
+    return is_runtime_op(uses.node(next), "Mul") && from_integer_product(uses, other_side(next));
   });
 }
 
