@@ -14,9 +14,11 @@ import random
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+warnings.simplefilter("ignore")
 try:
     import numpy as np
     import onnx
@@ -49,6 +51,14 @@ def same_bits(first, second):
         both_nan = np.isnan(first) & np.isnan(second)
         return bool((both_nan | ((first == second) & (np.signbit(first) == np.signbit(second)))).all())
     return bool((first == second).all()) if first.dtype.kind != "O" else first.tolist() == second.tolist()
+
+
+def checker_fault(model):
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except Exception as error:  # noqa: BLE001
+        return str(error).strip().splitlines()[0][:200]
+    return ""
 
 
 class Oracle:
@@ -86,10 +96,9 @@ class Oracle:
         self.before += report["before"]["nodes"]
         self.after += report["after"]["nodes"]
         optimized = onnx.load(target)
-        try:
-            onnx.checker.check_model(optimized, full_check=True)
-        except Exception as error:  # noqa: BLE001
-            self.fail(name, "the checker: " + str(error).strip().splitlines()[0][:200])
+        fault = checker_fault(optimized)
+        if fault and not checker_fault(model):  # some of ONNX's own tests do not pass its checker
+            self.fail(name, "the checker: " + fault)
         second = self.optimize(name, target, again)
         if second is not None and again.read_bytes() != target.read_bytes():
             fired = [each["pass"] for each in second["passes"] if each["applied"]]
@@ -262,6 +271,8 @@ def runs(case):
 
 def check_backend(oracle):
     from onnx.backend.test.case.node import collect_testcases
+
+    np.seterr(all="ignore")  # the tests' own references overflow on purpose
 
     batches = {}
     seen = 0
