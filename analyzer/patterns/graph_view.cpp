@@ -89,7 +89,8 @@ GraphView::GraphView(std::shared_ptr<const ShapedModel> bound, std::vector<std::
     : bound_(std::move(bound)), others_(std::move(others)) {
   complete_ = complete.value_or(!others_.empty() || bound_->bindings.empty());
   const Graph& here = graph();
-  opset_ = opset_version(model().opset_imports, "").value_or(1);
+  const auto& imports = bound_->scopes.front().opset_imports;  // of a function its own
+  opset_ = opset_version(imports.empty() ? model().opset_imports : imports, "").value_or(1);
   is_output_.assign(here.values.size(), false);
   for (const ValueId out : here.outputs) {
     if (out != no_value) is_output_[static_cast<std::size_t>(out)] = true;
@@ -122,7 +123,12 @@ void GraphView::index_uses() {
 void GraphView::find_constants() {
   const Graph& here = graph();
   constant_.assign(here.values.size(), false);
-  for (std::size_t v = 0; v < here.values.size(); ++v) constant_[v] = here.values[v].initializer >= 0;
+  const std::vector<TensorInfo>& tensors = bound_->scopes.front().tensors;
+  for (std::size_t v = 0; v < here.values.size(); ++v) {
+    // What a function or body is given may be a weight of the graph around it.
+    const bool given = here.values[v].producer < 0 && tensors[v].constant;
+    constant_[v] = here.values[v].initializer >= 0 || given;
+  }
   for (std::size_t n = 0; n < here.nodes.size(); ++n) {
     if (!follows_from_constants(here.nodes[n], captured_[n], constant_)) continue;
     const auto index = static_cast<std::int32_t>(n);
