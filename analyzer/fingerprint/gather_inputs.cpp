@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -41,26 +42,29 @@ struct Input {
   Shape dims;
 };
 
+/// The slot of the table that a node looks up by its operand in `slot`; nullopt where it looks nothing up by that.
+std::optional<std::size_t> table_slot(const Node& node, std::int32_t slot) {
+  static constexpr auto gathers = std::to_array<std::string_view>({"Gather", "GatherBlockQuantized", "TorchEmbedding"});
+  constexpr std::size_t words_of_embed_layer_norm = 2;
+  if (node.op_type == "EmbedLayerNormalization" || node.op_type == "QEmbedLayerNormalization")
+    return slot == 0 ? std::optional(words_of_embed_layer_norm) : std::nullopt;
+  const bool first_axis = int_attribute(node, "axis").value_or(0) == 0;
+  const bool gathers_rows = std::ranges::find(gathers, node.op_type) != gathers.end() && first_axis;
+  return gathers_rows && slot == 1 ? std::optional<std::size_t>(0) : std::nullopt;
+}
+
 /// Embedding tables that elements of an input index: Gather and its kin along the first axis of a constant matrix.
 std::map<std::pair<ScopeId, ValueId>, std::int64_t> tables_indexed_by(const ScopeViews& views, ValueId input) {
   std::map<std::pair<ScopeId, ValueId>, std::int64_t> tables;
   for (const ScopedUse& use : views.reached(input, carries_elements)) {
     const Node& node = views.node(use);
-    std::size_t table = 0;
-    if (node.op_type == "EmbedLayerNormalization" || node.op_type == "QEmbedLayerNormalization") {
-      if (use.slot != 0) continue;
-      table = 2;
-    } else if (node.op_type != "Gather" && node.op_type != "GatherBlockQuantized" && node.op_type != "TorchEmbedding") {
-      continue;
-    } else if (use.slot != 1 || int_attribute(node, "axis").value_or(0) != 0) {
-      continue;
-    }
-    if (table >= node.inputs.size() || node.inputs[table] == no_value) continue;
+    const auto table = table_slot(node, use.slot);
+    if (!table || *table >= node.inputs.size() || node.inputs[*table] == no_value) continue;
     const GraphView& view = views.view(use.scope);
-    const Shape* dims = view.shape(node.inputs[table]);
+    const Shape* dims = view.shape(node.inputs[*table]);
     // Inside a called function the table may be a parameter of it: then it is no constant there.
-    const bool fixed = view.is_constant(node.inputs[table]) || use.scope != 0;
-    if (fixed && dims != nullptr && dims->size() == 2) tables[{use.scope, node.inputs[table]}] = dims->front();
+    const bool fixed = view.is_constant(node.inputs[*table]) || use.scope != 0;
+    if (fixed && dims != nullptr && dims->size() == 2) tables[{use.scope, node.inputs[*table]}] = dims->front();
   }
   return tables;
 }
@@ -117,16 +121,35 @@ InputKind kind_of_integers(const ScopeViews& views, const Input& input, std::int
   return {{}, "integers"};
 }
 
+/// Fused attention takes earlier keys and values in these slots.
+bool takes_past(const Node& node, std::int32_t slot) {
+  struct PastSlots {
+    std::string_view op_type;
+    std::int32_t first;
+    std::int32_t last;
+  };
+  static constexpr std::array<PastSlots, 4> slots{{{"Attention", 4, 5},
+                                                   {"DecoderMaskedMultiHeadAttention", 5, 6},
+                                                   {"GroupQueryAttention", 3, 4},
+                                                   {"MultiHeadAttention", 6, 7}}};
+  return std::ranges::any_of(slots, [&](const PastSlots& each) {
+    return node.op_type == each.op_type && slot >= each.first && slot <= each.last;
+  });
+}
+
 bool is_past(const ScopeViews& views, const Input& input) {
+  constexpr std::string_view numbered = "past_";
   const GraphView& view = views.main();
-  if (has_word(input.name, {"past_key", "past_value", "past.", "past_", "kv_cache", "cache_k", "cache_v", "past_kv"}))
-    return true;
+  if (has_word(input.name, {"past_key", "past_value", "past_kv", "kv_cache"})) return true;
+  const bool has_number =
+      input.name.size() > numbered.size() && std::isdigit(static_cast<unsigned char>(input.name[numbered.size()])) != 0;
+  if (input.name.starts_with(numbered) && has_number) return true;
   return std::ranges::any_of(view.uses(input.id), [&](const ValueUse& use) {
     if (use.slot < 0) return false;
     const Node& node = view.node(use.node);
-    if (node.op_type == "GroupQueryAttention") return use.slot == 3 || use.slot == 4;
-    if (node.op_type != "Concat" || node.outputs.empty()) return false;
-    return view.is_output(node.outputs[0]) && input.dims.size() >= 3;
+    if (takes_past(node, use.slot)) return true;
+    const bool extends = node.op_type == "Concat" || node.op_type == "TensorScatter";
+    return extends && !node.outputs.empty() && view.is_output(node.outputs[0]) && input.dims.size() >= 3;
   });
 }
 

@@ -97,7 +97,7 @@ std::string words_for(const FingerprintStudy& study, const Standard& standard, c
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Eigen::Index>(i);
   std::ranges::stable_sort(order, {}, [&](Eigen::Index i) { return direction[i]; });
   const auto name = [&](Eigen::Index i) { return study.specs[standard.features[static_cast<std::size_t>(i)]].name; };
-  constexpr std::size_t named = 3;
+  constexpr std::size_t named = 2;
   std::string low;
   std::string high;
   for (std::size_t i = 0; i < std::min(named, order.size() / 2); ++i) {

@@ -27,7 +27,7 @@ enum class AdviceVerdict {
   enables,    ///< nothing by itself, but another pass of the advice needs it
   no_effect,  ///< the runtime executes the same with and without it
   slower,     ///< it is expected to make the executed model slower
-  optional_,  ///< it pays, but is off by default, for what it may change
+  off_by_default,  ///< it pays, but is off by default, for what it may change
 };
 
 struct AdvisedPass {
@@ -75,7 +75,7 @@ struct Advice {
     case AdviceVerdict::may_pay: return "may pay";
     case AdviceVerdict::enables: return "enables";
     case AdviceVerdict::slower: return "slower";
-    case AdviceVerdict::optional_: return "optional";
+    case AdviceVerdict::off_by_default: return "optional";
     case AdviceVerdict::no_effect: break;
   }
   return "no effect";

@@ -235,7 +235,7 @@ class Adviser {
       note(pass, result->passes.front(), base, next);
       AdvisedPass& entry = advice_.passes.back();
       const bool gains = entry.verdict == AdviceVerdict::pays || entry.verdict == AdviceVerdict::may_pay;
-      if (gains) entry.verdict = AdviceVerdict::optional_;
+      if (gains) entry.verdict = AdviceVerdict::off_by_default;
     }
     return {};
   }

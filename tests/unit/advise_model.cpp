@@ -30,8 +30,12 @@ TEST_P(AdviseModel, AddsUpAndGivesReasons) {
     EXPECT_GT(pass.sites, 0) << pass.name;
     EXPECT_FALSE(pass.why.empty()) << pass.name;
     ASSERT_TRUE(pass.executed) << pass.name;
-    if (pass.verdict == AdviceVerdict::pays) EXPECT_GT(pass.executed->low(), 0) << pass.name;
-    if (pass.verdict == AdviceVerdict::slower) EXPECT_LT(pass.executed->us, 0) << pass.name;
+    if (pass.verdict == AdviceVerdict::pays) {
+      EXPECT_GT(pass.executed->low(), 0) << pass.name;
+    }
+    if (pass.verdict == AdviceVerdict::slower) {
+      EXPECT_LT(pass.executed->us, 0) << pass.name;
+    }
   }
   if (advice->recommended.empty()) return;
   ASSERT_TRUE(advice->total);

@@ -50,12 +50,13 @@ class Net {
     graph_.node("Identity", {value}, {name});
     graph_.output(name);
   }
-  Text op(const Text& type, std::vector<Text> inputs, std::vector<Attribute> attributes = {}, const Text& domain = {}) {
+  Text op(const Text& type, const std::vector<Text>& inputs, std::vector<Attribute> attributes = {},
+          const Text& domain = {}) {
     Text out = fresh();
     graph_.node(type, inputs, {out}, std::move(attributes), domain);
     return out;
   }
-  std::vector<Text> ops(const Text& type, std::vector<Text> inputs, std::size_t outputs,
+  std::vector<Text> ops(const Text& type, const std::vector<Text>& inputs, std::size_t outputs,
                         std::vector<Attribute> attributes = {}, const Text& domain = {}) {
     std::vector<Text> out;
     for (std::size_t i = 0; i < outputs; ++i) out.push_back(fresh());
@@ -103,7 +104,6 @@ class Net {
               {ints_attr("strides", Shape(rank, 2)), ints_attr("pads", Shape(2 * rank, 1))});
   }
   Text upsample(const Text& x, std::size_t rank = 2) {
-    std::vector<std::int64_t> none;
     const Text scales = fresh();
     std::vector<float> factors{1, 1};
     factors.insert(factors.end(), rank, 2);
@@ -154,7 +154,8 @@ class Net {
     const Text q = split_heads(linear(x, width, width), heads, width);
     const Text k = split_heads(linear(memory, from, width), heads, width, true);
     const Text v = split_heads(linear(memory, from, width), heads, width);
-    Text scores = op("Mul", {op("MatMul", {q, k}), scalar(1 / std::sqrt(static_cast<float>(width / heads)))});
+    Text scores =
+        op("Mul", {op("MatMul", {q, k}), scalar(std::sqrt(static_cast<float>(heads) / static_cast<float>(width)))});
     if (!mask.empty()) scores = op("Add", {scores, mask});
     const Text mixed = op("MatMul", {op("Softmax", {scores}, {int_attr("axis", -1)}), v});
     const Text joined = op("Transpose", {mixed}, {ints_attr("perm", {0, 2, 1, 3})});

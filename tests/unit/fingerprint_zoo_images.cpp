@@ -58,7 +58,7 @@ void unet_segmentation(Net& net) {
     width = next;
   }
   for (int level = 2; level >= 0; --level) {
-    const std::int64_t here = 16LL << level;
+    const std::int64_t here = std::int64_t{16} << level;
     x = net.op("Concat", {net.deconv(x, width, here), skips[static_cast<std::size_t>(level)]}, {int_attr("axis", 1)});
     x = net.conv_bn_relu(x, 2 * here, here, 3);
     width = here;
@@ -249,7 +249,10 @@ void two_stage(Net& net) {
 void keypoints(Net& net) {
   Text x = net.backbone(net.input("image", {1, 3, 256, 192})).back();
   std::int64_t width = 256;
-  for (int step = 0; step < 3; ++step) x = net.op("Relu", {net.deconv(x, width, 64)}), width = 64;
+  for (int step = 0; step < 3; ++step) {
+    x = net.op("Relu", {net.deconv(x, width, 64)});
+    width = 64;
+  }
   net.output(net.conv(x, 64, 17, 1));
 }
 
