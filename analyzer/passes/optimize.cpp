@@ -242,7 +242,7 @@ class Runner {
 
   /// The rewrites that pay by themselves, together; the others get that as their obstacle.
   std::optional<CheckedStep> faster_part(std::vector<Rewrite>& found) {
-    constexpr std::ptrdiff_t most_asked = 32;  // each costs a shape inference and a plan of the whole model
+    constexpr std::ptrdiff_t most_asked = 16;  // each costs a shape inference and a plan of the whole model
     const auto is_open = [](const Rewrite& r) { return r.obstacle.empty(); };
     const bool few = std::ranges::count_if(found, is_open) <= most_asked;
     std::vector<Rewrite> paying = found;
