@@ -3,10 +3,7 @@
 #include <cmath>
 
 namespace costscan {
-namespace {
-
-/// The layer whose result, bias included, `value` is.
-std::optional<LinearLayer> layer_of(const GraphView& view, ValueId value) {
+std::optional<LinearLayer> layer_of_result(const GraphView& view, ValueId value) {
   const std::int32_t node = view.producer(value);
   if (node < 0) return std::nullopt;
   if (is_op(view.node(node), "Add")) {
@@ -19,8 +16,6 @@ std::optional<LinearLayer> layer_of(const GraphView& view, ValueId value) {
   const auto layer = linear_layer(view, node);
   return layer && layer->y == value ? layer : std::nullopt;
 }
-
-}  // namespace
 
 std::optional<ConstantScale> constant_scale(const GraphView& view, std::int32_t node) {
   if (node < 0 || view.node(node).inputs.size() != 2) return std::nullopt;
@@ -42,7 +37,7 @@ OperandPath operand_path(const GraphView& view, ValueId operand) {
   OperandPath path;
   for (;;) {
     if (view.is_output(operand) || view.uses(operand).size() != 1) return path;
-    path.layer = layer_of(view, operand);
+    path.layer = layer_of_result(view, operand);
     const std::int32_t node = view.producer(operand);
     if (path.layer || node < 0) return path;
     if (const auto scale = constant_scale(view, node)) {

@@ -20,6 +20,9 @@ struct ConstantScale {
 /// nullopt where the node is none, or the constant is not one finite element other than 0.
 [[nodiscard]] std::optional<ConstantScale> constant_scale(const GraphView& view, std::int32_t node);
 
+/// The layer whose result, bias included, `value` is.
+[[nodiscard]] std::optional<LinearLayer> layer_of_result(const GraphView& view, ValueId value);
+
 /// Upwards from an operand through Transposes, views and scales, each with one reader.
 struct OperandPath {
   std::vector<ConstantScale> scales;    ///< nearest to the attention first

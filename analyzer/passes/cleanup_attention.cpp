@@ -8,6 +8,7 @@
 #include "model/checked_math.hpp"
 #include "passes/attention_paths.hpp"
 #include "passes/finders.hpp"
+#include "passes/packed_operand.hpp"
 
 namespace costscan {
 namespace {
@@ -59,21 +60,33 @@ bool is_power_of_two(double factor) {
   return std::abs(std::frexp(factor, &exponent)) == 0.5;
 }
 
-ValueId scaled_constant(RewriteBuilder& builder, const WeightSource& source, const Shape& dims, double factor) {
+/// `factors`: one for each output of the layer, the last axis of its weight and bias.
+ValueId scaled_constant(RewriteBuilder& builder, const WeightSource& source, const Shape& dims,
+                        const std::vector<double>& factors) {
   return builder.constant(
-      computed_constant(source.dtype, dims, [source, factor](const ReadWeight& read) -> Result<std::vector<double>> {
+      computed_constant(source.dtype, dims, [source, factors](const ReadWeight& read) -> Result<std::vector<double>> {
         auto elements = read_floats(source, read);
         if (!elements) return elements;
-        for (double& element : *elements) element *= factor;
+        for (std::size_t i = 0; i < elements->size(); ++i) (*elements)[i] *= factors[i % factors.size()];
         return elements;
       }));
 }
 
-Rewrite scaled_layer(const GraphView& view, const AttentionScales& scales, const LinearLayer& layer, const char* what) {
+std::vector<double> factors_of(const LinearLayer& layer, double factor, const std::vector<std::int32_t>* columns) {
+  const auto outputs = static_cast<std::size_t>(layer.weight.dims[1]);
+  if (columns == nullptr) return std::vector<double>(outputs, factor);
+  std::vector<double> factors(outputs, 1);
+  for (const std::int32_t column : *columns) factors[static_cast<std::size_t>(column)] = factor;
+  return factors;
+}
+
+/// `columns`: outputs of the layer that are scaled; nullptr: all.
+Rewrite scaled_layer(const GraphView& view, const AttentionScales& scales, const LinearLayer& layer, const char* what,
+                     const std::vector<std::int32_t>* columns = nullptr) {
   RewriteBuilder builder(view, site_of(scales, &layer));
-  const ValueId weight = scaled_constant(builder, layer.weight, layer.weight.dims, scales.factor);
-  const ValueId bias =
-      layer.bias ? scaled_constant(builder, *layer.bias, {layer.weight.dims[1]}, scales.factor) : no_value;
+  const std::vector<double> factors = factors_of(layer, scales.factor, columns);
+  const ValueId weight = scaled_constant(builder, layer.weight, layer.weight.dims, factors);
+  const ValueId bias = layer.bias ? scaled_constant(builder, *layer.bias, {layer.weight.dims[1]}, factors) : no_value;
   const ValueId y = add_linear_layer(builder, layer, weight, bias);
   builder.replace(layer.y, y);
   for (const ConstantScale& scale : scales.all) {
@@ -146,6 +159,9 @@ std::vector<Rewrite> find_attention_cleanups(const PassContext& context) {
     // In order of preference: where the weights of one cannot be read, the next still can be applied.
     if (scales.q.layer && one_dtype(view, scales, &*scales.q.layer))
       found.push_back(scaled_layer(view, scales, *scales.q.layer, "Q"));
+    const auto packed = scales.q.layer ? std::nullopt : packed_operand(view, core.q);
+    if (packed && one_dtype(view, scales, &packed->layer))
+      found.push_back(scaled_layer(view, scales, packed->layer, "Q", &packed->columns));
     if (scales.k.layer && one_dtype(view, scales, &*scales.k.layer))
       found.push_back(scaled_layer(view, scales, *scales.k.layer, "K"));
     if (scales.all.size() > 1 && one_dtype(view, scales, nullptr)) found.push_back(one_scale(view, scales));

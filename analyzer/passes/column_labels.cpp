@@ -1,5 +1,6 @@
 #include "passes/column_labels.hpp"
 
+#include <set>
 #include <utility>
 
 #include "model/checked_math.hpp"
@@ -77,6 +78,18 @@ bool constant_along(const ColumnLabels& labels, std::size_t from_end) {
     if (labels.column[i] != labels.column[i - position * stride]) return false;
   }
   return true;
+}
+
+PartedLabels parted_labels(const ColumnLabels& labels, std::size_t axis, std::int64_t begin, std::int64_t length) {
+  const std::size_t stride = strides_of(labels.dims)[axis];
+  const auto whole = static_cast<std::size_t>(labels.dims[axis]);
+  std::set<std::int32_t> inside;
+  std::set<std::int32_t> outside;
+  for (std::size_t i = 0; i < labels.column.size(); ++i) {
+    const auto at = static_cast<std::int64_t>((i / stride) % whole);
+    (at >= begin && at < begin + length ? inside : outside).insert(labels.column[i]);
+  }
+  return {{inside.begin(), inside.end()}, {outside.begin(), outside.end()}};
 }
 
 }  // namespace costscan

@@ -28,4 +28,12 @@ struct ColumnLabels {
 /// Whether labels are equal along an axis counted from the end (1: the last).
 [[nodiscard]] bool constant_along(const ColumnLabels& labels, std::size_t from_end);
 
+/// The labels that lie within [begin, begin + length) of an axis, and all others; each once, ascending.
+struct PartedLabels {
+  std::vector<std::int32_t> inside;
+  std::vector<std::int32_t> outside;
+};
+[[nodiscard]] PartedLabels parted_labels(const ColumnLabels& labels, std::size_t axis, std::int64_t begin,
+                                         std::int64_t length);
+
 }  // namespace costscan

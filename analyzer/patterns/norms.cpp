@@ -261,7 +261,8 @@ std::optional<Norm> norm_op(const GraphView& view, std::int32_t index) {
   norm.gamma = view.input(index, op->gamma);
   norm.beta = view.input(index, op->beta);
   norm.y = view.output(index, 0);
-  norm.epsilon = float_attribute(node, "epsilon").value_or(node.op_type.starts_with("Skip") ? 1e-12F : 1e-5F);
+  const bool joined = node.op_type.starts_with("Skip") || node.op_type.starts_with("Embed");
+  norm.epsilon = float_attribute(node, "epsilon").value_or(joined ? 1e-12F : 1e-5F);
   norm.nodes = {index};
   const std::int64_t rank = view.rank(norm.y);
   std::int64_t axis = int_attribute(node, "axis").value_or(-1);

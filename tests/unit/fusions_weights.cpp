@@ -404,6 +404,54 @@ const AttentionCase attention_cases[] = {
      false},
 };
 
+struct PackedCase {
+  const char* what;
+  const char* cut;  ///< from `p`, the result [2,5,24] of one layer, to qt, kt (transposed for the product) and vt
+  int scales;       ///< that are left
+};
+
+const PackedCase packed_cases[] = {
+    {"cut along the features",
+     "q, k, v = Split <axis = -1> (p, three_eights) qr = Reshape(q, cut) qt0 = Transpose <perm = [0,2,1,3]> (qr) "
+     "qt = Mul(qt0, scale) kr = Reshape(k, cut) kt = Transpose <perm = [0,2,3,1]> (kr) vr = Reshape(v, cut) "
+     "vt = Transpose <perm = [0,2,1,3]> (vr)",
+     0},
+    {"one index each of an axis in front",
+     "r = Reshape(p, five) t = Transpose <perm = [2,0,3,1,4]> (r) q = Gather(t, zero) k = Gather(t, first) "
+     "v = Gather(t, second) qt = Mul(q, scale) kt = Transpose <perm = [0,1,3,2]> (k) vt = Identity(v)",
+     0},
+    {"the same index twice: K is Q",
+     "r = Reshape(p, five) t = Transpose <perm = [2,0,3,1,4]> (r) q = Gather(t, zero) k = Gather(t, zero) "
+     "v = Gather(t, second) qt = Mul(q, scale) kt = Transpose <perm = [0,1,3,2]> (k) vt = Identity(v)",
+     1},
+    {"cut along the positions: every part has all features",
+     "r = Reshape(p, five) t = Transpose <perm = [2,0,3,1,4]> (r) u = Slice(p, none, eight, last) "
+     "qr = Reshape(u, cut) q = Transpose <perm = [0,2,1,3]> (qr) k = Gather(t, first) v = Gather(t, second) "
+     "qt = Mul(q, scale) kt = Transpose <perm = [0,1,3,2]> (k) vt = Identity(v)",
+     1},
+};
+
+TEST(FusedWeights, AScaleGoesIntoItsPartOfAPackedLayer) {
+  for (const PackedCase& one : packed_cases) {
+    SCOPED_TRACE(one.what);
+    auto proto = test::parsed_model(
+        "g (float[2,5,8] x) => (float[2,2,5,4] y) <int64[4] cut = {0,-1,2,4}, int64[5] five = {0,-1,3,2,4}, "
+        "int64[3] three_eights = {8,8,8}, float scale = {0.5}, int64 zero = {0}, int64 first = {1}, int64 second = "
+        "{2}, "
+        "int64[1] none = {0}, int64[1] eight = {8}, int64[1] last = {-1}> { m = MatMul(x, w) p = Add(m, b) " +
+            std::string(one.cut) + " s = MatMul(qt, kt) a = Softmax <axis = -1> (s) y = MatMul(a, vt) }",
+        17);
+    test::add_weights(proto, {{"w", {8, 24}}, {"b", {24}}});
+    const auto models = test::run_passes(proto, {"eliminate_identity_ops", "cleanup_attention"});
+    ASSERT_TRUE(models);
+    EXPECT_EQ(test::op_counts(models->model->graph)["Mul"], one.scales);
+    if (!test::have_runtime()) continue;
+    for (const test::Values& values : test::float_values) {
+      EXPECT_EQ(models->difference(values.fill).absolute, 0) << values.what;  // a power of two
+    }
+  }
+}
+
 TEST(FusedWeights, Attention) {
   for (const AttentionCase& one : attention_cases) {
     SCOPED_TRACE(one.what);
