@@ -34,6 +34,18 @@ void add_savings(Savings& sum, const Savings& part) {
   add_to(sum.runtime_us, part.runtime_us);
 }
 
+/// Whether an executed node does more than the rows that it was joined to: a fused product that only its Transpose
+/// could be told of.
+bool works_beyond_rows(const Analysis& analysis, const RuntimeRow& run) {
+  std::int64_t flops = 0;
+  for (const std::int32_t row : run.rows) {
+    const auto sum = checked_add(flops, analysis.nodes[static_cast<std::size_t>(row)].cost.work.flops);
+    if (!sum) return true;
+    flops = *sum;
+  }
+  return run.cost.trust == Trust::unknown || run.cost.work.flops > flops;
+}
+
 const std::vector<std::int32_t>& removed_nodes(const Site& site) {
   return site.removed.empty() ? site.nodes : site.removed;
 }
@@ -100,7 +112,7 @@ std::optional<double> Pricer::vanished_runtime_us(const std::vector<std::int32_t
     const bool whole = std::ranges::all_of(run.rows, [&](std::int32_t each) {
       return rows.contains(each) || analysis_.nodes[static_cast<std::size_t>(each)].cost.view;
     });
-    if (whole) add_to(sum, run.predicted_us);
+    if (whole && !works_beyond_rows(analysis_, run)) add_to(sum, run.predicted_us);
   }
   return sum;
 }
