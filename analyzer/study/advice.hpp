@@ -22,11 +22,11 @@ struct Gain {
 };
 
 enum class AdviceVerdict {
-  pays,       ///< the whole interval is above 0
-  may_pay,    ///< it is expected to, but the interval holds 0
-  enables,    ///< nothing by itself, but another pass of the advice needs it
-  no_effect,  ///< the runtime executes the same with and without it
-  slower,     ///< it is expected to make the executed model slower
+  pays,            ///< the whole interval is above 0
+  may_pay,         ///< it is expected to, but the interval holds 0
+  enables,         ///< nothing by itself, but another pass of the advice needs it
+  no_effect,       ///< the runtime executes the same with and without it
+  slower,          ///< it is expected to make the executed model slower
   off_by_default,  ///< it pays, but is off by default, for what it may change
 };
 

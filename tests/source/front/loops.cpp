@@ -23,8 +23,7 @@ void whiles(float* x, int n) {
     x[n] = 0;
   }
   while (n--) x[n] = 1;
-  do
-    ++n;
+  do ++n;
   while (n < 10);
   do {
     n *= 2;
