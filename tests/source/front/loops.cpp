@@ -23,7 +23,8 @@ void whiles(float* x, int n) {
     x[n] = 0;
   }
   while (n--) x[n] = 1;
-  do ++n;
+  do
+    ++n;
   while (n < 10);
   do {
     n *= 2;

@@ -29,7 +29,7 @@ void numbers(std::complex<float>* c, _Complex float d) {
 struct Pair {
   float a, b;
 };
-float members(Pair* p, float Pair::* which) { return p->*which; }
+float members(Pair* p, float Pair::*which) { return p->*which; }
 float map(std::map<int, float>& m) {
   float s = 0;
   for (auto& [key, value] : m) s += value;
