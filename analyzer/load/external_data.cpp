@@ -137,7 +137,8 @@ Parsed<ExternalFiles::File> ExternalFiles::look_up(const std::string& location) 
   File file;
   file.path = folder_ / location;
   std::error_code error;
-  const fs::path resolved = fs::weakly_canonical(file.path, error);
+  // From "." where the model's path names no folder: what does not exist would stay relative otherwise.
+  const fs::path resolved = fs::weakly_canonical(folder_.empty() ? "." / file.path : file.path, error);
   if (error) return file;  // a name too long, a loop of links: nothing can be there
   if (!stays_inside(resolved)) {
     return refuse(fmt::format("external data location '{}' leaves the model's folder through a symbolic link; {}",

@@ -162,15 +162,19 @@ TEST(External, LinkedModelMayUseTheStoreItIsIn) {
 }
 
 TEST(External, RelativePathInTheWorkingFolder) {
-  const test::TempFolder folder;
-  folder.write(external_model({{"location", "data.bin"}}));
-  folder.write("data.bin", std::string(24, 'x'));
-  const fs::path before = fs::current_path();
-  fs::current_path(folder.path());
-  const auto loaded = load_model("model.onnx");
-  fs::current_path(before);
-  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
-  EXPECT_TRUE((*loaded)->warnings.empty());
+  for (const bool present : {true, false}) {
+    const test::TempFolder folder;
+    folder.write(external_model({{"location", "data.bin"}}));
+    if (present) folder.write("data.bin", std::string(24, 'x'));
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path());
+    const auto loaded = load_model("model.onnx");
+    fs::current_path(before);
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+    EXPECT_EQ((*loaded)->warnings.empty(), present);
+    EXPECT_EQ(std::get<ExternalBytes>((*loaded)->graph.initializers[0].storage).state,
+              present ? ExternalBytes::State::present : ExternalBytes::State::missing);
+  }
 }
 
 TEST(External, InConstantsSubgraphsAndFunctions) {
