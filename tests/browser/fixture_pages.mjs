@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { calibratedDocument, crowdedDocument, fillPage, makeDocument, plannedDocument, unratedDocument } from "./fixtures.mjs";
-import { cells, drawEverything, exactNumber, fixture, pageFile, text, visibleRows, visit, work } from "./harness.mjs";
+import { assertFits, cells, drawEverything, exactNumber, fixture, pageFile, text, visibleRows, visit, work } from "./harness.mjs";
 import { tour } from "./tour.mjs";
 
 describe("fixtures", () => {
@@ -200,8 +200,7 @@ describe("fixtures", () => {
       const bytes = await text(page, '#formulas tr[data-total="compulsory_bytes"]');
       assert.ok(bytes.includes("no formula") && bytes.includes("differs at batch=3, seq=5"));
       await page.setViewportSize({ width: 420, height: 800 });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+      await assertFits(page);
     });
   });
 
@@ -209,8 +208,7 @@ describe("fixtures", () => {
     visit(fixture("narrow", documents.measured), async (page) => {
       await page.setViewportSize({ width: 420, height: 800 });
       await drawEverything(page);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+      await assertFits(page);
     }));
 
   test("the search finds what it says", () =>

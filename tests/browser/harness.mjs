@@ -49,6 +49,14 @@ export function fixture(name, document) {
   return file;
 }
 
+/// Nothing is wider than the window. Charts follow a new width when their observers have run: that is waited for.
+export async function assertFits(page) {
+  const fits = () => document.documentElement.scrollWidth <= document.documentElement.clientWidth;
+  await page.waitForFunction(fits, null, { timeout: 5000 }).catch(() => {});
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `the page is ${overflow} px too wide`);
+}
+
 export const text = (page, selector) => page.locator(selector).innerText();
 export const cells = (page, column) => page.locator(`#nodes-table .row [role=gridcell][data-column="${column}"]`);
 export const exactNumber = (title) => Number(title.replace(/[^0-9.e+-]/gi, ""));
