@@ -70,7 +70,7 @@ void add_graph(Finding& finding, bool first, bool has_sites, const Savings& savi
   }
 }
 
-void investigate_graph(const Scene& scene, const Pricer& pricer, ModelFindings& found) {
+void investigate_graph(const Scene& scene, const FindingPricer& pricer, ModelFindings& found) {
   const bool first = found.graph_nodes == 0 && found.constant_nodes == 0;
   found.graph_nodes += scene.view().node_count();
   for (std::int32_t index = 0; index < scene.view().node_count(); ++index) {
@@ -130,7 +130,7 @@ ModelFindings investigate(const Analysis& analysis, const std::vector<std::optio
     for (const auto& other : others.models) other_scopes.push_back(alone(other, scope));
     const GraphView view(alone(analysis.shaped, scope), std::move(other_scopes), others.complete);
     const Scene scene(view, options.count_constants);
-    investigate_graph(scene, Pricer(analysis, written_us, view, static_cast<ScopeId>(scope)), found);
+    investigate_graph(scene, FindingPricer(analysis, written_us, view, static_cast<ScopeId>(scope)), found);
   }
   return found;
 }

@@ -52,8 +52,8 @@ const std::vector<std::int32_t>& removed_nodes(const Site& site) {
 
 }  // namespace
 
-Pricer::Pricer(const Analysis& analysis, const std::vector<std::optional<double>>& written_us, const GraphView& view,
-               ScopeId scope)
+FindingPricer::FindingPricer(const Analysis& analysis, const std::vector<std::optional<double>>& written_us,
+                             const GraphView& view, ScopeId scope)
     : analysis_(analysis),
       written_us_(written_us),
       view_(view),
@@ -65,12 +65,12 @@ Pricer::Pricer(const Analysis& analysis, const std::vector<std::optional<double>
   }
 }
 
-const NodeRow* Pricer::row(std::int32_t node) const noexcept {
+const NodeRow* FindingPricer::row(std::int32_t node) const noexcept {
   const std::int32_t index = row_of_[static_cast<std::size_t>(node)];
   return index < 0 ? nullptr : &analysis_.nodes[static_cast<std::size_t>(index)];
 }
 
-std::optional<std::int64_t> Pricer::moved_bytes(const std::vector<std::int32_t>& nodes) const {
+std::optional<std::int64_t> FindingPricer::moved_bytes(const std::vector<std::int32_t>& nodes) const {
   std::optional<std::int64_t> sum = 0;
   for (const std::int32_t node : nodes) {
     const NodeRow* found = row(node);
@@ -80,7 +80,7 @@ std::optional<std::int64_t> Pricer::moved_bytes(const std::vector<std::int32_t>&
   return sum;
 }
 
-Savings Pricer::vanished(const std::vector<std::int32_t>& nodes) const {
+Savings FindingPricer::vanished(const std::vector<std::int32_t>& nodes) const {
   Savings sum = no_savings();
   sum.bytes = moved_bytes(nodes);
   sum.runtime_us = vanished_runtime_us(nodes);
@@ -96,7 +96,7 @@ Savings Pricer::vanished(const std::vector<std::int32_t>& nodes) const {
 
 /// Executed nodes that do nothing but what is removed. One that also does something that stays takes its time all the
 /// same; views take none either way.
-std::optional<double> Pricer::vanished_runtime_us(const std::vector<std::int32_t>& nodes) const {
+std::optional<double> FindingPricer::vanished_runtime_us(const std::vector<std::int32_t>& nodes) const {
   if (analysis_.executed == nullptr) return std::nullopt;
   std::set<std::int32_t> rows;
   std::set<std::int32_t> executed;
@@ -117,7 +117,7 @@ std::optional<double> Pricer::vanished_runtime_us(const std::vector<std::int32_t
   return sum;
 }
 
-std::optional<std::int64_t> Pricer::bytes_of(ValueId value) const {
+std::optional<std::int64_t> FindingPricer::bytes_of(ValueId value) const {
   const TensorInfo& info = view_.info(value);
   if (!info.shape) return std::nullopt;
   const auto elements = element_count(*info.shape);
@@ -125,7 +125,7 @@ std::optional<std::int64_t> Pricer::bytes_of(ValueId value) const {
 }
 
 /// Each distinct tensor that comes in or goes out, once; a small operand counts for nothing much either way.
-std::optional<std::int64_t> Pricer::boundary_bytes(const std::vector<std::int32_t>& nodes) const {
+std::optional<std::int64_t> FindingPricer::boundary_bytes(const std::vector<std::int32_t>& nodes) const {
   const std::unordered_set<std::int32_t> inside(nodes.begin(), nodes.end());
   std::set<ValueId> boundary;
   for (const std::int32_t node : nodes) {
@@ -146,8 +146,8 @@ std::optional<std::int64_t> Pricer::boundary_bytes(const std::vector<std::int32_
 }
 
 /// What the executed nodes that stand for `nodes` would save: nothing where one of them does all already.
-std::optional<double> Pricer::fused_runtime_us(const std::vector<std::int32_t>& nodes,
-                                               std::optional<double> traffic_us) const {
+std::optional<double> FindingPricer::fused_runtime_us(const std::vector<std::int32_t>& nodes,
+                                                      std::optional<double> traffic_us) const {
   if (analysis_.executed == nullptr || !traffic_us) return std::nullopt;
   std::set<std::int32_t> executed;
   std::optional<double> share = 0.0;
@@ -166,7 +166,7 @@ std::optional<double> Pricer::fused_runtime_us(const std::vector<std::int32_t>& 
   return std::min(*share, *traffic_us * std::min(still, 1.0));
 }
 
-Savings Pricer::fused(const std::vector<std::int32_t>& nodes) const {
+Savings FindingPricer::fused(const std::vector<std::int32_t>& nodes) const {
   Savings saved;
   saved.flops = 0;  // the work stays
   saved.weight_bytes = 0;
@@ -190,7 +190,7 @@ Savings Pricer::fused(const std::vector<std::int32_t>& nodes) const {
   return saved;
 }
 
-Savings Pricer::price(const Site& site) const {
+Savings FindingPricer::price(const Site& site) const {
   switch (site.removal) {
     case Removal::none: return {};
     case Removal::vanish: return vanished(removed_nodes(site));
@@ -202,7 +202,7 @@ Savings Pricer::price(const Site& site) const {
   return saved;
 }
 
-Savings Pricer::price_together(const Sites& sites) const {
+Savings FindingPricer::price_together(const Sites& sites) const {
   Savings sum = no_savings();
   if (sites.empty()) return sum;
   std::set<std::int32_t> vanishing;

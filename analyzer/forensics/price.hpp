@@ -13,12 +13,12 @@
 namespace costscan {
 
 /// Prices the nodes of one graph instance. Holds references: analysis and view outlive it.
-class Pricer {
+class FindingPricer {
  public:
   /// `written_us`: predicted times of `analysis.nodes` as they are written; the rows' own predicted_us are the shares
   /// of what the runtime would execute, where `analysis.executed` is known.
-  Pricer(const Analysis& analysis, const std::vector<std::optional<double>>& written_us, const GraphView& view,
-         ScopeId scope);
+  FindingPricer(const Analysis& analysis, const std::vector<std::optional<double>>& written_us, const GraphView& view,
+                ScopeId scope);
 
   [[nodiscard]] Savings price(const Site& site) const;
   /// Of all sites together: a node that several of them remove is counted once.
