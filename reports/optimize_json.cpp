@@ -6,11 +6,11 @@
 namespace costscan {
 namespace {
 
-using ojson = nlohmann::ordered_json;
+using OptimizeJson = nlohmann::ordered_json;
 
-ojson known_or_null(const std::optional<double>& value) { return value ? ojson(*value) : ojson(); }
+OptimizeJson known_or_null(const std::optional<double>& value) { return value ? OptimizeJson(*value) : OptimizeJson(); }
 
-ojson price_json(const GraphPrice& price) {
+OptimizeJson price_json(const GraphPrice& price) {
   return {{"nodes", price.nodes},
           {"constant_nodes", price.constant_nodes},
           {"initializers", price.initializers},
@@ -21,10 +21,10 @@ ojson price_json(const GraphPrice& price) {
           {"nodes_without_price", price.unknown_nodes}};
 }
 
-ojson optimized_site_json(const OptimizedSite& site) {
-  ojson nodes = ojson::array();
+OptimizeJson optimized_site_json(const OptimizedSite& site) {
+  OptimizeJson nodes = OptimizeJson::array();
   for (const std::string& name : site.nodes) nodes.push_back(clean_text(name));
-  ojson out{{"nodes", std::move(nodes)}, {"note", clean_text(site.note)}, {"round", site.round}};
+  OptimizeJson out{{"nodes", std::move(nodes)}, {"note", clean_text(site.note)}, {"round", site.round}};
   if (!site.reason.empty()) {
     out["reason"] = clean_text(site.reason);
     return out;
@@ -37,10 +37,10 @@ ojson optimized_site_json(const OptimizedSite& site) {
   return out;
 }
 
-ojson optimized_pass_json(const OptimizedPass& pass) {
-  ojson applied = ojson::array();
+OptimizeJson optimized_pass_json(const OptimizedPass& pass) {
+  OptimizeJson applied = OptimizeJson::array();
   for (const OptimizedSite& site : pass.applied) applied.push_back(optimized_site_json(site));
-  ojson skipped = ojson::array();
+  OptimizeJson skipped = OptimizeJson::array();
   for (const OptimizedSite& site : pass.skipped) skipped.push_back(optimized_site_json(site));
   return {{"pass", pass.name},
           {"kind", pass.kind},
@@ -57,10 +57,10 @@ ojson optimized_pass_json(const OptimizedPass& pass) {
           {"skipped", std::move(skipped)}};
 }
 
-ojson verification_json(const Verification& found) {
-  ojson runs = ojson::array();
+OptimizeJson verification_json(const Verification& found) {
+  OptimizeJson runs = OptimizeJson::array();
   for (const RunDifference& run : found.runs) {
-    ojson outputs = ojson::array();
+    OptimizeJson outputs = OptimizeJson::array();
     for (const OutputDifference& output : run.outputs) {
       outputs.push_back({{"output", clean_text(output.name)},
                          {"elements", output.elements},
@@ -73,7 +73,7 @@ ojson verification_json(const Verification& found) {
     }
     runs.push_back({{"inputs", run.name}, {"reason", clean_text(run.reason)}, {"outputs", std::move(outputs)}});
   }
-  ojson broken = ojson::array();
+  OptimizeJson broken = OptimizeJson::array();
   for (const std::string& line : found.broken) broken.push_back(clean_text(line));
   return {{"status", to_string(found.status)},
           {"reason", clean_text(found.reason)},
@@ -91,26 +91,26 @@ ojson verification_json(const Verification& found) {
 }  // namespace
 
 Result<std::string> optimize_json(const Optimization& done, const OptimizeReportOptions& /*options*/) {
-  ojson passes = ojson::array();
+  OptimizeJson passes = OptimizeJson::array();
   for (const OptimizedPass& pass : done.passes) passes.push_back(optimized_pass_json(pass));
-  ojson warnings = ojson::array();
+  OptimizeJson warnings = OptimizeJson::array();
   for (const std::string& text : done.warnings) warnings.push_back(clean_text(text));
-  ojson defects = ojson::array();
+  OptimizeJson defects = OptimizeJson::array();
   for (const std::string& text : done.defects) defects.push_back(clean_text(text));
-  ojson dims = ojson::array();
+  OptimizeJson dims = OptimizeJson::array();
   for (const std::string& text : done.dims) dims.push_back(clean_text(text));
-  ojson out{{"model", clean_text(done.model)},
-            {"output", clean_text(done.output)},
-            {"predicted_by", clean_text(done.price_basis)},
-            {"dims", std::move(dims)},
-            {"specialized", done.specialized},
-            {"rounds", done.rounds},
-            {"before", price_json(done.before)},
-            {"after", price_json(done.after)},
-            {"passes", std::move(passes)},
-            {"warnings", std::move(warnings)},
-            {"defects", std::move(defects)},
-            {"verification", done.verification ? verification_json(*done.verification) : ojson()}};
+  OptimizeJson out{{"model", clean_text(done.model)},
+                   {"output", clean_text(done.output)},
+                   {"predicted_by", clean_text(done.price_basis)},
+                   {"dims", std::move(dims)},
+                   {"specialized", done.specialized},
+                   {"rounds", done.rounds},
+                   {"before", price_json(done.before)},
+                   {"after", price_json(done.after)},
+                   {"passes", std::move(passes)},
+                   {"warnings", std::move(warnings)},
+                   {"defects", std::move(defects)},
+                   {"verification", done.verification ? verification_json(*done.verification) : OptimizeJson()}};
   return out.dump(1) + "\n";
 }
 

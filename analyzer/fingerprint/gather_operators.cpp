@@ -13,7 +13,7 @@ namespace {
 /// Counts by feature, 0 for those that no node counts for.
 class Counter {
  public:
-  explicit Counter(std::initializer_list<std::string_view> names) {
+  Counter(std::initializer_list<std::string_view> names) {
     for (const std::string_view name : names) counts_[name] = 0;
   }
   void add(std::string_view name, double amount = 1) { counts_[name] += amount; }

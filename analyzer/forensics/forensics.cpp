@@ -58,9 +58,7 @@ std::optional<T> sum_of(const std::optional<T>& a, const std::optional<T>& b) {
 
 /// Of several graphs; a graph without sites adds nothing, and does not make a sum known.
 void add_graph(Finding& finding, bool first, bool has_sites, const Savings& savings) {
-  if (first) {
-    finding.savings = savings;
-  } else if (has_sites && finding.count == 0) {
+  if (first || (has_sites && finding.count == 0)) {
     finding.savings = savings;
   } else if (has_sites) {
     Savings& sum = finding.savings;
