@@ -241,6 +241,10 @@ Result<Outcome> calibrate(const CalibrateOptions& options) {
   }
   auto earlier = read_journal(journal);
   if (!earlier) return tl::unexpected(earlier.error());
+  if (options.more && earlier->empty()) {
+    return fail(ErrorKind::usage,
+                "--more: no rounds are kept that this version could add to; calibrate without it first");
+  }
   out.resumed_at = earlier->size();
   if (auto measured = measure_steps(options, journal, steps, out.resumed_at); !measured) {
     return tl::unexpected(measured.error());
