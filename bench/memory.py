@@ -12,10 +12,7 @@ do not depend on them. Exit code 77: nothing to compare with here (skipped).
 
 import argparse
 import csv
-import json
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -25,15 +22,15 @@ ROOT = HERE.parent
 sys.path[:0] = [str(HERE), str(ROOT / "tests" / "oracle")]
 
 try:
-    import numpy as np
     import onnx
 
     import memory_rules
     import ort_memory
-    from shapes_oracle import provide_weights
+    from onnx_models import plain_feeds, zero_weights
 except ImportError as missing:
     print(f"SKIP: {missing} (scripts/requirements-test.txt lists the packages)")
     sys.exit(77)
+from common import COMMAND, Failed, corpus_folder, report_of, write_between
 
 # Both families of exporters, convolutions and attention, integers, a cache, bodies. Two of a kind say nothing new.
 CORPUS = [
@@ -42,7 +39,6 @@ CORPUS = [
     "loop_if_net", "lstm_gru_tagger", "mixer_b16_224", "mobilenet_v2_folded", "q_b_resnet50_qdq_int8",
     "q_bert_base_dynamic_int8", "q_resnet50_fp16", "resnet50", "whisper_base_encoder", "yolov8n_folded",
 ]  # fmt: skip
-DEFAULT_COMMAND = ROOT / "build" / "release" / "costscan"
 MAY_MISS_BYTES = 64 * 1024  # scalars and texts of a graph: a page or two that no plan of ours lists
 
 
@@ -50,30 +46,13 @@ class Ours:
     """What costscan says, from its JSON report at --plan depth."""
 
     def __init__(self, command, model):
-        run = subprocess.run([command, str(model), "--plan", "--report", "json"], capture_output=True, text=True)
-        if run.returncode != 0:
-            raise RuntimeError(run.stderr.strip().splitlines()[-1])
-        document = json.loads(run.stdout)
+        document = report_of(command, model, "--plan")
         self.memory = document["memory"]
         if not self.memory or self.memory["order"] != "executed" or self.memory["held_peak_bytes"] is None:
             reason = document["measurement"]["reason"] or "a shape of the executed graph is unknown"
-            raise RuntimeError(f"costscan has no executed graph: {reason}")
+            raise Failed(f"costscan has no executed graph: {reason}")
         self.dims = {entry["name"]: entry["value"] for entry in document["dims"]}
         self.file_peak = document["totals"]["peak_activation_bytes"]
-
-
-def feeds_of(model, dims):
-    """Zeros of the bound shapes; masks are ones, and an input that is a dimension itself is that number."""
-    stored = {tensor.name for tensor in model.graph.initializer}
-    feeds = {}
-    for value in model.graph.input:
-        if value.name in stored:
-            continue
-        tensor = value.type.tensor_type
-        shape = [dim.dim_value if dim.HasField("dim_value") else dims[dim.dim_param] for dim in tensor.shape.dim]
-        fill = dims.get(value.name, 1 if "mask" in value.name else 0)
-        feeds[value.name] = np.full(shape, fill, onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type))
-    return feeds
 
 
 def scratch_by_node(file):
@@ -88,8 +67,8 @@ class Theirs:
 
     def __init__(self, counting, arena, model, dims, folder):
         proto = onnx.load(model, load_external_data=False)
-        provide_weights(proto, folder)
-        feeds = feeds_of(proto, dims)
+        zero_weights(proto, folder)
+        feeds = plain_feeds(proto, dims)
         path, stats = folder / "model.onnx", folder / "stats.csv"
         onnx.save(proto, path)
         self.input_bytes = sum(array.nbytes for array in feeds.values())
@@ -141,10 +120,6 @@ def compare(command, counting, arena, model):
     return ours, theirs
 
 
-def corpus_folder():
-    return Path(os.environ.get("COSTSCAN_SHARED", ROOT.parent / "shared")) / "corpus"
-
-
 HEAD = """| model | as written | alive | ours: allocated | ours with scratch | runtime | difference | arena says | with pattern |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 """
@@ -159,7 +134,7 @@ def table(options, counting, arena):
             return 77
         try:
             ours, theirs = compare(options.costscan, counting, arena, model)
-        except RuntimeError as reason:
+        except (Failed, RuntimeError) as reason:
             print(f"{name}: {reason}", file=sys.stderr)
             continue
         memory = ours.memory
@@ -175,10 +150,7 @@ def table(options, counting, arena):
     text = HEAD + "\n".join(lines) + "\n"
     print(text, end="")
     if options.write:
-        page = options.write.read_text()
-        begin, end = "<!-- table: bench/memory.py -->\n", "<!-- end -->"
-        start = page.index(begin) + len(begin)
-        options.write.write_text(page[:start] + text + page[page.index(end, start):])
+        write_between(options.write, "table: bench/memory.py", text)
     return 0
 
 
@@ -193,7 +165,7 @@ def check(options, counting, arena):
     for model in options.models:
         try:
             ours, theirs = compare(options.costscan, counting, arena, Path(model))
-        except RuntimeError as reason:
+        except (Failed, RuntimeError) as reason:
             print(f"SKIP: {model}: {reason}")
             return 77
         held = ours.memory["held_peak_bytes"]
@@ -212,7 +184,7 @@ def check(options, counting, arena):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*")
-    parser.add_argument("--costscan", default=str(DEFAULT_COMMAND))
+    parser.add_argument("--costscan", default=str(COMMAND))
     parser.add_argument("--write", type=Path)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--sharing", action="store_true")

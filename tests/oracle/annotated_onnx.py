@@ -8,27 +8,22 @@ Usage: annotated_onnx.py --command COSTSCAN MODEL...
 """
 
 import argparse
-import json
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "bench"))
 try:
     import numpy as np
     import onnx
-    import onnx.external_data_helper
-    import onnxruntime
+    from onnx_models import drawn_feeds, is_missing, session_of, session_options, stored_tensors
 except ImportError as missing:
     print(f"SKIPPED: {missing} (scripts/requirements-test.txt)")
     sys.exit(77)
+from common import output_of, report_of
 
 PREFIX = "costscan."
 DIMS = {"batch": 2, "seq": 5, "past": 3, "total": 8, "rounds": 2}
-TYPES = {"tensor(float)": np.float32, "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(bool)": np.bool_}
 
 
 def nested_model():
@@ -81,19 +76,9 @@ def without_entries(model):
     return found
 
 
-def inputs_of(session):
-    random = np.random.default_rng(7)
-    feeds = {}
-    for wanted in session.get_inputs():
-        shape = [d if isinstance(d, int) else eval(d, {}, dict(DIMS)) for d in wanted.shape]  # "past + seq"
-        kind = TYPES[wanted.type]
-        feeds[wanted.name] = np.asarray(random.random(shape) * 2).astype(kind)
-    return feeds
-
-
 def outputs(path):
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return session.run(None, inputs_of(session))
+    feeds = drawn_feeds(onnx.load(path, load_external_data=False), DIMS, 7)
+    return session_of(path, session_options("all", threads=0)).run(None, feeds)
 
 
 def check_figures(report, found, problems):
@@ -117,9 +102,8 @@ def check(command, source, folder, runs):
     problems = []
     target = folder / "out" / "annotated.onnx"
     target.parent.mkdir(exist_ok=True)
-    run = [command, source, "--static"]
-    subprocess.run([*run, "--report", "onnx", "-o", target], check=True, stdout=subprocess.DEVNULL)
-    report = json.loads(subprocess.run([*run, "--report", "json"], check=True, capture_output=True).stdout)
+    output_of([command, source, "--static", "--report", "onnx", "-o", target])
+    report = report_of(command, source, "--static")
     before = onnx.load(source, load_external_data=False)
     after = onnx.load(target, load_external_data=False)
     found = without_entries(after)
@@ -132,7 +116,7 @@ def check(command, source, folder, runs):
             if not np.array_equal(one, other, equal_nan=True):
                 problems.append("ONNX Runtime computes something else")
     again = folder / "out" / "again.onnx"
-    subprocess.run([command, target, "--static", "--report", "onnx", "-o", again], check=True, stdout=subprocess.DEVNULL)
+    output_of([command, target, "--static", "--report", "onnx", "-o", again])
     if again.stat().st_size != target.stat().st_size:
         problems.append("annotating twice is not the same as once")
     return problems
@@ -153,11 +137,8 @@ def main():
                   size_threshold=0)
         for source in [nested, external, *arguments.models]:
             # Models whose weights are not in the repository cannot be run.
-            missing = [
-                tensor for tensor in onnx.external_data_helper._get_all_tensors(onnx.load(source, load_external_data=False))
-                if onnx.external_data_helper.uses_external_data(tensor)
-                and not (source.parent / onnx.external_data_helper.ExternalDataInfo(tensor).location).is_file()
-            ]
+            stored = stored_tensors(onnx.load(source, load_external_data=False))
+            missing = any(is_missing(tensor, source.parent) for tensor, _, _ in stored)
             problems = check(arguments.command, source, folder, runs=not missing)
             print(f"{'FAILED' if problems else 'ok'}  {source.name}{'' if not missing else '  (not run: weights absent)'}")
             for problem in problems:

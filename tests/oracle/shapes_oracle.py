@@ -8,26 +8,21 @@ depend on them. Exit code 0: no mismatch and no unknown; 1: some; 77: nothing to
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-# The wheel's runtime reports home and writes below the home folder unless told not to, before it is loaded.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
 try:
-    import numpy as np
     import onnx
-    import onnxruntime  # noqa: F401
-    from onnx import TensorProto
+    from onnx_models import plain_feeds, session_of, session_options, zero_weights
 except ImportError as missing:
     print(f"SKIP: {missing} (scripts/requirements-test.txt lists the packages)")
     sys.exit(77)
+from common import BIG
 
-SLOW = {"tinyllama_1_1b", "phi_1_5"}
 # ONNX Runtime's CPU has no kernels for these: compared with the run of a model of the same structure.
 SIBLING = {"b_bert_base_bf16": "b_bert_base_fp16"}
 BINDINGS = {  # further bindings of the dynamic models, beside the defaults
@@ -92,81 +87,23 @@ def nodes_by_unique_name(model):
     return table
 
 
-def provide_weights(model, folder):
-    """Points external tensors at one sparse file of zeros beside the model."""
-    largest = 0
-
-    def tensor_bytes(tensor):
-        count = int(np.prod(tensor.dims, dtype=np.int64))
-        if tensor.data_type in (TensorProto.INT4, TensorProto.UINT4):
-            return (count + 1) // 2
-        return count * onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
-
-    def provide(tensor, inline):
-        nonlocal largest
-        if tensor.data_location != TensorProto.EXTERNAL:
-            return
-        size = tensor_bytes(tensor)
-        del tensor.external_data[:]
-        if inline:
-            tensor.data_location = TensorProto.DEFAULT
-            tensor.raw_data = bytes(size)
-            return
-        largest = max(largest, size)
-        for key, value in (("location", "zeros.bin"), ("offset", "0"), ("length", str(size))):
-            tensor.external_data.add(key=key, value=value)
-
-    def visit(graph):
-        for tensor in getattr(graph, "initializer", []):
-            provide(tensor, False)
-        for node in graph.node:
-            for attribute in node.attribute:
-                if attribute.type == onnx.AttributeProto.TENSOR:
-                    provide(attribute.t, True)
-                elif attribute.type == onnx.AttributeProto.GRAPH:
-                    visit(attribute.g)
-
-    visit(model.graph)
-    for function in model.functions:
-        visit(function)
-    with open(folder / "zeros.bin", "wb") as zeros:
-        zeros.truncate(max(largest, 1))
-
-
 def make_inputs(model, tensors, bindings):
-    initializers = {i.name for i in model.graph.initializer}
-    feeds = {}
-    for value in model.graph.input:
-        if value.name in initializers:
-            continue
-        shape = []
-        for dim in value.type.tensor_type.shape.dim:
-            known = dim.dim_value if dim.HasField("dim_value") else eval(dim.dim_param, {}, dict(bindings))  # noqa: S307
-            shape.append(known)
-        dtype = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
-        fill = bindings.get(value.name, 1 if "mask" in value.name else 0)
-        feeds[value.name] = np.full(shape, fill, dtype)
-        ours = tensors["", value.name]
-        mine = "x".join(map(str, shape)) or "scalar"
-        if ours[1] != mine:
-            raise RuntimeError(f"input {value.name}: inferred {ours[1]}, bound {mine}")
+    feeds = plain_feeds(model, bindings)
+    for name, array in feeds.items():
+        mine = "x".join(map(str, array.shape)) or "scalar"
+        if tensors["", name][1] != mine:
+            raise RuntimeError(f"input {name}: inferred {tensors['', name][1]}, bound {mine}")
     return feeds
 
 
 def profile_events(model, feeds, folder):
     """One run with profiling, all optimisations off → [(node name, [(dtype, shape), ...])]."""
-    import onnxruntime as ort
-
     path = folder / "model.onnx"
     onnx.save(model, path)
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options = session_options("disabled", threads=2, prepack=False)
     options.enable_profiling = True
     options.profile_file_prefix = str(folder / "profile")
-    options.log_severity_level = 3
-    options.intra_op_num_threads = 2
-    options.add_session_config_entry("session.disable_prepacking", "1")
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = session_of(path, options)
     session.run(None, feeds)
     profile = Path(session.end_profiling())
     events = []
@@ -230,18 +167,13 @@ def compare(name, tensors, table, events):
 
 def optimised(path, level, folder):
     """The graph that ONNX Runtime's own optimiser makes of the model, as a file: operators of its own domains."""
-    import onnxruntime as ort
-
     model = onnx.load(path, load_external_data=False)
-    provide_weights(model, folder)
+    zero_weights(model, folder)
     onnx.save(model, folder / "original.onnx")
-    options = ort.SessionOptions()
-    options.graph_optimization_level = level
-    options.log_severity_level = 3
+    options = session_options(level, optimized_model_external_initializers_file_name="optimised.bin",
+                              optimized_model_external_initializers_min_size_in_bytes=1024)
     options.optimized_model_filepath = str(folder / f"{path.stem}.onnx")
-    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "optimised.bin")
-    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
-    ort.InferenceSession(str(folder / "original.onnx"), options, providers=["CPUExecutionProvider"])
+    session_of(folder / "original.onnx", options)
     return folder / f"{path.stem}.onnx"
 
 
@@ -266,7 +198,7 @@ def test_model(dump, path, dims, known_sibling=True):
         table = own
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        provide_weights(model, folder)
+        zero_weights(model, folder)
         events = profile_events(model, make_inputs(model, tensors if own is None else run_dump(dump, source, dims)[0],
                                                    bindings), folder)
     if own is not None:  # the sibling's half precision stands for this one's
@@ -290,23 +222,19 @@ def main():
     if not options.corpus.is_dir():
         print(f"SKIP: no corpus at {options.corpus.name} (COSTSCAN_SHARED)")
         return 77
-    models = sorted(p for p in options.corpus.glob("*.onnx") if (p.stem in SLOW) == options.slow)
+    models = sorted(p for p in options.corpus.glob("*.onnx") if (p.stem in BIG) == options.slow)
     if options.only:
         models = [p for p in sorted(options.corpus.glob("*.onnx")) if p.stem in options.only]
     total = {}
     start = time.time()
     print(f"{'model':40} {'dims':32} compared mismatch unknown bound widened not_run data_dependent")
     failed = False
-    import onnxruntime as ort
-
     for path in models:
         runs = [(dims, dims, lambda d, p=path: test_model(options.dump, p, d))
                 for dims in ["", *BINDINGS.get(path.stem, [])]]
         if options.optimised:
-            levels = {"extended": ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
-                      "all": ort.GraphOptimizationLevel.ORT_ENABLE_ALL}
-            runs = [(f"optimised: {name}", "", lambda d, p=path, level=level: test_optimised(options.dump, p, d, level))
-                    for name, level in levels.items() if path.stem not in SIBLING]
+            runs = [(f"optimised: {level}", "", lambda d, p=path, level=level: test_optimised(options.dump, p, d, level))
+                    for level in ("extended", "all") if path.stem not in SIBLING]
         for label, dims, run in runs:
             try:
                 counts = run(dims)

@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench"))
 os.environ["ALLOW_RELEASED_ONNX_OPSET_ONLY"] = "0"
 try:
     import ml_dtypes
@@ -23,6 +23,7 @@ try:
     import onnx
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
+    from onnx_models import session_of, session_options
 except ImportError as missing:
     print(f"SKIP: {missing} (scripts/requirements-test.txt lists the packages)")
     sys.exit(77)
@@ -91,16 +92,11 @@ def model_of(case, fill):
 
 def run(case):
     """→ the outputs of a run; raises what the runtime says."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1
     refusal = None
     for fill in (0, 1):
         model, feeds = model_of(case, fill)
         try:
-            session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-            return session.run(None, feeds)
+            return session_of(model, session_options()).run(None, feeds)
         except Exception as error:  # the bindings raise several types of their own
             refusal = error
     raise refusal
