@@ -22,14 +22,15 @@ class BodyNodes {
   }
 
  private:
+  /// As the runtime ends them: the nodes of a body before the one that runs it.
   void walk(const Graph& graph, bool main) {
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       const Node& node = graph.nodes[n];
-      if (!main) places_[key(node.name, node.op_type)].push_back({&graph, static_cast<std::int32_t>(n)});
       for (const Attribute& attribute : node.attributes) {
         if (const auto* body = std::get_if<std::shared_ptr<const Graph>>(&attribute.value); body != nullptr && *body)
           walk(**body, false);
       }
+      if (!main) places_[key(node.name, node.op_type)].push_back({&graph, static_cast<std::int32_t>(n)});
     }
   }
 

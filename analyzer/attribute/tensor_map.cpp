@@ -35,12 +35,13 @@ class Mapper {
   }
 
   LineageTensor find(std::string_view name) const {
+    const std::string_view bare = without_runtime_marks(name);
     LineageTensor found = by_exact_name(name);
-    if (found == no_tensor) found = by_exact_name(without_runtime_marks(name));
+    if (found == no_tensor) found = by_exact_name(bare);
     constexpr std::string_view cast = "InsertedPrecisionFreeCast_";
     constexpr std::string_view duplicate = "/duplicated";  // of a DequantizeLinear, one for each reader
     if (found == no_tensor && name.starts_with(cast)) found = find(name.substr(cast.size()));
-    if (found == no_tensor && name.ends_with(duplicate)) found = find(name.substr(0, name.size() - duplicate.size()));
+    if (found == no_tensor && bare.ends_with(duplicate)) found = find(bare.substr(0, bare.size() - duplicate.size()));
     return found;
   }
 
@@ -60,7 +61,7 @@ class Mapper {
   /// Operands with made-up names, told by the original operands of a reader that is an original node: it reads them in
   /// the same places.
   void by_reader(const Node& node) {
-    const Unit* unit = before_absorbed(unit_of(node), node.op_type);
+    const Unit* unit = before_absorbed(unit_of(node), node);
     if (unit == nullptr) return;
     std::size_t at = 0;
     for (std::size_t i = 0; i < node.inputs.size() && i < unit->node->inputs.size(); ++i) {
@@ -81,12 +82,44 @@ class Mapper {
     return node.outputs.empty() || !is_known(node.outputs.front()) ? nullptr : maker(map_.of(node.outputs.front()));
   }
 
-  /// The node of that operator whose result `unit` has normalised, activated or otherwise changed on its own: what a
-  /// Conv took in behind it. nullptr where there is none.
-  const Unit* before_absorbed(const Unit* unit, const std::string& op_type) const {
-    constexpr int most_steps = 4;
+  /// The node of the executed one's operator whose result `unit` has normalised, activated or otherwise changed on its
+  /// own: what a Conv took in behind it. nullptr where there is none. What only moves a tensor takes nothing in.
+  static constexpr std::array absorbable{
+      "Abs",
+      "Add",
+      "BatchNormalization",
+      "Cast",
+      "CastLike",
+      "Clip",
+      "DequantizeLinear",
+      "Div",
+      "Dropout",
+      "Elu",
+      "HardSwish",
+      "Identity",
+      "Mul",
+      "QuantizeLinear",
+      "Relu",
+      "Selu",
+      "HardSigmoid",
+      "Sigmoid",
+      "LeakyRelu",
+      "Softplus",
+      "Softsign",
+      "Sub",
+      "Sum",
+      "ThresholdedRelu",
+      "Tanh",
+      "PRelu",
+      "Mish",
+      "Gelu",
+  };
+
+  const Unit* before_absorbed(const Unit* unit, const Node& executed) const {
+    const int most_steps = only_moves(executed) ? 1 : 4;
     for (int step = 0; unit != nullptr && step < most_steps; ++step) {
-      if (unit->node->op_type == op_type) return unit;
+      if (unit->node->op_type == executed.op_type) return unit;
+      if (std::ranges::find(absorbable, unit->node->op_type) == absorbable.end()) return nullptr;
       const Unit* before = nullptr;
       for (const LineageTensor input : unit->inputs) {
         const Unit* made_by = maker(input);

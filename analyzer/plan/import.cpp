@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "shapes/other_sizes.hpp"
@@ -185,23 +187,45 @@ class Importer {
     const Scope& scope = shaped_.scopes[static_cast<std::size_t>(call.scope)];
     graph_.remove(call.node);
     std::vector<ValueId> map(scope.graph->values.size(), no_value);
-    const auto bind = [&](const std::vector<ValueId>& formal, const std::vector<ValueId>& actual) {
-      for (std::size_t i = 0; i < formal.size() && i < actual.size(); ++i) {
-        if (formal[i] != no_value) map[static_cast<std::size_t>(formal[i])] = actual[i];
-      }
-    };
-    bind(scope.graph->inputs, caller.inputs);
-    bind(scope.graph->outputs, caller.outputs);
-    const std::string prefix = "_inlfunc_" + caller.op_type + "_" + std::to_string(inlined_++) + "_";
+    const auto mapped = [&](ValueId formal) -> ValueId& { return map[static_cast<std::size_t>(formal)]; };
+    const std::vector<ValueId>& formals = scope.graph->inputs;
+    for (std::size_t i = 0; i < formals.size() && i < caller.inputs.size(); ++i) mapped(formals[i]) = caller.inputs[i];
+    bind_outputs(scope.graph->outputs, caller.outputs, map);
+    const std::string prefix = call_prefix(caller.op_type);
     add_values(call.scope, prefix, map);
+    // What the caller leaves out, the body's nodes do without.
+    for (std::size_t i = 0; i < formals.size(); ++i) {
+      if (input(caller, i) == no_value) mapped(formals[i]) = no_value;
+    }
     add_nodes(call.scope, prefix, map);
+  }
+
+  /// A result that is an operand too, or another result, is handed through.
+  void bind_outputs(const std::vector<ValueId>& formals, const std::vector<ValueId>& actual,
+                    std::vector<ValueId>& map) {
+    for (std::size_t i = 0; i < formals.size() && i < actual.size(); ++i) {
+      if (formals[i] == no_value || actual[i] == no_value) continue;
+      ValueId& mapped = map[static_cast<std::size_t>(formals[i])];
+      if (mapped == no_value) {
+        mapped = actual[i];
+      } else {
+        graph_.add_node(make_node("", "Identity", onnx_domain, {mapped}, {actual[i]}));
+      }
+    }
+  }
+
+  /// As the runtime names what it inlines: the first call of a function without a number, the others told apart by one
+  /// that rises.
+  std::string call_prefix(const std::string& function) {
+    const int before = inlined_[function]++;
+    return "_inlfunc_" + function + (before == 0 ? "" : "_token_" + std::to_string(before)) + "_";
   }
 
   const ShapedModel& shaped_;
   std::shared_ptr<const ShapedModel> other_;
   PlanGraph graph_;
   std::deque<Call> calls_;
-  int inlined_ = 0;
+  std::map<std::string, int> inlined_;  ///< calls so far, by function
 };
 
 }  // namespace

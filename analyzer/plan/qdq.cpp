@@ -3,8 +3,10 @@
 #include "plan/qdq.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "plan/transformers.hpp"
 
@@ -39,6 +41,46 @@ bool same_parameters(const PlanGraph& graph, NodeId dequantize, NodeId quantize)
 
 namespace {
 
+struct Steps {
+  bool constant = false;  ///< of float32
+  std::optional<std::vector<double>> known;
+};
+
+Steps steps_of(const PlanGraph& graph, NodeId dequantize) {
+  const ValueId id = input(graph.node(dequantize), 1);
+  if (!is_constant(graph, id) || dtype(graph, id) != DType::float32) return {};
+  const PlanValue& value = graph.value(id);
+  if (value.tensor) return {true, floating_elements(*value.tensor)};
+  const auto one = constant_scalar(graph, id);
+  return {true, one ? std::optional(std::vector<double>{*one}) : std::nullopt};
+}
+
+double nth_or_only(const std::vector<double>& values, std::size_t n) { return values[values.size() == 1 ? 0 : n]; }
+
+}  // namespace
+
+bool bias_step_fits(const PlanGraph& graph, NodeId input_dq, NodeId weights_dq, NodeId bias_dq) {
+  constexpr double tolerance = 0.01;
+  const Steps inputs = steps_of(graph, input_dq);
+  const Steps weights = steps_of(graph, weights_dq);
+  const Steps biases = steps_of(graph, bias_dq);
+  if (!inputs.constant || !weights.constant || !biases.constant) return false;
+  if (!is_scalar_constant(graph, input(graph.node(input_dq), 1))) return false;
+  if (!inputs.known || !weights.known || !biases.known) return true;
+  if (inputs.known->empty() || weights.known->empty() || biases.known->empty()) return false;
+  const std::size_t channels = std::max(weights.known->size(), biases.known->size());
+  for (const auto* known : {&*weights.known, &*biases.known}) {
+    if (known->size() != 1 && known->size() != channels) return false;
+  }
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    const double wanted = inputs.known->front() * nth_or_only(*weights.known, channel);
+    if (std::abs(nth_or_only(*biases.known, channel) - wanted) > tolerance * std::abs(wanted)) return false;
+  }
+  return true;
+}
+
+namespace {
+
 bool only_moves(const Node& node) {
   return is_any(node, {"MaxPool", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Slice"});
 }
@@ -60,11 +102,16 @@ void quantise_input(PlanGraph& graph, NodeId id, const Node& quantize) {
   const bool renamed = graph.value(source).uses.empty() && !graph.value(source).graph_output;
   if (renamed) graph.set_output(producer, slot, made);
   inputs[0] = renamed ? made : source;
+  // The runtime's own mark, by which attribution knows that the pair computes nothing of the file.
+  const std::string mark = "Inserted by QDQPropagationTransformer";
   Node before = make_node(name + "_q", "QuantizeLinear", quantize.domain, inputs, {quantised});
   before.attributes = quantize.attributes;
+  before.doc_string = mark;
   graph.add_node(std::move(before));
   inputs[0] = quantised;
-  graph.add_node(make_node(name + "_dq", "DequantizeLinear", quantize.domain, inputs, {whole}));
+  Node behind = make_node(name + "_dq", "DequantizeLinear", quantize.domain, inputs, {whole});
+  behind.doc_string = mark;
+  graph.add_node(std::move(behind));
 }
 
 bool pair_is_redundant(const PlanGraph& graph, NodeId dequantize, NodeId quantize) {

@@ -153,6 +153,7 @@ bool conv(PlanGraph& graph, const Unit& unit) {
   append_result(graph, unit.quantize, inputs);
   if (unit.dequantize.size() > 2) {
     if (quantised_type(graph, unit.dequantize[2]) != DType::int32) return false;
+    if (!bias_step_fits(graph, unit.dequantize[0], unit.dequantize[1], unit.dequantize[2])) return false;
     inputs.push_back(input(graph.node(unit.dequantize[2]), 0));
   }
   replace(graph, unit, quantised_node(graph, unit, "QLinearConv", onnx_domain, std::move(inputs)));

@@ -281,6 +281,11 @@ void share_predictions(Analysis& analysis) {
       total += share * *runtime.predicted_us;
     }
   }
+  // Part of such a row's time is not known, so the sum of the others is not its time.
+  for (const RuntimeRow& runtime : analysis.runtime) {
+    if (runtime.predicted_us) continue;
+    for (const std::int32_t row : runtime.rows) analysis.nodes[static_cast<std::size_t>(row)].predicted_us.reset();
+  }
   analysis.totals.predicted_us = analysis.prediction->unknown_nodes == 0 ? std::optional<double>(total) : std::nullopt;
 }
 

@@ -80,6 +80,16 @@ CalibrationPoint read_point(const Json& row, const Json& group) {
   return point;
 }
 
+/// Interpolation goes over the coordinates of a class: all its points have to have as many.
+void check_coordinates(const std::vector<CalibrationPoint>& points) {
+  std::map<std::string, std::size_t, std::less<>> counts;
+  for (const CalibrationPoint& point : points) {
+    const std::size_t count = counts.try_emplace(point.rate_class, point.coords.size()).first->second;
+    if (count != point.coords.size())
+      throw std::invalid_argument("points of class '" + point.rate_class + "' differ in their number of coordinates");
+  }
+}
+
 Json fits_json(const std::vector<RateFit>& fits) {
   Json out = Json::array();
   for (const RateFit& fit : fits) {
@@ -115,6 +125,7 @@ RateFit read_fit(const Json& json) {
   fit.median_error = json.at("median_error");
   fit.p90_error = json.at("p90_error");
   fit.points = json.at("points");
+  if (!(fit.deviation > 0)) throw std::invalid_argument("a fit without a deviation");
   return fit;
 }
 
@@ -182,6 +193,7 @@ Calibration from_json(const Json& json) {
   for (const Json& group : json.at("points")) {
     for (const Json& row : group.at("points")) calibration.points.push_back(read_point(row, group));
   }
+  check_coordinates(calibration.points);
   return calibration;
 }
 

@@ -25,7 +25,24 @@ std::pair<double, double> matrix_of(const Shape& shape, bool transposed, bool is
   return transposed ? std::pair{last, before} : std::pair{before, last};
 }
 
-/// Leading axes of A fold into M where B is one matrix; else the larger batch counts.
+/// The runtime's FusedMatMul reads (rows, batch, columns) as it is: here with the batch first, as everywhere else.
+Shape batch_first(Shape shape, bool rows_first) {
+  if (rows_first && shape.size() > 2) std::rotate(shape.begin(), shape.begin() + 1, shape.end() - 1);
+  return shape;
+}
+
+/// Products of one broadcast over the axes before the last two.
+double batch_of(const Shape& a, const Shape& b) {
+  double count = 1;
+  for (std::size_t i = 3; i <= std::max(a.size(), b.size()); ++i) {
+    const std::int64_t left = i <= a.size() ? a[a.size() - i] : 1;
+    const std::int64_t right = i <= b.size() ? b[b.size() - i] : 1;
+    count *= static_cast<double>(left == 1 ? right : left);
+  }
+  return count;
+}
+
+/// Leading axes of A fold into M where B is one matrix.
 Product product_of(const Shape& a, const Shape& b, bool transpose_a, bool transpose_b) {
   Product found;
   std::tie(found.m, found.k) = matrix_of(a, transpose_a, false);
@@ -34,7 +51,7 @@ Product product_of(const Shape& a, const Shape& b, bool transpose_a, bool transp
   const double b_batch = b.size() > 2 ? product(b, 0, b.size() - 2) : 1;
   found.batched = b_batch > 1;
   if (found.batched) {
-    found.count = std::max(a_batch, b_batch);
+    found.count = batch_of(a, b);
   } else {
     found.m *= a_batch;
   }
@@ -56,7 +73,9 @@ RateFeatures float_product(const FeatureNode& node) {
   const bool transpose_a = node.attribute("transA", 0) != 0;
   const bool transpose_b = node.attribute("transB", 0) != 0;
   const FeatureOperand& b = node.in(1);
-  const Product found = product_of(node.in(0).shape, b.shape, transpose_a, transpose_b);
+  const Product found =
+      product_of(batch_first(node.in(0).shape, node.attribute("transBatchA", 0) != 0),
+                 batch_first(b.shape, node.attribute("transBatchB", 0) != 0), transpose_a, transpose_b);
   const char* family = found.batched ? "bmm" : b.constant ? "gemm" : "gemm_dynamic";
   std::string rate_class = family;
   if (transpose_a && !gemm) rate_class += "/transA";

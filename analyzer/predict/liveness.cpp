@@ -15,19 +15,11 @@ namespace {
 
 constexpr std::int32_t never = -1;
 
-/// Held by the model itself, before and after every run.
-bool is_stored(const Scope& scope, const Value& value) {
-  if (value.initializer >= 0) return true;
-  if (value.origin != ValueOrigin::node_output || value.producer < 0) return false;
-  const Node& producer = scope.graph->nodes[at(value.producer)];
-  return producer.op_type == "Constant" && producer.domain.empty();
-}
-
 /// Bytes of a value's own memory; nullopt where the type or shape is unknown, or has no fixed size.
 std::optional<std::int64_t> own_bytes(const Scope& scope, ValueId id, MemoryRule rule) {
   const TensorInfo& info = scope.tensors[at(id)];
   const Value& value = scope.graph->values[at(id)];
-  if (is_stored(scope, value) || value.origin == ValueOrigin::captured) return 0;
+  if (is_stored(scope, id) || value.origin == ValueOrigin::captured) return 0;
   // What constants alone decide is folded into weights, except where the runtime has left it in its graph.
   if (info.constant && rule != MemoryRule::runtime) return 0;
   if (value.origin == ValueOrigin::graph_input) {
@@ -230,6 +222,14 @@ ScopeId defining_scope(const ShapedModel& shaped, ScopeId inner, const std::stri
 }
 
 }  // namespace
+
+bool is_stored(const Scope& scope, ValueId id) {
+  const Value& value = scope.graph->values[at(id)];
+  if (value.initializer >= 0) return true;
+  if (value.origin != ValueOrigin::node_output || value.producer < 0) return false;
+  const Node& producer = scope.graph->nodes[at(value.producer)];
+  return producer.op_type == "Constant" && producer.domain.empty();
+}
 
 bool inputs_are_callers(ScopeKind kind) noexcept { return kind == ScopeKind::function || kind == ScopeKind::branch; }
 

@@ -47,6 +47,9 @@ struct ScopeLiveness {
   std::int32_t peak_step = -1;  ///< the first with that much; -1 without nodes
 };
 
+/// Held by the model itself, before and after every run: initializers, and what Constant nodes stand for.
+[[nodiscard]] bool is_stored(const Scope& scope, ValueId id);
+
 /// By ScopeId. nullopt where a needed shape is unknown, a tensor has no fixed size, or a sum leaves int64.
 [[nodiscard]] std::optional<std::vector<ScopeLiveness>> live_memory(const ShapedModel& shaped,
                                                                     const LivenessOptions& options = {});

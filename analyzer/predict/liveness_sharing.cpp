@@ -43,7 +43,8 @@ class SharingWalk {
     uses_.resize(graph_.values.size());
     is_output_.resize(graph_.values.size());
     for (std::size_t id = 0; id < uses_.size(); ++id) {
-      if (graph_.values[id].origin != ValueOrigin::node_output) ++uses_[id];
+      if (graph_.values[id].origin != ValueOrigin::node_output || is_stored(scope_, static_cast<ValueId>(id)))
+        ++uses_[id];
     }
     for (const Node& node : graph_.nodes) {
       for (const ValueId id : node.inputs) {

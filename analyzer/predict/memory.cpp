@@ -48,9 +48,11 @@ void collect_peak(const ShapedModel& shaped, const std::vector<ScopeLiveness>& l
   const ScopeId body = live.body[at(live.peak_step)];
   const bool outputs_inside = body >= 0 && inputs_are_callers(shaped.scopes[at(body)].kind);
   const std::vector<std::int32_t> step_of = steps_of(live);
+  const auto& values = shaped.scopes[at(id)].graph->values;
   for (const LiveBuffer& buffer : live.buffers) {
     if (buffer.first > live.peak_step || buffer.last < live.peak_step) continue;
-    if (outputs_inside && buffer.first == live.peak_step) continue;  // counted in the body, where it is made
+    // Counted in the body, where it is made.
+    if (outputs_inside && values[at(buffer.value)].producer == live.order[at(live.peak_step)]) continue;
     out.push_back(buffer_of(shaped.scopes[at(id)], step_of, buffer));
   }
   if (body >= 0) collect_peak(shaped, lives, body, out);

@@ -97,6 +97,17 @@ TEST(Calibrated, ANodeWithoutAShapeLeavesTheSumUnknown) {
   EXPECT_FALSE(analysis.totals.predicted_us.has_value());
 }
 
+TEST(Calibrated, RowsOfAnUnknownNodeAreUnknownAndNotFree) {
+  Analysis analysis = two_relus();
+  predict_calibrated(analysis, both_places(analysis), relu_calibration(), PlanSource::runtime);
+  analysis.runtime[1].predicted_us.reset();
+  analysis.runtime[1].rows = {1, 2};
+  share_predictions(analysis);
+  EXPECT_TRUE(analysis.nodes[0].predicted_us);
+  EXPECT_FALSE(analysis.nodes[1].predicted_us) << "part of it is in the unknown node";
+  EXPECT_FALSE(analysis.nodes[2].predicted_us);
+}
+
 TEST(Calibrated, BodiesCountOverAllTrips) {
   auto shaped = std::make_shared<ShapedModel>();
   const std::map<std::string, TestTensor> tensors = {{"x", {{1000}}}, {"a", {{1000}}}};

@@ -101,9 +101,12 @@ TEST(CalibrationText, DamageIsNamed) {
     text.replace(text.find(from), from.size(), to);
     return text;
   };
+  Calibration mixed = sample();
+  mixed.points[1].coords = {64, 256};
   for (const Case& given :
-       {Case{"", "parse error"}, Case{whole.substr(0, whole.size() / 2), "parse error"}, Case{"{}", "no calibration"},
-        Case{"[1]", ""}, Case{replaced("\"version\":1", "\"version\":99"), "another version"},
+       {Case{"", "parse error"}, Case{calibration_json(mixed), "class 'gemm' differ in their number of coordinates"},
+        Case{whole.substr(0, whole.size() / 2), "parse error"}, Case{"{}", "no calibration"}, Case{"[1]", ""},
+        Case{replaced("\"version\":1", "\"version\":99"), "another version"},
         Case{replaced("\"cold_weights\"", "\"tepid\""), "unknown context 'tepid'"},
         Case{replaced("9.5", "-9.5"), "without time"},
         Case{replaced("\"threads\":2", "\"threads\":\"two\""), "type must be number"}}) {

@@ -69,6 +69,12 @@ std::vector<RuleCase> rule_cases() {
                {"Conv", {"d"}, {"y"}}},
               {"y"},
               {{"x", 1}, {"a", 10}, {"b", 30}, {"c", 30}, {"d", 10}, {"y", 1}}};
+  // The constant is the model's own: what comes after its last reader cannot lie there.
+  const Drawing constant{
+      {"x"},
+      {{"Constant", {}, {"k"}}, {"Conv", {"x", "k"}, {"a"}}, {"Conv", {"a"}, {"b"}}, {"Conv", {"b"}, {"y"}}},
+      {"y"},
+      {{"x", 1}, {"k", 10}, {"a", 10}, {"b", 10}, {"y", 1}}};
   const std::vector<DeclaredDim> ten = {std::int64_t{10}};
   const std::vector<DeclaredDim> thirty = {std::int64_t{30}};
   const std::vector<DeclaredDim> seq = {std::string("seq")};
@@ -89,6 +95,7 @@ std::vector<RuleCase> rule_cases() {
       // The plan, without the 1 of x.
       {"plan_of_a_chain", runtime, relus, 10 + 1},
       {"a_planned_output_is_its_own", runtime, with_bytes(chain({"Conv", "Relu", "Relu"}), "t2", 10), 10 + 10},
+      {"a_constants_memory_is_given_to_nobody", runtime, constant, 10 + 10},
       {"dropout_copies_in_the_runtime", runtime, chain({"Conv", "Dropout", "Conv"}), 10 + 10},
       {"but_is_a_view_in_itself", in_place, chain({"Conv", "Dropout", "Conv"}), 10 + 1},
       {"reshapes_are_views", runtime, chain({"Conv", "Reshape", "Squeeze", "Conv"}), 10 + 1},
