@@ -15,13 +15,12 @@ import csv
 import hashlib
 import io
 import json
-import os
 import pathlib
 import re
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from common import COMMAND, Failed, corpus_folder, output_of, write_between
+
 # What exporters, quantisers and sizes add to an architecture's name.
 VARIANTS = re.compile(
     r"^(q_|b_)+|_(folded|modfuncs|fp16|bf16|hw|nokv|opset\d+|dynamic_int8(_pre)?|qdq_int8|qoperator_int8|ortfused|int4_matmulnbits"
@@ -32,10 +31,6 @@ SAME = {"tinyllama": "llama", "deit": "vit", "roberta": "bert", "distilbert": "b
 SPELLING = {"rnn": "recurrent"}
 # The index calls everything that looks at pictures vision; that detectors are told apart is no mistake.
 FINER = {"yolov8": "detector"}
-
-
-def corpus_folder() -> pathlib.Path:
-    return pathlib.Path(os.environ.get("COSTSCAN_SHARED", ROOT / ".." / "shared")) / "corpus"
 
 
 def architecture(name: str) -> str:
@@ -68,12 +63,12 @@ def deal(models: list[dict]) -> dict[str, str]:
 
 
 def fingerprints(command: str, models: list[dict]) -> dict[str, dict]:
-    run = [command, "fingerprint", "--report", "csv", *(str(m["path"]) for m in models)]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(run[:3])}: {done.stderr.strip().splitlines()[-1]}")
+    try:
+        printed = output_of([command, "fingerprint", "--report", "csv", *(m["path"] for m in models)])
+    except Failed as why:
+        sys.exit(f"fingerprint: {why}")
     csv.field_size_limit(1 << 24)
-    return {row["model"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    return {row["model"]: row for row in csv.DictReader(io.StringIO(printed))}
 
 
 def score(models: list[dict], told: dict[str, dict], key: str) -> tuple[int, int]:
@@ -129,16 +124,9 @@ def write_references(path: pathlib.Path, models: list[dict], told: dict[str, dic
     path.write_text("\n".join(lines) + "\n")
 
 
-def write_page(page: pathlib.Path, text: str) -> None:
-    start, end = "<!-- bench/fingerprint.py -->", "<!-- end -->"
-    old = page.read_text()
-    head, rest = old.split(start)
-    page.write_text(f"{head}{start}\n{text}{end}{rest.split(end, 1)[1]}")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--command", default=str(ROOT / "build/release/costscan"))
+    parser.add_argument("--command", default=str(COMMAND))
     parser.add_argument("--half", choices=["seen", "held-out", "both"], default="both")
     parser.add_argument("--write", type=pathlib.Path)
     parser.add_argument("--write-references", type=pathlib.Path)
@@ -154,7 +142,7 @@ def main() -> int:
     text = report(models, told, halves, options.half)
     print(text)
     if options.write:
-        write_page(options.write, text)
+        write_between(options.write, "bench/fingerprint.py", text)
     return 0
 
 

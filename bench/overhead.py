@@ -7,74 +7,28 @@ round's medians are a pair; ratios stand with 95% bootstrap intervals over round
 """
 
 import argparse
-import json
-import os
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-
-import numpy as np
 import onnx
 import onnxruntime as ort
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-SHARED = pathlib.Path(os.environ.get("COSTSCAN_SHARED") or ROOT.parent / "shared")
+from common import COMMAND, Failed, find_model, report_of
+from onnx_models import drawn_feeds, fill_missing, session_of, session_options
+
 DEFAULTS = ["tests/models/mobilenet_v3_small.onnx", "tests/models/bert_2layer.onnx", "mobilenet_v2", "resnet50", "yolov8n", "bert_base"]
 RESAMPLES = 2000
 FEWEST_RUNS = 10
 
 
-def find_model(name):
-    """A path, or a model of the shared corpus by its stem; None where neither is there."""
-    for path in (pathlib.Path(name), ROOT / name, SHARED / "corpus" / f"{name}.onnx"):
-        if path.is_file():
-            return path
-    return None
-
-
-def fill_weights(tensor, draw):
-    """Contents for a tensor whose external file is absent: small numbers, distinct in every tensor."""
-    dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
-    shape = tuple(tensor.dims)
-    scale = 1 / np.sqrt(max(1, np.prod(shape[1:], dtype=np.int64)))
-    floating = np.issubdtype(dtype, np.floating)
-    values = draw.normal(0, scale, shape) if floating else draw.integers(0, 2, shape)
-    tensor.ClearField("external_data")
-    tensor.data_location = onnx.TensorProto.DEFAULT
-    tensor.raw_data = np.ascontiguousarray(values.astype(dtype)).tobytes()
-
-
-def tensors_of(graph):
-    """Initializers and tensors in attributes, of the graph and of all graphs inside it."""
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("t"):
-                yield attribute.t
-            yield from attribute.tensors
-            for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
-                yield from tensors_of(inner)
-
-
 def with_weights(path, folder):
     """The model in one file with all its weights: both sides then read the same bytes."""
     model = onnx.load(str(path), load_external_data=False)
-    draw = np.random.default_rng(0)
-    for tensor in tensors_of(model.graph):
-        if tensor.data_location != onnx.TensorProto.EXTERNAL:
-            continue
-        location = next(entry.value for entry in tensor.external_data if entry.key == "location")
-        if (path.parent / location).is_file():
-            onnx.external_data_helper.load_external_data_for_tensor(tensor, str(path.parent))
-            tensor.data_location = onnx.TensorProto.DEFAULT
-        else:
-            fill_weights(tensor, draw)
+    fill_missing(model, path.parent)
     whole = folder / path.name
     onnx.save(model, str(whole))
     return whole
@@ -82,35 +36,19 @@ def with_weights(path, folder):
 
 def costscan(arguments, path, seconds):
     """The command's JSON report of one measurement; a list of warnings is part of it."""
-    words = [str(arguments.command), str(path), "--measure", "--report", "json", "--seconds", str(seconds),
-             "--threads", str(arguments.threads), "--ort-lib", str(arguments.ort_lib)]  # fmt: skip
-    ended = subprocess.run(words, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        sys.exit(f"{' '.join(words)}: exit code {ended.returncode}: {ended.stderr.strip()[-300:]}")
-    return json.loads(ended.stdout)
-
-
-def feeds_of(session, report):
-    """Inputs of the sizes that costscan bound: normal floats, zeros for indices and masks of ones would cost the same."""
-    bound = {dim["name"]: dim["value"] for dim in report["dims"]}
-    draw = np.random.default_rng(1)
-    feeds = {}
-    for argument in session.get_inputs():
-        shape = [dim if isinstance(dim, int) else eval(dim, {"__builtins__": {}}, bound) for dim in argument.shape]
-        kind = argument.type.removeprefix("tensor(").removesuffix(")")
-        dtype = {"float": np.float32, "double": np.float64, "float16": np.float16}.get(kind)
-        feeds[argument.name] = draw.normal(0, 1, shape).astype(dtype) if dtype else np.zeros(shape, "bool" if kind == "bool" else kind)
-    return feeds
+    try:
+        return report_of(arguments.command, path, "--measure", "--seconds", seconds, "--threads", arguments.threads,
+                         "--ort-lib", arguments.ort_lib)
+    except Failed as why:
+        sys.exit(f"{path}: {why}")
 
 
 def alone(arguments, path, report, seconds):
     """Median µs of runs of a fresh session, after warm-up as costscan does it."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = arguments.threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    feeds = feeds_of(session, report)
+    session = session_of(path, session_options("all", arguments.threads))
+    # Inputs of the sizes that costscan bound; what they hold costs the same.
+    sizes = {dim["name"]: dim["value"] for dim in report["dims"]}
+    feeds = drawn_feeds(onnx.load(str(path), load_external_data=False), sizes)
     for _ in range(5):
         session.run(None, feeds)
     samples = []
@@ -180,7 +118,7 @@ def print_table(results):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--command", type=pathlib.Path, default=ROOT / "build/release/costscan", help="the costscan to judge")
+    parser.add_argument("--command", type=pathlib.Path, default=COMMAND, help="the costscan to judge")
     parser.add_argument("--models", nargs="+", default=DEFAULTS, help="files, or models of the shared corpus by name")
     parser.add_argument("--rounds", type=int, default=8, help="of each model")
     parser.add_argument("--seconds", type=float, default=1.0, help="of runs for each side in a round")

@@ -15,69 +15,27 @@ nothing is executed, and no decision of the CPU optimiser reads big weights.
 import argparse
 import collections
 import functools
-import math
-import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnx
+import onnxruntime
 
-import onnx  # noqa: E402  (telemetry has to be off before the runtime is imported)
-import onnxruntime  # noqa: E402
+from common import ROOT, Failed, corpus_folder, output_of
+from onnx_models import LEVELS, session_of, session_options, zero_weights
 
 sys.setrecursionlimit(100_000)
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-LEVELS = {
-    "disabled": onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL,
-    "basic": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC,
-    "extended": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
-    "all": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL,
-}
-PAGE = 4096  # external data starts at a page, as the runtime maps it
 
 Node = collections.namedtuple("Node", "op inputs outputs work")
-
-
-def graphs_of(graph):
-    """A graph and all graphs in its attributes."""
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.GRAPH:
-                yield from graphs_of(attribute.g)
-
-
-def tensors_of(model):
-    """Every stored tensor of a model: initializers and attributes."""
-    nodes = [node for function in model.functions for node in function.node]
-    for graph in graphs_of(model.graph):
-        yield from graph.initializer
-        nodes += graph.node
-    for node in nodes:
-        yield from (a.t for a in node.attribute if a.type == onnx.AttributeProto.TENSOR)
 
 
 def with_zero_weights(source, target):
     """Writes `source` to `target` with all external tensors in one sparse file of zeros beside it."""
     model = onnx.load(source, load_external_data=False)
-    size = 0
-    for tensor in tensors_of(model):
-        if tensor.data_location != onnx.TensorProto.EXTERNAL:
-            continue
-        bits = 4 if tensor.data_type in (onnx.TensorProto.INT4, onnx.TensorProto.UINT4) else (
-            8 * onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
-        length = (math.prod(tensor.dims) * bits + 7) // 8
-        del tensor.external_data[:]
-        for key, value in (("location", target.name + ".weights"), ("offset", size), ("length", length)):
-            entry = tensor.external_data.add()
-            entry.key, entry.value = key, str(value)
-        size += -(-length // PAGE) * PAGE
+    zero_weights(model, target.parent, target.name + ".weights", apart=True)
     onnx.save(model, target)
-    with open(target.with_name(target.name + ".weights"), "wb") as weights:
-        weights.truncate(max(size, 1))
 
 
 def saved_graph(model, level, folder):
@@ -86,24 +44,17 @@ def saved_graph(model, level, folder):
     if not sink.is_symlink():
         sink.symlink_to("/dev/null")
     target = folder / f"{level}.onnx"
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = LEVELS[level]
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
+    options = session_options(level, optimized_model_external_initializers_file_name=sink.name,
+                              optimized_model_external_initializers_min_size_in_bytes=1024)
     options.optimized_model_filepath = str(target)
-    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", sink.name)
-    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
-    onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    session_of(model, options)
     return target
 
 
 def dumped(command, *arguments):
     """plan_dump's nodes."""
-    done = subprocess.run([command, *map(str, arguments)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.strip())
     nodes = []
-    for line in done.stdout.splitlines():
+    for line in output_of([command, *arguments]).splitlines():
         op, domain, inputs, outputs, work, _ = line.split("\t")
         nodes.append(Node(f"{domain}.{op}" if domain else op, inputs.split(";"), outputs.split(";"), int(work)))
     return nodes
@@ -161,7 +112,7 @@ def check_model(path, levels, arguments, cells, golden):
             try:
                 runtime = dumped(arguments.dump, "--as-is", saved)
                 plan = dumped(arguments.dump, folder / "model.onnx", "--level", level)
-            except RuntimeError as failed:
+            except Failed as failed:
                 print(f"{path.stem:28} {level:9} FAILED {failed}")
                 cells.append((path.stem, level, 0.0, 0.0))
                 continue
@@ -196,8 +147,7 @@ def main():
     parser.add_argument("--diff", type=int, default=0, metavar="N", help="print up to N differing nodes of each side")
     parser.add_argument("--golden", help="write the runtime's operator counts to this file")
     arguments = parser.parse_args()
-    shared = pathlib.Path(os.environ.get("COSTSCAN_SHARED", ROOT.parent / "shared"))
-    models = arguments.models or sorted((shared / "corpus").glob("*.onnx"))
+    models = arguments.models or sorted(corpus_folder().glob("*.onnx"))
     cells, golden = [], collections.defaultdict(dict)
     print(f"{'model':28} {'level':9} {'ort':>5} {'plan':>5} {'nodes':>7} {'work':>7}  plan minus runtime")
     for path in models:

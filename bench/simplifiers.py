@@ -10,6 +10,7 @@ The venv is made where it does not exist (onnxslim, onnxsim 0.8.1, onnxoptimizer
 costscan). Exit code 1 where a costscan model does not run or differs by more than its passes promise.
 """
 import argparse
+import functools
 import json
 import os
 import subprocess
@@ -18,10 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from common import COMMAND, corpus_folder, passes_of
+
 PACKAGES = ["onnxslim", "onnxsim==0.8.1", "onnxoptimizer", "onnx==1.23.2", "onnxruntime==1.31.1", "numpy"]
 TOOLS = ["costscan", "costscan_exact", "onnxslim", "onnxsim", "onnxoptimizer"]
-LARGEST = 1 << 31  # bytes of a file that protobuf can hold
+LARGEST = (1 << 31) - (1 << 24)  # bytes of weights: protobuf holds a file of 2 GiB
 
 OPTIMIZER = """
 import sys, onnx, onnxoptimizer
@@ -43,61 +45,18 @@ def commands(tool, python, costscan, source, target):
     return [python, "-c", OPTIMIZER, source, target]
 
 
-def inexact_passes(costscan, cache={}):  # noqa: B006
-    if not cache:
-        listed = subprocess.run([costscan, "list", "passes"], capture_output=True, text=True, check=True).stdout
-        cache["names"] = [line.split()[0] for line in listed.splitlines()[1:] if line.split()[2] != "lossless"]
-    return cache["names"]
+@functools.cache
+def inexact_passes(costscan):
+    return passes_of(costscan, lossless=False)
 
 
 def materialise(source, target):
     """The model with random numbers for every weight that its file lacks. False where that is too large."""
-    import numpy as np
     import onnx
+    from onnx_models import fill_missing
 
     model = onnx.load(source, load_external_data=False)
-    draw = np.random.default_rng(7)
-    total = 0
-
-    def fill(tensor):
-        nonlocal total
-        if tensor.data_location != onnx.TensorProto.EXTERNAL:
-            return
-        kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
-        count = int(np.prod(list(tensor.dims), dtype=np.int64))
-        packed = tensor.data_type in (onnx.TensorProto.INT4, onnx.TensorProto.UINT4)
-        size = (count + 1) // 2 if packed else count * kind.itemsize
-        total += size
-        if total > LARGEST:
-            return
-        del tensor.external_data[:]
-        tensor.data_location = onnx.TensorProto.DEFAULT
-        if packed or kind.kind in "iub" or kind.itemsize == 1:
-            tensor.raw_data = (draw.integers(0, 2, size, dtype=np.uint8) if kind.kind == "b" else
-                               draw.integers(0, 256, size, dtype=np.uint8)).tobytes()
-        elif tensor.data_type == onnx.TensorProto.BFLOAT16:
-            bits = (draw.standard_normal(count).astype(np.float32) * 0.02).view(np.uint32) >> 16
-            tensor.raw_data = bits.astype(np.uint16).tobytes()
-        else:
-            # Variances and scales have to be positive; small numbers keep deep models finite.
-            positive = any(word in tensor.name for word in ("var", "scale", "norm", "gamma"))
-            numbers = draw.uniform(0.5, 1.5, count) if positive else draw.standard_normal(count) * 0.02
-            tensor.raw_data = numbers.astype(kind).tobytes()
-
-    def visit(graph):
-        for tensor in getattr(graph, "initializer", []):
-            fill(tensor)
-        for node in graph.node:
-            for attribute in node.attribute:
-                if attribute.type == onnx.AttributeProto.TENSOR:
-                    fill(attribute.t)
-                elif attribute.type == onnx.AttributeProto.GRAPH:
-                    visit(attribute.g)
-
-    visit(model.graph)
-    for function in model.functions:
-        visit(function)
-    if total > LARGEST - (1 << 24):
+    if not fill_missing(model, limit=LARGEST):
         return False
     onnx.save(model, target)
     return True
@@ -112,58 +71,26 @@ def node_count(path):
 
 
 def answers(path, feeds):
-    import onnxruntime as ort
+    from onnx_models import session_of
 
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
-    # Packed constants take other kernels than computed operands, which round otherwise: not the tools' doing.
-    options.add_session_config_entry("session.disable_prepacking", "1")
-    session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = session_of(path)
     wanted = {i.name for i in session.get_inputs()}
     return session.run(None, {name: value for name, value in feeds.items() if name in wanted})
 
 
 def feeds_for(entry):
     import numpy as np
+    from onnx_models import drawn_input
 
     draw = np.random.default_rng(3)
-    feeds = {}
-    for given in entry["export_inputs"]:
-        name, shape, kind = given["name"], given["shape"], np.dtype(given["dtype"])
-        if kind.kind == "f":
-            feeds[name] = draw.standard_normal(shape).astype(kind)
-        elif "mask" in name or kind.kind == "b":
-            feeds[name] = np.ones(shape, kind)
-        elif "position" in name:
-            feeds[name] = np.broadcast_to(np.arange(shape[-1]), shape).astype(kind)
-        else:
-            feeds[name] = draw.integers(0, 2 if "type" in name else 50, shape).astype(kind)
-    return feeds
-
-
-def difference(first, second):
-    import numpy as np
-
-    if len(first) != len(second):
-        return float("inf")
-    worst = 0.0
-    for a, b in zip(first, second):
-        a, b = np.asarray(a), np.asarray(b)
-        if a.shape != b.shape or a.dtype != b.dtype:
-            return float("inf")
-        if a.dtype.kind not in "fiub":
-            continue
-        same = (a == b) | ((a != a) & (b != b))
-        if not same.all():
-            with np.errstate(all="ignore"):
-                gap = np.abs(a.astype(np.float64) - b.astype(np.float64))[~same]
-            worst = max(worst, float(np.nanmax(gap)) if np.isfinite(gap).any() else float("inf"))
-    return worst
+    return {given["name"]: drawn_input(given["name"], given["shape"], np.dtype(given["dtype"]), draw, ids=50)
+            for given in entry["export_inputs"]}
 
 
 def one_model(entry, options, folder):
     """Runs in a process of its own, so that memory goes back."""
+    from onnx_models import difference
+
     source = folder / "model.onnx"
     given = Path(options.corpus) / entry["file"]
     row = {"model": entry["name"], "family": entry["family"], "nodes": node_count(given)}
@@ -193,7 +120,7 @@ def one_model(entry, options, folder):
         cell["nodes"] = node_count(target)
         if expected is not None:
             try:
-                cell["difference"] = difference(expected, answers(target, feeds))
+                cell["difference"] = difference(expected, answers(target, feeds)).worst
             except Exception as error:  # noqa: BLE001
                 cell["failed"] = "does not run: " + str(error).splitlines()[0][:100]
         for extra in folder.glob(f"{tool}.onnx*"):
@@ -261,15 +188,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", help="names in the corpus; all without")
     parser.add_argument("--venv", default="/tmp/costscan-simplifiers")
-    parser.add_argument("--command", default=str(ROOT / "build/release/costscan"))
-    parser.add_argument("--corpus", default=os.environ.get("COSTSCAN_SHARED", str(ROOT.parent / "shared")) + "/corpus")
+    parser.add_argument("--command", default=str(COMMAND))
+    parser.add_argument("--corpus", default=str(corpus_folder()))
     parser.add_argument("--tools", nargs="*", default=TOOLS)
     parser.add_argument("--timeout", type=float, default=300)
     parser.add_argument("--write", help="Markdown file")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     ensure_venv(options.venv)
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     index = [e for e in json.loads(Path(options.corpus, "index.json").read_text()) if "file" in e]
     if options.one:
         entry = next(e for e in index if e["name"] == options.one)

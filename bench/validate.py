@@ -16,19 +16,16 @@ import argparse
 import collections
 import json
 import math
-import os
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 
 import numpy
 
+from common import BIG, COMMAND, Failed, corpus_folder, report_of
 from scores import beside_noise, best_scale, scores
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BIG = {"tinyllama_1_1b", "phi_1_5"}  # minutes and gigabytes each; --models names them where there is room
 REFUSED = {"b_bert_base_bf16"}  # ONNX Runtime has no CPU kernels for it
 KINDS = {
     "fp32": {"models": lambda name: not name.startswith("q_") and "fp16" not in name, "dims": []},
@@ -40,7 +37,7 @@ KINDS = {
 
 
 def corpus(options: argparse.Namespace) -> list[pathlib.Path]:
-    folder = pathlib.Path(os.environ.get("COSTSCAN_SHARED", ROOT / ".." / "shared")) / "corpus"
+    folder = corpus_folder()
     if not folder.is_dir():
         sys.exit(f"validate: no corpus in {folder}: set COSTSCAN_SHARED")
     chosen = set(options.models.split(",")) if options.models else None
@@ -52,13 +49,11 @@ def corpus(options: argparse.Namespace) -> list[pathlib.Path]:
 
 
 def analyse(model: pathlib.Path, options: argparse.Namespace, *more: str) -> dict:
-    run = [options.command, str(model), "--report", "json", "--threads", str(options.threads), *more]
-    for dim in KINDS[options.kind]["dims"] + (options.dim or []):
-        run += ["--dim", dim]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        return {"error": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit {done.returncode}"}
-    return json.loads(done.stdout)
+    dims = [word for dim in KINDS[options.kind]["dims"] + (options.dim or []) for word in ("--dim", dim)]
+    try:
+        return report_of(options.command, model, "--threads", options.threads, *more, *dims)
+    except Failed as why:
+        return {"error": str(why)}
 
 
 def slim(document: dict) -> dict:
@@ -370,7 +365,7 @@ def main() -> int:
     parser.add_argument("--references")
     parser.add_argument("--nodes", type=int, default=0, help="print so many of the worst nodes")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--command", default=str(ROOT / "build" / "release" / "costscan"))
+    parser.add_argument("--command", default=str(COMMAND))
     options = parser.parse_args()
     models = corpus(options)
     sessions = measure(models, options)
