@@ -57,6 +57,7 @@ namespace forensics {
 [[nodiscard]] Sites attention_patterns(const Scene& scene);
 [[nodiscard]] Sites attention_ops(const Scene& scene);
 [[nodiscard]] Sites attention_blocks(const Scene& scene);
+[[nodiscard]] Sites attention_other_forms(const Scene& scene);
 [[nodiscard]] Sites attention_scale(const Scene& scene);
 [[nodiscard]] Sites attention_reshapes(const Scene& scene);
 [[nodiscard]] Sites grouped_query_attention(const Scene& scene);
@@ -95,6 +96,7 @@ namespace forensics {
 [[nodiscard]] Sites rmsnorm_patterns(const Scene& scene);
 [[nodiscard]] Sites layernorms(const Scene& scene);
 [[nodiscard]] Sites rmsnorms(const Scene& scene);
+[[nodiscard]] Sites norm_other_forms(const Scene& scene);
 [[nodiscard]] Sites groupnorm_patterns(const Scene& scene);
 [[nodiscard]] Sites gelu(const Scene& scene);
 [[nodiscard]] Sites silu(const Scene& scene);

@@ -10,6 +10,7 @@ namespace {
 std::string number_words(const PatternMatch& match) {
   std::string out = match.variant;
   for (const auto& [name, value] : match.numbers) {
+    if (name == "other_form") continue;  // the row says so
     std::string digits = std::to_string(value);
     if (value == static_cast<double>(static_cast<std::int64_t>(value))) {
       digits = std::to_string(static_cast<std::int64_t>(value));
@@ -38,14 +39,21 @@ Sites matches_where(const Scene& scene, std::string_view pattern, Test test) {
   return sites;
 }
 
-bool is_no_op(const PatternMatch& match) { return match.variant != "op"; }
 bool any_match(const PatternMatch& /*match*/) { return true; }
 
+enum class NormForms { decomposed, decomposed_and_ops, others };
+
+/// Others are those whose formula the rows of patterns do not name.
+bool is_among(const PatternMatch& match, NormForms forms) {
+  if (match.variant == "op") return forms == NormForms::decomposed_and_ops;
+  return (match.variant == "decomposed") == (forms != NormForms::others);
+}
+
 /// A norm's parameters in words: FINDINGS calls them with or without epsilon and gamma.
-Sites norm_sites(const Scene& scene, std::string_view pattern, bool with_ops) {
+Sites norm_sites(const Scene& scene, std::string_view pattern, NormForms forms) {
   Sites sites;
   for (const PatternMatch& match : scene.matches(pattern)) {
-    if (match.variant == "op" && !with_ops) continue;
+    if (!is_among(match, forms)) continue;
     Site site = match_site(match);
     site.detail = match.variant + (match.number("epsilon") ? ", epsilon" : ", no epsilon") +
                   (match.tensor("gamma") != no_value ? ", gamma" : ", no gamma");
@@ -70,11 +78,28 @@ Sites gated_sites(const Scene& scene, std::string_view pattern) {
 
 }  // namespace
 
-Sites layernorm_patterns(const Scene& scene) { return norm_sites(scene, "layer_norm", false); }
-Sites rmsnorm_patterns(const Scene& scene) { return norm_sites(scene, "rms_norm", false); }
-Sites layernorms(const Scene& scene) { return norm_sites(scene, "layer_norm", true); }
-Sites rmsnorms(const Scene& scene) { return norm_sites(scene, "rms_norm", true); }
-Sites groupnorm_patterns(const Scene& scene) { return matches_where(scene, "group_norm", is_no_op); }
+Sites layernorm_patterns(const Scene& scene) { return norm_sites(scene, "layer_norm", NormForms::decomposed); }
+Sites rmsnorm_patterns(const Scene& scene) { return norm_sites(scene, "rms_norm", NormForms::decomposed); }
+Sites layernorms(const Scene& scene) { return norm_sites(scene, "layer_norm", NormForms::decomposed_and_ops); }
+Sites rmsnorms(const Scene& scene) { return norm_sites(scene, "rms_norm", NormForms::decomposed_and_ops); }
+
+Sites norm_other_forms(const Scene& scene) {
+  Sites sites = norm_sites(scene, "layer_norm", NormForms::others);
+  for (const std::string_view pattern : {"rms_norm", "group_norm"}) {
+    const auto forms = pattern == "group_norm" ? NormForms::decomposed : NormForms::others;
+    for (Site& site : norm_sites(scene, pattern, forms)) sites.push_back(std::move(site));
+  }
+  return sites;
+}
+
+Sites groupnorm_patterns(const Scene& scene) {
+  return matches_where(scene, "group_norm", [](const PatternMatch& match) { return match.variant == "instance_norm"; });
+}
+
+Sites attention_other_forms(const Scene& scene) {
+  return matches_where(scene, "attention", [](const PatternMatch& match) { return match.number("other_form") == 1.0; });
+}
+
 Sites gelu(const Scene& scene) { return matches_where(scene, "gelu", any_match); }
 Sites silu(const Scene& scene) { return matches_where(scene, "silu", any_match); }
 Sites swiglu(const Scene& scene) { return gated_sites(scene, "swiglu"); }
@@ -92,6 +117,7 @@ Sites conv_bn(const Scene& scene) {
   const GraphView& view = scene.view();
   Sites sites;
   for (const PatternMatch& match : scene.matches("conv_bn")) {
+    if (match.number("scale_and_shift")) continue;
     Site site;
     site.removal = Removal::vanish;
     for (const std::int32_t node : match.nodes) {

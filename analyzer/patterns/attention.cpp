@@ -1,4 +1,7 @@
 // Softmax attention: scores of Q and K, scale, mask, softmax, product with V; or the op that does all of it.
+#include <algorithm>
+#include <utility>
+
 #include "patterns/attention_core.hpp"
 #include "patterns/detectors.hpp"
 
@@ -7,6 +10,7 @@ namespace {
 
 std::string attention_variant(const AttentionCore& core, const HeadCounts& heads) {
   if (core.is_op()) return "op";
+  if (!core.form.empty()) return std::string(core.form);
   if (heads.repeat <= 1) return "multi_head";
   return heads.key == 1 ? "multi_query" : "grouped_query";
 }
@@ -15,7 +19,10 @@ std::string attention_variant(const AttentionCore& core, const HeadCounts& heads
 
 std::vector<PatternMatch> find_attention(const GraphView& view) {
   std::vector<PatternMatch> matches;
-  for (const AttentionCore& core : attention_cores(view)) {
+  std::vector<AttentionCore> cores = attention_cores(view);
+  for (AttentionCore& other : other_attention_cores(view, cores)) cores.push_back(std::move(other));
+  std::ranges::stable_sort(cores, {}, [](const AttentionCore& core) { return core.is_op() ? core.op : core.softmax; });
+  for (const AttentionCore& core : cores) {
     const HeadCounts heads = head_counts(view, core);
     PatternMatch match;
     match.pattern = "attention";
@@ -28,6 +35,7 @@ std::vector<PatternMatch> find_attention(const GraphView& view) {
     if (heads.width) match.numbers.emplace_back("head_width", static_cast<double>(*heads.width));
     match.numbers.emplace_back("repeat", static_cast<double>(heads.repeat));
     match.numbers.emplace_back("causal", is_causal(view, core) ? 1.0 : 0.0);
+    if (!core.form.empty()) match.numbers.emplace_back("other_form", 1.0);
     matches.push_back(std::move(match));
   }
   return matches;

@@ -74,25 +74,18 @@ class ScoresTrace {
       scores = index;
       return true;
     }
-    const std::vector<ValueId> operands = score_operands(index);
-    for (const ValueId operand : operands) {
+    const std::vector<std::size_t> slots = score_slots(view_, index);
+    for (const std::size_t slot : slots) {
+      const ValueId operand = view_.input(index, slot);
       if (view_.is_constant(operand) || !visit(operand, depth + 1)) continue;
       path.push_back(index);
-      if (operands.size() > 1) add_masks(index, operand);
+      if (slots.size() > 1) add_masks(index, operand);
       return true;
     }
     return false;
   }
 
  private:
-  [[nodiscard]] std::vector<ValueId> score_operands(std::int32_t index) const {
-    const Node& node = view_.node(index);
-    if (is_any_op(node, one_score) || is_any_op(node, quantizers)) return {view_.input(index, 0)};
-    if (is_any_op(node, several_scores)) return node.inputs;
-    if (costscan::is_op(node, "Where")) return {view_.input(index, 1), view_.input(index, 2)};
-    return {};
-  }
-
   void add_masks(std::int32_t index, ValueId scores_operand) {
     for (const ValueId operand : view_.node(index).inputs) {
       if (operand != scores_operand && operand != no_value) masks.push_back(operand);
@@ -262,12 +255,23 @@ std::vector<AttentionCore> attention_cores(const GraphView& view) {
   return cores;
 }
 
-QkvSource qkv_source(const GraphView& view, const AttentionCore& core) {
+std::vector<std::size_t> score_slots(const GraphView& view, std::int32_t node) {
+  const Node& here = view.node(node);
+  if (is_any_op(here, one_score) || is_any_op(here, quantizers)) return {0};
+  if (costscan::is_op(here, "Where")) return {1, 2};
+  std::vector<std::size_t> slots;
+  if (is_any_op(here, several_scores)) {
+    for (std::size_t slot = 0; slot < here.inputs.size(); ++slot) slots.push_back(slot);
+  }
+  return slots;
+}
+
+QkvSource qkv_source(const GraphView& view, const AttentionCore& core, bool wide) {
   QkvSource source;
   if (core.projects_itself) return source;
-  source.from_q = projection_of(view, core.q);
-  source.from_k = projection_of(view, core.k);
-  source.from_v = projection_of(view, core.v);
+  source.from_q = projection_of(view, core.q, wide);
+  source.from_k = projection_of(view, core.k, wide);
+  source.from_v = projection_of(view, core.v, wide);
   if (find_packed(source) || find_triple(view, source)) return source;
   find_cross(view, source);
   return source;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,13 @@
 #include "patterns/trace.hpp"
 
 namespace costscan {
+
+struct HeadCounts {
+  std::optional<std::int64_t> query;
+  std::optional<std::int64_t> key;
+  std::int64_t repeat = 1;            ///< how often each head of K is used
+  std::optional<std::int64_t> width;  ///< of a head of Q
+};
 
 /// One attention: either a pattern (scores, softmax and context are nodes) or one op. Values are what the products
 /// read: projected, scaled and transposed already.
@@ -24,8 +32,10 @@ struct AttentionCore {
   ValueId k = no_value;  ///< q where the op takes one packed operand
   ValueId v = no_value;
   ValueId y = no_value;
-  std::vector<ValueId> masks;    ///< what is added to the scores or chooses among them
-  bool projects_itself = false;  ///< the op holds the projections' weights
+  std::vector<ValueId> masks;       ///< what is added to the scores or chooses among them
+  bool projects_itself = false;     ///< the op holds the projections' weights
+  std::string_view form;            ///< empty, or how other_attention_cores() found it: "einsum", ...
+  std::optional<HeadCounts> heads;  ///< where the form tells them
 
   [[nodiscard]] bool is_op() const noexcept { return op >= 0; }
 };
@@ -33,15 +43,20 @@ struct AttentionCore {
 /// Patterns and ops, in file order of their softmax.
 [[nodiscard]] std::vector<AttentionCore> attention_cores(const GraphView& view);
 
+/// Attentions in forms that attention_cores() does not count: products by Einsum ("einsum"), a softmax in single nodes
+/// ("softmax_in_parts"), weights on the right of V ("weights_right"), a Transpose between the softmax and the product
+/// ("transposed"). The axis of the softmax is followed: it is one of K, and the product sums over it. `known`: what
+/// attention_cores() has of this view.
+[[nodiscard]] std::vector<AttentionCore> other_attention_cores(const GraphView& view,
+                                                               std::span<const AttentionCore> known);
+
+/// Operands of a node between scores and softmax that may be the scores: scale, mask, soft cap, views. Empty for
+/// others.
+[[nodiscard]] std::vector<std::size_t> score_slots(const GraphView& view, std::int32_t node);
+
 /// Attention, MultiHeadAttention, GroupQueryAttention and their kin.
 [[nodiscard]] bool is_attention_op(const Model& model, const Node& node);
 
-struct HeadCounts {
-  std::optional<std::int64_t> query;
-  std::optional<std::int64_t> key;
-  std::int64_t repeat = 1;            ///< how often each head of K is used
-  std::optional<std::int64_t> width;  ///< of a head of Q
-};
 [[nodiscard]] HeadCounts head_counts(const GraphView& view, const AttentionCore& core);
 
 /// Whether a position is seen to attend only to those before it: by an attribute, or by a mask that compares positions
@@ -60,6 +75,7 @@ struct QkvSource {
   Projection from_k;
   Projection from_v;
 };
-[[nodiscard]] QkvSource qkv_source(const GraphView& view, const AttentionCore& core);
+/// `wide`: an Einsum with one weight and a convolution of single points count as linear layers, too.
+[[nodiscard]] QkvSource qkv_source(const GraphView& view, const AttentionCore& core, bool wide = false);
 
 }  // namespace costscan

@@ -3,6 +3,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "model/checked_math.hpp"
 #include "patterns/attention_core.hpp"
 
 namespace costscan {
@@ -26,6 +27,12 @@ std::optional<std::int64_t> third_from_last(const Shape* shape) {
   return (*shape)[shape->size() - 3];
 }
 
+/// Of Q as [batch, heads of K, group, positions, width]: heads of K; 1 where the heads stand alone.
+std::int64_t groups_of(const Shape& q, const Shape& k) {
+  const bool grouped = q.size() == 5 && k.size() == 5 && k[2] == 1 && q[2] > 1 && q[1] == k[1] && q[1] > 0;
+  return grouped ? q[1] : 1;
+}
+
 /// How often the heads of K are repeated on their way from the projection, or from the cache.
 std::int64_t repeats_above(const GraphView& view, ValueId k) {
   std::int64_t most = 1;
@@ -36,14 +43,42 @@ std::int64_t repeats_above(const GraphView& view, ValueId k) {
   return most;
 }
 
+/// Of Q as [batch times heads, positions, width]: the heads where a Reshape has joined them with the batch, a scale may
+/// stand behind it.
+std::optional<std::int64_t> joined_heads(const GraphView& view, ValueId q) {
+  constexpr int longest = 4;
+  for (int step = 0; step < longest; ++step) {
+    q = view.source(q);
+    const std::int32_t index = view.producer(q);
+    if (index < 0) return std::nullopt;
+    const Node& node = view.node(index);
+    if (costscan::is_op(node, "Reshape")) {
+      const Shape* from = view.shape(view.input(index, 0));
+      const Shape* to = view.shape(q);
+      const bool joins = from != nullptr && to != nullptr && from->size() == 4 && to->size() == 3 &&
+                         (*from)[2] == (*to)[1] && (*from)[3] == (*to)[2];
+      return joins ? std::optional((*from)[1]) : std::nullopt;
+    }
+    const bool scales = costscan::is_op(node, "Mul") || costscan::is_op(node, "Div");
+    if (!scales || !has_one_element(view, view.input(index, 1))) return std::nullopt;
+    q = view.input(index, 0);
+  }
+  return std::nullopt;
+}
+
 HeadCounts pattern_heads(const GraphView& view, const AttentionCore& core) {
   HeadCounts heads;
   const Shape* q = view.shape(core.q);
+  const Shape* k = view.shape(core.k);
   heads.query = third_from_last(q);
+  if (!heads.query) heads.query = joined_heads(view, core.q);
   if (q != nullptr && !q->empty()) heads.width = q->back();
-  const std::optional<std::int64_t> shared = third_from_last(view.shape(core.k));
+  const std::optional<std::int64_t> shared = third_from_last(k);
   heads.repeat = repeats_above(view, core.k);
-  if (heads.query && shared && *shared == 1 && *heads.query > 1) heads.repeat = *heads.query;  // broadcast
+  if (q != nullptr && heads.query && shared && *shared == 1 && *heads.query > 1) {  // broadcast
+    heads.repeat = *heads.query;
+    heads.query = checked_mul(*heads.query, groups_of(*q, *k));
+  }
   if (heads.query) heads.key = *heads.query / heads.repeat;
   return heads;
 }
@@ -97,6 +132,16 @@ bool is_constant_triangle(const GraphView& view, ValueId value) {
   return false;
 }
 
+/// Whether each of one row of integers is compared with each of another: of positions, not of one mask with a bound.
+bool compares_each_with_each(const GraphView& view, std::int32_t index) {
+  const Shape* a = view.shape(view.input(index, 0));
+  const Shape* b = view.shape(view.input(index, 1));
+  const Shape* out = view.shape(view.output(index, 0));
+  if (a == nullptr || b == nullptr || out == nullptr || !is_integer(view.dtype(view.input(index, 0)))) return false;
+  const auto compared = element_count(*out);
+  return compared && compared > element_count(*a) && compared > element_count(*b);
+}
+
 /// Whether a mask is made by comparing positions, by Trilu, or is a triangle; what makes it is looked at, not run.
 bool masks_the_future(const GraphView& view, ValueId mask) {
   constexpr std::array<std::string_view, 4> comparisons{"LessOrEqual", "GreaterOrEqual", "Less", "Greater"};
@@ -111,7 +156,7 @@ bool masks_the_future(const GraphView& view, ValueId mask) {
     if (index < 0 || !seen.insert(index).second) continue;
     const Node& node = view.node(index);
     if (costscan::is_op(node, "Trilu")) return true;
-    if (is_any_op(node, comparisons) && is_integer(view.dtype(view.input(index, 0)))) return true;
+    if (is_any_op(node, comparisons) && compares_each_with_each(view, index)) return true;
     if (costscan::is_op(node, "Shape") || is_matmul(node) || costscan::is_op(node, "Softmax")) continue;
     for (const ValueId in : node.inputs) {
       if (in != no_value) todo.push_back(in);
@@ -123,6 +168,7 @@ bool masks_the_future(const GraphView& view, ValueId mask) {
 }  // namespace
 
 HeadCounts head_counts(const GraphView& view, const AttentionCore& core) {
+  if (core.heads) return *core.heads;
   return core.is_op() ? op_heads(view, core) : pattern_heads(view, core);
 }
 

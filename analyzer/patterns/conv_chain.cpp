@@ -51,31 +51,53 @@ std::optional<std::pair<std::int32_t, std::int32_t>> gate_and_mul(const GraphVie
 constexpr std::array<std::string_view, 5> pool_ops{"GlobalAveragePool", "ReduceMean", "GlobalMaxPool", "AveragePool",
                                                    "ReduceMax"};
 
+/// The operand of a Mul or Div by a constant of one element; no_value for others.
+ValueId without_scale(const GraphView& view, std::int32_t node) {
+  const ValueId a = view.input(node, 0);
+  const ValueId b = view.input(node, 1);
+  const bool product = is_op(view.node(node), "Mul");
+  if (!product && !is_op(view.node(node), "Div")) return no_value;
+  if (view.is_constant(b) && has_one_element(view, b)) return a;
+  return product && view.is_constant(a) && has_one_element(view, a) ? b : no_value;
+}
+
+/// Whether `gate` is Sigmoid or HardSigmoid of x, or relu6(x + 3).
+bool is_gate_of(const GraphView& view, std::int32_t gate, ValueId x) {
+  const Node& node = view.node(gate);
+  const ValueId argument = view.source(view.input(gate, 0));
+  if (is_op(node, "Sigmoid") || is_op(node, "HardSigmoid")) return argument == view.source(x);
+  const std::int32_t add = view.producer(argument);
+  if (!is_op(node, "Clip") || add < 0 || !is_op(view.node(add), "Add")) return false;
+  for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
+    const ValueId shift = view.input(add, 1 - slot);
+    const bool by_constant = view.is_constant(shift) && has_one_element(view, shift);
+    if (by_constant && view.source(view.input(add, slot)) == view.source(x)) return true;
+  }
+  return false;
+}
+
 /// The value that a Mul by its own gate keeps: of SiLU and HardSwish; no_value for another Mul.
 ValueId self_gated(const GraphView& view, std::int32_t mul) {
   for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
     const std::int32_t gate = view.source_node(view.input(mul, slot));
-    if (gate < 0) continue;
-    const bool is_gate = is_op(view.node(gate), "Sigmoid") || is_op(view.node(gate), "HardSigmoid");
-    const ValueId other = view.input(mul, 1 - slot);
-    if (is_gate && view.source(view.input(gate, 0)) == view.source(other)) return other;
+    if (gate >= 0 && is_gate_of(view, gate, view.input(mul, 1 - slot))) return view.input(mul, 1 - slot);
   }
   return no_value;
 }
 
-/// Sigmoid, HardSigmoid, or relu6(x + 3) / 6 from its end: where the gate begins, its nodes into `nodes`.
+/// Sigmoid, HardSigmoid, or a Clip with a scale before or behind it, from its end: where the gate begins, its nodes
+/// into `nodes`.
 ValueId below_gate(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
-  const std::int32_t node = view.source_node(value);
+  std::int32_t node = view.source_node(value);
   if (node < 0) return no_value;
-  const Node& here = view.node(node);
   nodes.push_back(node);
-  if (is_op(here, "Sigmoid") || is_op(here, "HardSigmoid")) return view.input(node, 0);
-  const bool scaled = is_op(here, "Div") || is_op(here, "Mul");
-  if (!scaled || !has_one_element(view, view.input(node, 1))) return no_value;
-  const std::int32_t clip = view.source_node(view.input(node, 0));
-  if (clip < 0 || !is_op(view.node(clip), "Clip")) return no_value;
-  nodes.push_back(clip);
-  return view.input(clip, 0);
+  if (is_op(view.node(node), "Sigmoid") || is_op(view.node(node), "HardSigmoid")) return view.input(node, 0);
+  const bool scaled = is_op(view.node(node), "Div") || is_op(view.node(node), "Mul");
+  if (scaled) {
+    node = view.source_node(without_scale(view, node));
+    if (node >= 0) nodes.push_back(node);
+  }
+  return node >= 0 && is_op(view.node(node), "Clip") ? view.input(node, 0) : no_value;
 }
 
 /// One step up from a node within squeeze-excite; no_value where it does not belong there.
@@ -84,10 +106,12 @@ ValueId excite_step(const GraphView& view, std::int32_t node) {
   const Node& here = view.node(node);
   if (is_any_op(here, plain) || is_view_op(here) || !activation_kind(here).empty()) return view.input(node, 0);
   if (auto linear = as_linear(view, node)) return linear->activation;
+  if (const ValueId inner = without_scale(view, node); inner != no_value) return inner;
   if (is_op(here, "Mul")) return self_gated(view, node);
-  const bool bias =
-      is_op(here, "Add") && view.is_constant(view.input(node, 0)) != view.is_constant(view.input(node, 1));
-  if (bias) return view.is_constant(view.input(node, 0)) ? view.input(node, 1) : view.input(node, 0);
+  const bool bias = is_op(here, "Add");
+  if (bias && view.is_constant(view.input(node, 0)) != view.is_constant(view.input(node, 1))) {
+    return view.is_constant(view.input(node, 0)) ? view.input(node, 1) : view.input(node, 0);
+  }
   return no_value;
 }
 
@@ -181,6 +205,8 @@ std::int32_t conv_above(const GraphView& view, ValueId value, std::vector<std::i
     } else if (const auto gate = squeeze_excite_at(view, node)) {
       between.insert(between.end(), gate->nodes.begin(), gate->nodes.end());
       value = gate->x;
+    } else if (const ValueId inner = without_scale(view, node); inner != no_value) {
+      value = inner;
     } else if (is_op(here, "Mul")) {
       value = self_gated(view, node);
     } else {

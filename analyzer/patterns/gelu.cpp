@@ -33,63 +33,17 @@ TermPolynomial half_gate() {
   return out;
 }
 
-/// Values that the argument of the function may be a polynomial of, nearest first: at most a cube, a scale and a sum
-/// lie between.
-std::vector<ValueId> candidates_for_x(const GraphView& view, ValueId argument) {
-  constexpr std::size_t most = 40;
-  std::vector<ValueId> found;
-  std::vector<ValueId> level{view.source(argument)};
-  for (int depth = 0; depth < 6 && !level.empty(); ++depth) {
-    std::vector<ValueId> next;
-    for (const ValueId value : level) {
-      if (std::ranges::find(found, value) != found.end() || view.is_constant(value) || found.size() >= most) continue;
-      found.push_back(value);
-      const Node* node = view.producer_node(value);
-      constexpr std::array<std::string_view, 7> arithmetic{"Mul", "Add", "Sub", "Div", "Pow", "Neg", "Sum"};
-      if (node == nullptr || !is_any_op(*node, arithmetic)) continue;
-      for (const ValueId in : node->inputs) {
-        if (in != no_value) next.push_back(view.source(in));
-      }
-    }
-    level = std::move(next);
-  }
-  return found;
-}
-
-constexpr std::array<std::string_view, 4> gelu_products{"Mul", "Div", "Add", "Sub"};
-
-/// Values below `from` that are made of it by products and sums, in order of depth.
-std::vector<ValueId> candidates_for_y(const GraphView& view, ValueId from) {
-  constexpr std::size_t most = 24;
-  std::vector<ValueId> found;
-  std::vector<ValueId> level{from};
-  for (int depth = 0; depth < 5; ++depth) {
-    std::vector<ValueId> next;
-    for (const ValueId value : level) {
-      for (const ValueUse& use : view.canonical_uses(value)) {
-        if (use.slot < 0 || !is_any_op(view.node(use.node), gelu_products) || found.size() >= most) continue;
-        const ValueId out = view.output(use.node, 0);
-        if (out == no_value || std::ranges::find(found, out) != found.end()) continue;
-        found.push_back(out);
-        next.push_back(out);
-      }
-    }
-    level = std::move(next);
-  }
-  return found;
-}
-
 std::optional<PatternMatch> match_gelu(const GraphView& view, std::int32_t node) {
   const bool erf = is_op(view.node(node), "Erf");
   const ValueId argument = view.input(node, 0);
   const ValueId e = view.output(node, 0);
   const DType dtype = view.dtype(e);
-  for (const ValueId x : candidates_for_x(view, argument)) {
+  for (const ValueId x : polynomial_arguments(view, argument)) {
     PolynomialReading inner;
     inner.x = x;
     const auto found = as_polynomial(view, argument, inner);
     if (!found || !is_polynomial(*found, erf ? erf_argument() : tanh_argument(), dtype)) continue;
-    for (const ValueId y : candidates_for_y(view, e)) {
+    for (const ValueId y : polynomial_results(view, e)) {
       PolynomialReading outer = inner;
       outer.e = e;
       const auto whole = as_polynomial(view, y, outer);

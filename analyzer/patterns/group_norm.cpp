@@ -1,6 +1,8 @@
-// Group normalisation: the ops, and Reshape to groups, InstanceNormalization, Reshape back, with gamma and beta behind.
+// Group normalisation: the ops, and Reshape to groups, InstanceNormalization (or what it is made of), Reshape back,
+// with gamma and beta behind.
 #include "patterns/conv_chain.hpp"
 #include "patterns/detectors.hpp"
+#include "patterns/norms.hpp"
 #include "patterns/trace.hpp"
 
 namespace costscan {
@@ -40,6 +42,37 @@ std::optional<PatternMatch> group_norm_at(const GraphView& view, std::int32_t in
   return match;
 }
 
+/// A norm in single nodes of [n, groups, ...] along all axes but the first two, between two Reshapes.
+std::optional<PatternMatch> group_norm_in_parts(const GraphView& view, const Norm& norm) {
+  const Shape* grouped = view.shape(norm.x);
+  const bool per_group = grouped != nullptr && grouped->size() > 2 && trailing_axes(view, norm) > 0 &&
+                         norm.axes.size() + 2 == grouped->size();
+  if (norm.is_op || !norm.centered || !per_group || norm.gamma != no_value || norm.beta != no_value) {
+    return std::nullopt;
+  }
+  const std::int32_t to_groups = view.source_node(norm.x);
+  const auto back = only_use(view, norm.y);
+  if (to_groups < 0 || !is_op(view.node(to_groups), "Reshape")) return std::nullopt;
+  if (!back || back->slot != 0 || !is_op(view.node(back->node), "Reshape")) return std::nullopt;
+  ValueId y = view.output(back->node, 0);
+  const ValueId x = view.input(to_groups, 0);
+  const Shape* whole = view.shape(x);
+  // Channels are what is grouped: tokens that are normalised by themselves have no more of them than groups.
+  if (view.same_shape(x, y) == Holds::no || whole->size() < 3 || (*whole)[1] <= (*grouped)[1]) return std::nullopt;
+  PatternMatch match;
+  match.pattern = "group_norm";
+  match.variant = "decomposed";
+  match.nodes = norm.nodes;
+  match.nodes.insert(match.nodes.end(), {to_groups, back->node});
+  match.tensors = {{"x", x}};
+  take_constant(view, y, "Mul", "gamma", match);
+  take_constant(view, y, "Add", "beta", match);
+  match.tensors.emplace_back("y", y);
+  match.numbers = {{"groups", static_cast<double>((*grouped)[1])}};
+  sort_unique(match.nodes);
+  return match;
+}
+
 }  // namespace
 
 std::vector<PatternMatch> find_group_norm(const GraphView& view) {
@@ -57,6 +90,11 @@ std::vector<PatternMatch> find_group_norm(const GraphView& view) {
       matches.push_back(std::move(match));
     } else if (is_op(node, "InstanceNormalization")) {
       if (auto match = group_norm_at(view, index)) matches.push_back(*std::move(match));
+    }
+  }
+  for (const auto& norms : {find_norms(view), find_other_norms(view)}) {
+    for (const Norm& norm : norms) {
+      if (auto match = group_norm_in_parts(view, norm)) matches.push_back(*std::move(match));
     }
   }
   return matches;

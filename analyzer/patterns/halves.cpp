@@ -50,6 +50,27 @@ std::optional<HalfOf> half_by_split(const GraphView& view, std::int32_t node, Va
   return HalfOf{view.input(node, 0), node, value == split.outputs[0] ? 0 : 1, false, axis};
 }
 
+/// By Gather of one place of an axis of two.
+std::optional<HalfOf> half_by_gather(const GraphView& view, std::int32_t node) {
+  const Shape* whole = view.shape(view.input(node, 0));
+  const auto index = view.scalar(view.input(node, 1));
+  if (whole == nullptr || !index || (*index != 0 && *index != 1 && *index != -1)) return std::nullopt;
+  std::int64_t axis = int_attribute(view.node(node), "axis").value_or(0);
+  axis += axis < 0 ? static_cast<std::int64_t>(whole->size()) : 0;
+  const bool of_two =
+      axis >= 0 && axis < static_cast<std::int64_t>(whole->size()) && (*whole)[static_cast<std::size_t>(axis)] == 2;
+  if (!of_two) return std::nullopt;
+  return HalfOf{view.input(node, 0), node, *index == 0 ? 0 : 1, false, axis};
+}
+
+/// Neighbours of a row that was reshaped to pairs.
+bool is_of_pairs(const GraphView& view, const HalfOf& half) {
+  const Shape* whole = view.shape(half.whole);
+  const std::int32_t maker = view.source_node(half.whole);
+  return whole != nullptr && whole->size() > 1 && whole->back() == 2 && maker >= 0 &&
+         half.axis + 1 == static_cast<std::int64_t>(whole->size()) && is_op(view.node(maker), "Reshape");
+}
+
 }  // namespace
 
 std::optional<SliceBounds> slice_bounds(const GraphView& view, std::int32_t node) {
@@ -79,9 +100,12 @@ std::optional<HalfOf> half_of(const GraphView& view, ValueId value) {
   value = view.source(value);
   const std::int32_t node = view.producer(value);
   if (node < 0) return std::nullopt;
-  if (is_op(view.node(node), "Slice")) return half_by_slice(view, node);
-  if (is_op(view.node(node), "Split")) return half_by_split(view, node, value);
-  return std::nullopt;
+  std::optional<HalfOf> half;
+  if (is_op(view.node(node), "Slice")) half = half_by_slice(view, node);
+  if (is_op(view.node(node), "Split")) half = half_by_split(view, node, value);
+  if (is_op(view.node(node), "Gather")) half = half_by_gather(view, node);
+  if (half && is_of_pairs(view, *half)) half->interleaved = true;
+  return half;
 }
 
 }  // namespace costscan

@@ -1,4 +1,4 @@
-// Two halves of a value along one axis: by Slice or Split, in one piece each or every second element.
+// Two halves of a value along one axis: by Slice, Split or Gather, in one piece each or every second element.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace costscan {
 /// A value as a part of `whole`.
 struct HalfOf {
   ValueId whole = no_value;
-  std::int32_t node = -1;  ///< the Slice or Split
+  std::int32_t node = -1;  ///< the Slice, Split or Gather
   int which = 0;           ///< 0: first half, or even elements; 1: the other
   bool interleaved = false;
   std::int64_t axis = 0;  ///< not negative

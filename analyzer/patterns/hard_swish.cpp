@@ -1,95 +1,141 @@
-// HardSwish: the op, x times HardSigmoid(x) with slope 1/6, and x relu6(x + 3) / 6 in any order.
+// HardSwish: the op, or x times its gate: HardSigmoid(x) of slope 1/6, relu6(x + 3) / 6, clip(x / 6 + 1/2, 0, 1).
+// Bounds by Clip, Relu, Min and Max; factors in any order.
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "patterns/detectors.hpp"
-#include "patterns/trace.hpp"
+#include "patterns/term_polynomial.hpp"
 
 namespace costscan {
 namespace {
 
-bool is_near(std::optional<double> value, double expected) {
-  return value && std::abs(*value - expected) < 1e-3 * std::abs(expected) + 1e-6;
+constexpr double sixth = 1.0 / 6;
+
+/// What a node, or two in a row, keep a value within.
+struct Bounded {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  ValueId of = no_value;
+  NodeTrail nodes;
+};
+
+/// A bound of Clip: attribute or operand; nullopt where it is computed.
+std::optional<double> clip_bound(const GraphView& view, std::int32_t clip, std::string_view name, std::size_t slot,
+                                 double without) {
+  if (const auto stated = float_attribute(view.node(clip), name)) return *stated;
+  return view.input(clip, slot) == no_value ? std::optional(without) : scalar_term(view, view.input(clip, slot));
 }
 
-/// Clip between 0 and 6, bounds as attributes or operands.
-bool is_relu6(const GraphView& view, std::int32_t node) {
-  if (!is_op(view.node(node), "Clip")) return false;
-  const auto low_attribute = float_attribute(view.node(node), "min");
-  const auto high_attribute = float_attribute(view.node(node), "max");
-  const auto low =
-      low_attribute ? std::optional<double>(*low_attribute) : view.scalar(view.source(view.input(node, 1)));
-  const auto high =
-      high_attribute ? std::optional<double>(*high_attribute) : view.scalar(view.source(view.input(node, 2)));
-  return low && *low == 0 && is_near(high, 6);
-}
-
-/// The node as a scale by 1/6 of its operand; no_value for another node.
-ValueId scaled_by_sixth(const GraphView& view, std::int32_t node) {
-  const ValueId a = view.input(node, 0);
-  const ValueId b = view.input(node, 1);
-  if (is_op(view.node(node), "Div") && is_near(view.scalar(view.source(b)), 6)) return a;
-  if (!is_op(view.node(node), "Mul")) return no_value;
-  if (is_near(view.scalar(view.source(b)), 1.0 / 6)) return a;
-  return is_near(view.scalar(view.source(a)), 1.0 / 6) ? b : no_value;
-}
-
-/// x of relu6(x + 3); adds its nodes.
-ValueId shifted_relu6(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
-  const std::int32_t clip = view.source_node(value);
-  if (clip < 0 || !is_relu6(view, clip)) return no_value;
-  const std::int32_t add = view.source_node(view.input(clip, 0));
-  if (add < 0 || !is_op(view.node(add), "Add")) return no_value;
-  nodes.insert(nodes.end(), {add, clip});
-  for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
-    if (is_near(view.scalar(view.source(view.input(add, slot))), 3)) return view.source(view.input(add, 1 - slot));
+/// The node's own bounds and operand; `of` stays no_value for other nodes.
+Bounded bounded_once(const GraphView& view, std::int32_t node) {
+  Bounded found;
+  const Node& here = view.node(node);
+  if (is_op(here, "Clip")) {
+    const auto low = clip_bound(view, node, "min", 1, found.low);
+    const auto high = clip_bound(view, node, "max", 2, found.high);
+    if (!low || !high) return found;
+    found.low = *low;
+    found.high = *high;
+    found.of = view.input(node, 0);
+  } else if (is_op(here, "Relu")) {
+    found.low = 0;
+    found.of = view.input(node, 0);
+  } else if ((is_op(here, "Min") || is_op(here, "Max")) && here.inputs.size() == 2) {
+    for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
+      const auto bound = scalar_term(view, view.input(node, slot));
+      if (!bound || found.of != no_value) continue;
+      (is_op(here, "Min") ? found.high : found.low) = *bound;
+      found.of = view.input(node, 1 - slot);
+    }
   }
-  return no_value;
+  found.nodes = {node};
+  return found;
 }
 
-/// x of a gate that ends in 1/6: HardSigmoid, or relu6(x + 3) / 6.
-ValueId hard_gate(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
-  const std::int32_t node = view.source_node(value);
-  if (node < 0) return no_value;
-  nodes.push_back(node);
-  if (is_op(view.node(node), "HardSigmoid")) {
-    const double alpha = float_attribute(view.node(node), "alpha").value_or(0.2F);
-    const double beta = float_attribute(view.node(node), "beta").value_or(0.5F);
-    return is_near(alpha, 1.0 / 6) && is_near(beta, 0.5) ? view.source(view.input(node, 0)) : no_value;
+Bounded bounded_by(const GraphView& view, std::int32_t node) {
+  Bounded found = bounded_once(view, node);
+  if (found.of == no_value || (std::isfinite(found.low) && std::isfinite(found.high))) return found;
+  const std::int32_t above = view.source_node(found.of);
+  if (above < 0) return found;
+  const Bounded first = bounded_once(view, above);
+  if (first.of == no_value) return found;
+  found.low = std::max(found.low, first.low);
+  found.high = std::min(found.high, first.high);
+  found.of = first.of;
+  found.nodes.push_back(above);
+  return found;
+}
+
+/// A gate e of x: which polynomial of x it is a function of, and which polynomial of x and e is HardSwish.
+struct HardGate {
+  std::string_view variant;
+  ValueId argument = no_value;
+  double slope = 1;   ///< of x in the argument
+  double offset = 0;  ///< of the argument
+  double factor = 1;  ///< y = factor x e
+  NodeTrail nodes;
+};
+
+bool is_about(double value, double expected) { return std::abs(value - expected) <= 1e-3 * std::abs(expected) + 1e-6; }
+
+std::optional<HardGate> hard_gate(const GraphView& view, std::int32_t index) {
+  const Node& node = view.node(index);
+  if (is_op(node, "HardSigmoid")) {
+    const double alpha = float_attribute(node, "alpha").value_or(0.2F);
+    const double beta = float_attribute(node, "beta").value_or(0.5F);
+    if (!is_about(alpha, sixth) || !is_about(beta, 0.5)) return std::nullopt;
+    return HardGate{"hard_sigmoid", view.input(index, 0), 1, 0, 1, {index}};
   }
-  const ValueId scaled = scaled_by_sixth(view, node);
-  return scaled == no_value ? no_value : shifted_relu6(view, scaled, nodes);
+  const Bounded bounds = bounded_by(view, index);
+  if (bounds.of == no_value || bounds.low != 0) return std::nullopt;
+  if (is_about(bounds.high, 6)) return HardGate{"relu6", bounds.of, 1, 3, sixth, bounds.nodes};
+  if (bounds.high == 1) return HardGate{"unit_clip", bounds.of, sixth, 0.5, 1, bounds.nodes};
+  return std::nullopt;
 }
 
-PatternMatch hard_swish_match(const GraphView& view, std::string_view variant, std::vector<std::int32_t> nodes,
-                              ValueId x, std::int32_t last) {
+/// Whether these are the only coefficients; constants of 1/6 are rounded in many ways.
+bool has_only(const TermPolynomial& found, const TermPolynomial& expected) {
+  for (std::size_t i = 0; i < found.coefficients.size(); ++i) {
+    for (std::size_t j = 0; j < found.coefficients[i].size(); ++j) {
+      if (!is_about(found.coefficients[i][j], expected.coefficients[i][j])) return false;
+    }
+  }
+  return true;
+}
+
+PatternMatch hard_swish_match(std::string_view variant, NodeTrail nodes, ValueId x, ValueId y) {
   PatternMatch match;
   match.pattern = "hard_swish";
   match.variant = std::string(variant);
   match.nodes = std::move(nodes);
-  sort_unique(match.nodes);
-  match.tensors = {{"x", x}, {"y", view.output(last, 0)}};
+  tidy_nodes(match.nodes);
+  match.tensors = {{"x", x}, {"y", y}};
   return match;
 }
 
-/// x times the gate; or x times relu6(x + 3), which the one reader divides by 6.
-std::optional<PatternMatch> hard_swish_product(const GraphView& view, std::int32_t mul) {
-  for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
-    const ValueId x = view.source(view.input(mul, 1 - slot));
-    std::vector<std::int32_t> nodes{mul};
-    const ValueId gated = hard_gate(view, view.input(mul, slot), nodes);
-    if (gated != no_value && gated == x) {
-      const bool one_op = nodes.size() == 2;
-      return hard_swish_match(view, one_op ? "hard_sigmoid" : "relu6", std::move(nodes), x, mul);
+std::optional<PatternMatch> hard_swish_at(const GraphView& view, std::int32_t index) {
+  const auto gate = hard_gate(view, index);
+  if (!gate) return std::nullopt;
+  TermPolynomial argument;
+  argument.coefficients[0][0] = gate->offset;
+  argument.coefficients[1][0] = gate->slope;
+  TermPolynomial product;
+  product.coefficients[1][1] = gate->factor;
+  const ValueId e = view.output(index, 0);
+  for (const ValueId x : polynomial_arguments(view, gate->argument)) {
+    PolynomialReading inner;
+    inner.x = x;
+    const auto found = as_polynomial(view, gate->argument, inner);
+    if (!found || !has_only(*found, argument)) continue;
+    for (const ValueId y : polynomial_results(view, e)) {
+      PolynomialReading outer = inner;
+      outer.e = e;
+      const auto whole = as_polynomial(view, y, outer);
+      if (!whole || !has_only(*whole, product)) continue;
+      outer.trail.insert(outer.trail.end(), gate->nodes.begin(), gate->nodes.end());
+      return hard_swish_match(gate->variant, std::move(outer.trail), x, y);
     }
-    nodes = {mul};
-    const ValueId clipped = shifted_relu6(view, view.input(mul, slot), nodes);
-    if (clipped == no_value || clipped != x) continue;
-    const auto uses = view.canonical_uses(view.output(mul, 0));
-    if (uses.size() != 1 || uses.front().slot < 0) continue;
-    const std::int32_t scale = uses.front().node;
-    if (view.source(scaled_by_sixth(view, scale)) != view.output(mul, 0)) continue;
-    nodes.push_back(scale);
-    return hard_swish_match(view, "relu6", std::move(nodes), x, scale);
   }
   return std::nullopt;
 }
@@ -100,9 +146,9 @@ std::vector<PatternMatch> find_hard_swish(const GraphView& view) {
   std::vector<PatternMatch> matches;
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
     if (is_op(view.node(index), "HardSwish")) {
-      matches.push_back(hard_swish_match(view, "op", {index}, view.input(index, 0), index));
-    } else if (is_op(view.node(index), "Mul")) {
-      if (auto match = hard_swish_product(view, index)) matches.push_back(*std::move(match));
+      matches.push_back(hard_swish_match("op", {index}, view.input(index, 0), view.output(index, 0)));
+    } else if (auto match = hard_swish_at(view, index)) {
+      matches.push_back(*std::move(match));
     }
   }
   return matches;

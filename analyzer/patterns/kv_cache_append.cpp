@@ -1,4 +1,6 @@
 // A cache of keys or values that comes in, grows by what is new (or is written into), and goes out.
+#include <array>
+
 #include "patterns/attention_core.hpp"
 #include "patterns/detectors.hpp"
 #include "patterns/trace.hpp"
@@ -24,6 +26,62 @@ std::optional<PatternMatch> cache_match(const GraphView& view, std::int32_t inde
   match.variant = std::string(variant);
   match.nodes = {index};
   match.tensors = {{"past", past}, {"new", added}, {"present", present}};
+  return match;
+}
+
+/// The graph input that a value is a part of or another layout of; no_value for others.
+ValueId given_behind(const GraphView& view, ValueId value) {
+  constexpr int longest = 6;
+  constexpr std::array<std::string_view, 4> moves{"Transpose", "Slice", "Split", "Gather"};
+  for (int step = 0; step < longest; ++step) {
+    value = view.source(value);
+    if (is_given(view, value)) return value;
+    const std::int32_t node = view.producer(value);
+    if (node < 0 || !(is_view_op(view.node(node)) || is_any_op(view.node(node), moves))) return no_value;
+    value = view.input(node, 0);
+  }
+  return no_value;
+}
+
+/// Whether a value leaves the graph in another layout, cut, or stacked with others of its kind; its nodes.
+bool leaves_in_parts(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
+  constexpr int longest = 4;
+  constexpr std::array<std::string_view, 3> moves{"Transpose", "Slice", "Concat"};
+  for (int step = 0; step < longest; ++step) {
+    if (view.reaches_output_directly(value)) return true;
+    std::int32_t next = -1;
+    for (const ValueUse& use : view.canonical_uses(value)) {
+      const Node& node = view.node(use.node);
+      const bool stacks = is_op(node, "Concat") && use.slot >= 0;
+      const bool passes = stacks || (use.slot == 0 && (is_view_op(node) || is_any_op(node, moves)));
+      // Of several ways the one to an output, if it is the next step.
+      if (passes && (next < 0 || view.reaches_output_directly(view.output(use.node, 0)))) next = use.node;
+    }
+    if (next < 0) return false;
+    nodes.push_back(next);
+    value = view.output(next, 0);
+  }
+  return false;
+}
+
+/// Past and new joined along an axis, where either side passes views, parts or a stack; the joined value is computed
+/// with, too.
+std::optional<PatternMatch> joined_cache(const GraphView& view, std::int32_t concat) {
+  const ValueId past = given_behind(view, view.input(concat, 0));
+  const ValueId added = view.input(concat, 1);
+  const ValueId joined = view.output(concat, 0);
+  if (past == no_value || !is_floating(view.dtype(past)) || view.rank(joined) < 3) return std::nullopt;
+  if (view.is_constant(added) || given_behind(view, added) != no_value) return std::nullopt;
+  PatternMatch match;
+  match.nodes = {concat};
+  const std::size_t leaves = view.reaches_output_directly(joined) ? 1 : 0;
+  if (view.canonical_uses(joined).size() + leaves < 2 || !leaves_in_parts(view, joined, match.nodes)) {
+    return std::nullopt;
+  }
+  match.pattern = "kv_cache_append";
+  match.variant = "concat_in_parts";
+  sort_unique(match.nodes);
+  match.tensors = {{"past", past}, {"new", added}, {"present", joined}};
   return match;
 }
 
@@ -57,6 +115,7 @@ std::vector<PatternMatch> find_kv_cache_append(const GraphView& view) {
     const Node& node = view.node(index);
     std::optional<PatternMatch> match;
     if (is_op(node, "Concat") && node.inputs.size() == 2) match = cache_match(view, index, "concat", 0, 1);
+    if (!match && is_op(node, "Concat") && node.inputs.size() == 2) match = joined_cache(view, index);
     if (is_op(node, "ScatterND") || is_op(node, "ScatterElements")) match = cache_match(view, index, "scatter", 0, 2);
     if (is_op(node, "TensorScatter")) match = cache_match(view, index, "scatter", 0, 1);
     if (!match) match = cache_in_op(view, index);

@@ -9,6 +9,9 @@ std::vector<PatternMatch> find_layer_norm(const GraphView& view) {
   for (const Norm& norm : find_norms(view)) {
     if (norm.centered) found.push_back(norm_match(view, norm, "layer_norm"));
   }
+  for (const Norm& norm : find_other_norms(view)) {
+    if (norm.centered) found.push_back(norm_match(view, norm, "layer_norm"));
+  }
   return found;
 }
 

@@ -1,7 +1,6 @@
 #include "patterns/norms.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -9,22 +8,6 @@
 
 namespace costscan {
 namespace {
-
-/// Whether `value` can be a gamma or beta: a weight or an input that varies along the normalised axes only.
-bool is_affine_operand(const GraphView& view, ValueId value, const Norm& norm) {
-  if (value == no_value) return false;
-  const bool given = view.graph().values[static_cast<std::size_t>(value)].origin == ValueOrigin::graph_input;
-  const Shape* here = view.shape(value);
-  const Shape* whole = view.shape(norm.x);
-  if ((!given && !view.is_constant(value)) || here == nullptr || whole == nullptr || here->size() > whole->size())
-    return false;
-  const std::size_t missing = whole->size() - here->size();
-  for (std::size_t i = 0; i < whole->size(); ++i) {
-    const bool normalised = std::ranges::find(norm.axes, static_cast<std::int64_t>(i)) != norm.axes.end();
-    if ((i < missing ? 1 : (*here)[i - missing]) != (normalised ? (*whole)[i] : 1)) return false;
-  }
-  return true;
-}
 
 /// From the mean of squares down to the normalised value. Each step takes the state by value: it may turn out wrong.
 class Descent {
@@ -132,43 +115,83 @@ class Descent {
       if (!added && !(is_op(view_.node(use.node), "Sub") && use.slot == 0)) continue;
       Norm norm = start;
       step(norm, use);
-      ValueId offset = other_operand(view_, use);
-      if (added) {
-        const std::int32_t sub = view_.producer(traced_source(view_, offset, norm.nodes));
-        if (sub < 0 || !is_op(view_.node(sub), "Sub")) continue;
-        if (!is_affine_operand(view_, view_.input(sub, 0), norm)) continue;
-        norm.beta = view_.input(sub, 0);
-        norm.nodes.push_back(sub);
-        offset = view_.input(sub, 1);
-      }
-      if (!is_scaled_mean(norm, offset, scale)) continue;
+      if (!take_offset(norm, other_operand(view_, use), scale, !added)) continue;
       norm.y = view_.output(use.node, 0);
       return norm;
     }
     return std::nullopt;
   }
 
-  [[nodiscard]] bool is_scaled_mean(Norm& norm, ValueId value, ValueId scale) const {
-    const std::int32_t mul = view_.producer(traced_source(view_, value, norm.nodes));
-    if (mul < 0 || !is_op(view_.node(mul), "Mul") || view_.node(mul).inputs.size() != 2) return false;
+  /// `value` (or its negation, where it is subtracted) as beta - mean * scale, or as that without beta.
+  [[nodiscard]] bool take_offset(Norm& norm, ValueId value, ValueId scale, bool subtracted) const {
+    if (const auto negated = scaled_mean(norm, value, scale)) return *negated != subtracted;
+    Norm attempt = norm;
+    bool turned = subtracted;
+    const std::int32_t node = view_.producer(without_sign(value, turned, attempt.nodes));
+    if (node < 0 || norm.beta != no_value) return false;
+    const bool minus = is_op(view_.node(node), "Sub");
+    if (!minus && !is_op(view_.node(node), "Add")) return false;
+    attempt.nodes.push_back(node);
+    if (!take_beta(attempt, node, scale, minus, turned)) return false;
+    norm = std::move(attempt);
+    return true;
+  }
+
+  /// A sum or difference of beta and a scaled mean, in either order.
+  [[nodiscard]] bool take_beta(Norm& norm, std::int32_t node, ValueId scale, bool minus, bool subtracted) const {
     for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
-      NodeTrail unused;
-      if (traced_elements(view_, view_.input(mul, slot), unused) != traced_elements(view_, scale, unused)) continue;
-      const auto mean = as_mean(view_, view_.input(mul, 1 - slot));
-      if (!mean || view_.source(mean->x) != view_.source(norm.x) || mean->axes != norm.axes) continue;
-      norm.nodes.insert(norm.nodes.end(), mean->nodes.begin(), mean->nodes.end());
-      norm.nodes.push_back(mul);
+      const bool beta_negated = minus && slot == 1;
+      if (beta_negated != subtracted || !is_affine_operand(view_, view_.input(node, slot), norm)) continue;
+      Norm attempt = norm;
+      attempt.beta = view_.input(node, slot);
+      if (!take_offset(attempt, view_.input(node, 1 - slot), scale, subtracted != (minus && slot == 0))) continue;
+      norm = std::move(attempt);
       return true;
     }
     return false;
+  }
+
+  /// A value without the Neg nodes that make it; `negated` is turned by each.
+  [[nodiscard]] ValueId without_sign(ValueId value, bool& negated, NodeTrail& nodes) const {
+    for (;;) {
+      value = traced_source(view_, value, nodes);
+      const std::int32_t node = view_.producer(value);
+      if (node < 0 || !is_op(view_.node(node), "Neg")) return value;
+      nodes.push_back(node);
+      negated = !negated;
+      value = view_.input(node, 0);
+    }
+  }
+
+  /// Whether `value` is the negated mean times the scale (or the mean: false); nullopt where it is neither.
+  [[nodiscard]] std::optional<bool> scaled_mean(Norm& norm, ValueId value, ValueId scale) const {
+    NodeTrail nodes;
+    bool outer = false;
+    const std::int32_t mul = view_.producer(without_sign(value, outer, nodes));
+    if (mul < 0 || !is_op(view_.node(mul), "Mul") || view_.node(mul).inputs.size() != 2) return std::nullopt;
+    nodes.push_back(mul);
+    NodeTrail unused;
+    const ValueId wanted = traced_elements(view_, scale, unused);
+    for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
+      bool negated = outer;
+      NodeTrail passed;
+      const ValueId factor = without_sign(view_.input(mul, slot), negated, passed);
+      if (traced_elements(view_, factor, unused) != wanted) continue;
+      const auto mean = as_mean(view_, without_sign(view_.input(mul, 1 - slot), negated, passed));
+      if (!mean || view_.source(mean->x) != view_.source(norm.x) || mean->axes != norm.axes) continue;
+      for (const auto& part : {mean->nodes, nodes, passed}) {
+        norm.nodes.insert(norm.nodes.end(), part.begin(), part.end());
+      }
+      return negated;
+    }
+    return std::nullopt;
   }
 
   /// Whether `value` is what was squared; its nodes then belong to the norm.
   [[nodiscard]] bool take_base(Norm& norm, ValueId value) const {
     if (norm.centered) {
       const auto found = as_centered(view_, value);
-      const auto squared = as_centered(view_, base_);
-      if (!found || !squared || !same_centered(view_, *found, *squared)) return false;
+      if (!found || view_.source(found->x) != view_.source(norm.x) || found->axes != norm.axes) return false;
       norm.nodes.insert(norm.nodes.end(), found->nodes.begin(), found->nodes.end());
       norm.one_x = norm.one_x && found->x == norm.x;
       return true;
@@ -206,6 +229,18 @@ bool take_affine(const GraphView& view, Norm& norm, std::string_view op_type, Va
   return true;
 }
 
+/// From the mean of squares, or the variance, to gamma and beta.
+std::optional<Norm> norm_below(const GraphView& view, Norm start, ValueId base, ValueId mean_square) {
+  auto found = Descent(view, std::move(start), base).from_mean_square(mean_square);
+  if (!found) return std::nullopt;
+  const bool shifted = found->centered && found->normalized == no_value && found->beta != no_value;
+  if (found->gamma == no_value) take_affine(view, *found, "Mul", found->gamma);
+  if (found->centered && !shifted) take_affine(view, *found, "Add", found->beta);
+  if (!found->one_x) found->x = view.source(found->x);
+  tidy_nodes(found->nodes);
+  return found;
+}
+
 std::optional<Norm> decomposed_norm(const GraphView& view, std::int32_t mean) {
   auto square = as_square(view, view.input(mean, 0));
   const auto axes = reduced_axes(view, mean);
@@ -221,57 +256,61 @@ std::optional<Norm> decomposed_norm(const GraphView& view, std::int32_t mean) {
     norm.x = centered->x;
     norm.nodes.insert(norm.nodes.end(), centered->nodes.begin(), centered->nodes.end());
   }
-  auto found = Descent(view, norm, square->base).from_mean_square(view.output(mean, 0));
-  if (!found) return std::nullopt;
-  const bool shifted = found->centered && found->normalized == no_value && found->beta != no_value;
-  if (found->gamma == no_value) take_affine(view, *found, "Mul", found->gamma);
-  if (found->centered && !shifted) take_affine(view, *found, "Add", found->beta);
-  if (!found->one_x) found->x = view.source(found->x);
-  tidy_nodes(found->nodes);
-  return found;
+  return norm_below(view, std::move(norm), square->base, view.output(mean, 0));
 }
 
-struct NormOp {
-  std::string_view op_type;
-  bool centered;
-  std::size_t gamma;  ///< input slots
-  std::size_t beta;   ///< as large as none: absent
-};
+/// A variance kept from falling below 0 by Relu, Clip or Max: what its readers read. Else the variance.
+ValueId not_negative(const GraphView& view, ValueId variance, NodeTrail& nodes) {
+  const auto use = sole_canonical_use(view, variance);
+  if (!use) return variance;
+  const Node& node = view.node(use->node);
+  const bool clips = is_op(node, "Relu") || is_op(node, "Clip") ||
+                     (is_op(node, "Max") && scalar_term(view, other_operand(view, *use)) == 0.0);
+  if (!clips) return variance;
+  nodes.push_back(use->node);
+  return view.output(use->node, 0);
+}
 
-constexpr std::size_t no_slot = 99;
-constexpr std::array<NormOp, 8> norm_ops{{
-    {"LayerNormalization", true, 1, 2},
-    {"SkipLayerNormalization", true, 2, 3},
-    {"EmbedLayerNormalization", true, 5, 6},
-    {"QOrderedLayerNormalization", true, 2, 3},
-    {"RMSNormalization", false, 1, no_slot},
-    {"SimplifiedLayerNormalization", false, 1, no_slot},
-    {"SkipSimplifiedLayerNormalization", false, 2, no_slot},
-    {"GatedRMSNorm", false, 1, no_slot},
-}};
-
-std::optional<Norm> norm_op(const GraphView& view, std::int32_t index) {
-  const Node& node = view.node(index);
-  const auto* op = std::ranges::find(norm_ops, node.op_type, &NormOp::op_type);
-  if (op == norm_ops.end() || !(node.domain.empty() || node.domain == "com.microsoft")) return std::nullopt;
+/// Layer normalisation whose variance is mean(x * x) - mean(x) * mean(x), by its subtraction.
+std::optional<Norm> norm_by_moments(const GraphView& view, std::int32_t sub) {
   Norm norm;
-  norm.is_op = true;
-  norm.centered = op->centered;
-  norm.x = view.input(index, 0);
-  norm.gamma = view.input(index, op->gamma);
-  norm.beta = view.input(index, op->beta);
-  norm.y = view.output(index, 0);
-  const bool joined = node.op_type.starts_with("Skip") || node.op_type.starts_with("Embed");
-  norm.epsilon = float_attribute(node, "epsilon").value_or(joined ? 1e-12F : 1e-5F);
-  norm.nodes = {index};
-  const std::int64_t rank = view.rank(norm.y);
-  std::int64_t axis = int_attribute(node, "axis").value_or(-1);
-  axis += axis < 0 ? rank : 0;
-  for (; rank >= 0 && axis >= 0 && axis < rank; ++axis) norm.axes.push_back(axis);
-  return norm;
+  norm.centered = true;
+  norm.form = "moments";
+  const auto of_squares = as_mean(view, view.input(sub, 0));
+  const auto square_of = as_square(view, view.input(sub, 1));
+  if (!of_squares || !square_of) return std::nullopt;
+  const auto square = as_square(view, of_squares->x);
+  const auto mean = as_mean(view, square_of->base);
+  const bool one =
+      square && mean && view.source(square->base) == view.source(mean->x) && mean->axes == of_squares->axes;
+  if (!one) return std::nullopt;
+  norm.x = square->base;
+  norm.axes = mean->axes;
+  norm.nodes = {sub};
+  for (const NodeTrail* part : {&of_squares->nodes, &square_of->nodes, &square->nodes, &mean->nodes}) {
+    norm.nodes.insert(norm.nodes.end(), part->begin(), part->end());
+  }
+  const ValueId variance = not_negative(view, view.output(sub, 0), norm.nodes);
+  const ValueId x = norm.x;
+  return norm_below(view, std::move(norm), x, variance);
 }
 
 }  // namespace
+
+bool is_affine_operand(const GraphView& view, ValueId value, const Norm& norm) {
+  if (value == no_value) return false;
+  const bool given = view.graph().values[static_cast<std::size_t>(value)].origin == ValueOrigin::graph_input;
+  const Shape* here = view.shape(value);
+  const Shape* whole = view.shape(norm.x);
+  if ((!given && !view.is_constant(value)) || here == nullptr || whole == nullptr || here->size() > whole->size())
+    return false;
+  const std::size_t missing = whole->size() - here->size();
+  for (std::size_t i = 0; i < whole->size(); ++i) {
+    const bool normalised = std::ranges::find(norm.axes, static_cast<std::int64_t>(i)) != norm.axes.end();
+    if ((i < missing ? 1 : (*here)[i - missing]) != (normalised ? (*whole)[i] : 1)) return false;
+  }
+  return true;
+}
 
 std::vector<Norm> find_norms(const GraphView& view) {
   std::vector<Norm> found;
@@ -280,6 +319,18 @@ std::vector<Norm> find_norms(const GraphView& view) {
       if (auto norm = decomposed_norm(view, index)) found.push_back(*std::move(norm));
     } else if (auto op = norm_op(view, index)) {
       found.push_back(*std::move(op));
+    }
+  }
+  return found;
+}
+
+std::vector<Norm> find_other_norms(const GraphView& view) {
+  std::vector<Norm> found;
+  for (std::int32_t index = 0; index < view.node_count(); ++index) {
+    if (is_op(view.node(index), "Sub")) {
+      if (auto norm = norm_by_moments(view, index)) found.push_back(*std::move(norm));
+    } else if (is_op(view.node(index), "ReduceL2")) {
+      if (auto norm = norm_by_length(view, index)) found.push_back(*std::move(norm));
     }
   }
   return found;
@@ -295,7 +346,7 @@ std::int64_t trailing_axes(const GraphView& view, const Norm& norm) {
 PatternMatch norm_match(const GraphView& view, const Norm& norm, std::string_view pattern) {
   PatternMatch match;
   match.pattern = pattern;
-  match.variant = norm.is_op ? "op" : "decomposed";
+  match.variant = norm.is_op ? "op" : norm.form.empty() ? "decomposed" : std::string(norm.form);
   match.nodes = norm.nodes;
   match.tensors = {{"x", norm.x}, {"y", norm.y}};
   if (norm.gamma != no_value) match.tensors.emplace_back("gamma", norm.gamma);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "patterns/graph_view.hpp"
@@ -23,17 +24,31 @@ struct Norm {
   ValueId y = no_value;
   std::vector<std::int64_t> axes;  ///< normalised ones, not negative, ascending
   std::optional<double> epsilon;   ///< nullopt: none is added
+  std::string_view form;           ///< of those that find_other_norms() finds
   NodeTrail nodes;                 ///< transparent nodes in between included
 };
 
 /// Every normalisation of the graph by the node that ends it; of a decomposed one, the mean of squares is told once.
 [[nodiscard]] std::vector<Norm> find_norms(const GraphView& view);
 
+/// Decomposed ones that are written with other formulas: "moments", a variance of mean(x^2) - mean(x)^2; "length", x
+/// over its Euclidean length times the root of the number of elements.
+[[nodiscard]] std::vector<Norm> find_other_norms(const GraphView& view);
+
+/// The second of these, by its ReduceL2.
+[[nodiscard]] std::optional<Norm> norm_by_length(const GraphView& view, std::int32_t length);
+
+/// The node as a normalisation of its own.
+[[nodiscard]] std::optional<Norm> norm_op(const GraphView& view, std::int32_t node);
+
+/// Whether `value` can be a gamma or beta: a weight or an input that varies along the normalised axes only.
+[[nodiscard]] bool is_affine_operand(const GraphView& view, ValueId value, const Norm& norm);
+
 /// The number of trailing axes where `axes` are the last ones of x without a gap; 0 where they are others.
 [[nodiscard]] std::int64_t trailing_axes(const GraphView& view, const Norm& norm);
 
-/// One match of the detectors layer_norm and rms_norm: variant "op" or "decomposed", tensors x, gamma, beta, y, numbers
-/// epsilon (absent: none) and axes (how many trailing ones; 0: others).
+/// One match of the detectors layer_norm and rms_norm: variant "op", "decomposed" or a form, tensors x, gamma, beta, y,
+/// numbers epsilon (absent: none) and axes (how many trailing ones; 0: others).
 [[nodiscard]] PatternMatch norm_match(const GraphView& view, const Norm& norm, std::string_view pattern);
 
 }  // namespace costscan

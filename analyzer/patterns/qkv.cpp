@@ -1,4 +1,6 @@
 // The linear layers that make Q, K and V of one attention: three of one activation, one for all, or K and V of another.
+#include <utility>
+
 #include "patterns/attention_core.hpp"
 #include "patterns/detectors.hpp"
 
@@ -26,8 +28,11 @@ bool equal_weight_shapes(const GraphView& view, const QkvSource& source) {
 
 std::vector<PatternMatch> find_qkv(const GraphView& view) {
   std::vector<PatternMatch> matches;
-  for (const AttentionCore& core : attention_cores(view)) {
-    const QkvSource source = qkv_source(view, core);
+  std::vector<AttentionCore> cores = attention_cores(view);
+  for (AttentionCore& other : other_attention_cores(view, cores)) cores.push_back(std::move(other));
+  for (const AttentionCore& core : cores) {
+    QkvSource source = core.form.empty() ? qkv_source(view, core) : QkvSource{};
+    if (source.kind == QkvKind::none) source = qkv_source(view, core, true);
     if (source.kind == QkvKind::none) continue;
     PatternMatch match;
     match.pattern = "qkv";

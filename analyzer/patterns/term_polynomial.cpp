@@ -1,12 +1,15 @@
 #include "patterns/term_polynomial.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
-#include <functional>
+#include <string_view>
 
 namespace costscan {
 namespace {
 
 constexpr int polynomial_depth = 12;
+constexpr std::array<std::string_view, 4> polynomial_products{"Mul", "Div", "Add", "Sub"};
 
 TermPolynomial constant_term(double value) {
   TermPolynomial out;
@@ -114,6 +117,47 @@ class Reader {
 
 std::optional<TermPolynomial> as_polynomial(const GraphView& view, ValueId value, PolynomialReading& reading) {
   return Reader(view, reading).read(value, 0);
+}
+
+std::vector<ValueId> polynomial_arguments(const GraphView& view, ValueId argument) {
+  constexpr std::size_t most = 40;
+  std::vector<ValueId> found;
+  std::vector<ValueId> level{view.source(argument)};
+  for (int depth = 0; depth < 6 && !level.empty(); ++depth) {
+    std::vector<ValueId> next;
+    for (const ValueId value : level) {
+      if (std::ranges::find(found, value) != found.end() || view.is_constant(value) || found.size() >= most) continue;
+      found.push_back(value);
+      const Node* node = view.producer_node(value);
+      constexpr std::array<std::string_view, 7> arithmetic{"Mul", "Add", "Sub", "Div", "Pow", "Neg", "Sum"};
+      if (node == nullptr || !is_any_op(*node, arithmetic)) continue;
+      for (const ValueId in : node->inputs) {
+        if (in != no_value) next.push_back(view.source(in));
+      }
+    }
+    level = std::move(next);
+  }
+  return found;
+}
+
+std::vector<ValueId> polynomial_results(const GraphView& view, ValueId from) {
+  constexpr std::size_t most = 24;
+  std::vector<ValueId> found;
+  std::vector<ValueId> level{from};
+  for (int depth = 0; depth < 5; ++depth) {
+    std::vector<ValueId> next;
+    for (const ValueId value : level) {
+      for (const ValueUse& use : view.canonical_uses(value)) {
+        if (use.slot < 0 || !is_any_op(view.node(use.node), polynomial_products) || found.size() >= most) continue;
+        const ValueId out = view.output(use.node, 0);
+        if (out == no_value || std::ranges::find(found, out) != found.end()) continue;
+        found.push_back(out);
+        next.push_back(out);
+      }
+    }
+    level = std::move(next);
+  }
+  return found;
 }
 
 bool is_polynomial(const TermPolynomial& found, const TermPolynomial& expected, DType dtype) noexcept {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "patterns/graph_view.hpp"
 #include "patterns/terms.hpp"
@@ -26,6 +27,13 @@ struct PolynomialReading {
 };
 [[nodiscard]] std::optional<TermPolynomial> as_polynomial(const GraphView& view, ValueId value,
                                                           PolynomialReading& reading);
+
+/// Values that the argument of a function may be a polynomial of, nearest first: at most a cube, a scale and a sum lie
+/// between.
+[[nodiscard]] std::vector<ValueId> polynomial_arguments(const GraphView& view, ValueId argument);
+
+/// Values below `from` that are made of it by products and sums, in order of depth.
+[[nodiscard]] std::vector<ValueId> polynomial_results(const GraphView& view, ValueId from);
 
 /// Whether only the coefficients of `expected` that are not 0 are present, rounded as constants of `dtype` may be.
 [[nodiscard]] bool is_polynomial(const TermPolynomial& found, const TermPolynomial& expected, DType dtype) noexcept;

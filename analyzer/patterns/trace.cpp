@@ -128,7 +128,7 @@ ValueId behind_linear_arithmetic(const GraphView& view, std::int32_t index) {
 /// Depth first from a value; a node is visited once, so that this takes no longer than the graph is large.
 class ProjectionTrace {
  public:
-  explicit ProjectionTrace(const GraphView& view) : view_(view) {}
+  ProjectionTrace(const GraphView& view, bool wide) : view_(view), wide_(wide) {}
 
   Projection run(ValueId from) {
     visit(from, 0);
@@ -144,7 +144,7 @@ class ProjectionTrace {
     if (index < 0 || depth > longest_way) return false;
     const auto [place, fresh] = reaches_.try_emplace(index, false);
     if (!fresh) return place->second;
-    if (auto linear = as_linear(view_, index)) {
+    if (auto linear = wide_ ? as_wide_linear(view_, index) : as_linear(view_, index)) {
       found_.linears.push_back(*linear);
       return reaches_[index] = true;
     }
@@ -158,6 +158,7 @@ class ProjectionTrace {
   }
 
   const GraphView& view_;
+  bool wide_ = false;
   std::unordered_map<std::int32_t, bool> reaches_;
   Projection found_;
 };
@@ -174,6 +175,16 @@ std::optional<Linear> as_linear(const GraphView& view, std::int32_t node) {
     return two_operand_linear(view, node);
   }
   return quantized_linear(view, node);
+}
+
+std::optional<Linear> as_wide_linear(const GraphView& view, std::int32_t node) {
+  const Node& here = view.node(node);
+  if (is_op(here, "Einsum")) return here.inputs.size() == 2 ? two_operand_linear(view, node) : std::nullopt;
+  if (!is_op(here, "Conv")) return as_linear(view, node);
+  const Shape* weight = view.shape(view.input(node, 1));
+  const bool points = weight != nullptr && weight->size() > 2 &&
+                      std::all_of(weight->begin() + 2, weight->end(), [](std::int64_t extent) { return extent == 1; });
+  return points && int_attribute(here, "group").value_or(1) == 1 ? two_operand_linear(view, node) : std::nullopt;
 }
 
 ValueId through_views(const GraphView& view, ValueId value) {
@@ -198,7 +209,9 @@ std::optional<Linear> linear_behind(const GraphView& view, ValueId value) {
   return std::nullopt;
 }
 
-Projection projection_of(const GraphView& view, ValueId value) { return ProjectionTrace(view).run(value); }
+Projection projection_of(const GraphView& view, ValueId value, bool wide) {
+  return ProjectionTrace(view, wide).run(value);
+}
 
 ValueId other_operand(const GraphView& view, std::int32_t node, ValueId one) {
   return view.input(node, 0) == one ? view.input(node, 1) : view.input(node, 0);

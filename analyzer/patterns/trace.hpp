@@ -28,6 +28,9 @@ struct Linear {
 /// The node as a linear layer: MatMul or Gemm with exactly one constant operand, or a quantised product.
 [[nodiscard]] std::optional<Linear> as_linear(const GraphView& view, std::int32_t node);
 
+/// The same, also as an Einsum with one constant operand, or as a convolution whose kernel is one point.
+[[nodiscard]] std::optional<Linear> as_wide_linear(const GraphView& view, std::int32_t node);
+
 /// A value with its views and transparent copies taken off, upwards.
 [[nodiscard]] ValueId through_views(const GraphView& view, ValueId value);
 
@@ -43,8 +46,8 @@ struct Projection {
 };
 
 /// Upwards along data operands (of a Reshape the first, not the shape) through views, movement, biases, scales, rotary
-/// embeddings, norms of heads and caches, to the first linear layers.
-[[nodiscard]] Projection projection_of(const GraphView& view, ValueId value);
+/// embeddings, norms of heads and caches, to the first linear layers; `wide`: as as_wide_linear() knows them.
+[[nodiscard]] Projection projection_of(const GraphView& view, ValueId value, bool wide = false);
 
 /// The other operand of a node with two inputs.
 [[nodiscard]] ValueId other_operand(const GraphView& view, std::int32_t node, ValueId one);

@@ -15,8 +15,9 @@ using test::PlantedGraph;
 
 std::vector<PlantedGraph> all_planted() {
   std::vector<PlantedGraph> all;
-  for (const auto& family : {test::planted_noops(), test::planted_movement(), test::planted_products(),
-                             test::planted_attention(), test::planted_constants(), test::planted_patterns()}) {
+  for (const auto& family :
+       {test::planted_noops(), test::planted_movement(), test::planted_products(), test::planted_attention(),
+        test::planted_constants(), test::planted_patterns(), test::planted_traps()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -65,6 +65,17 @@ std::vector<PlantedGraph> planted_attention() {
        square_weights,
        "r = MatMul(x, wq) p = Softmax <axis = -1> (r) v = MatMul(x, wv) t = Transpose <perm = [0, 2, 1]> (v) "
        "y = MatMul(p, t)"},
+      {"by Einsum, in a row of its own",
+       {{"attention_patterns", 0}, {"attention_blocks", 0}, {"attention_other_forms", 1}},
+       "float[1,3,2] q, float[1,4,2] k",
+       "",
+       "s = Einsum <equation = \"bid,bjd->bij\"> (q, k) p = Softmax <axis = -1> (s) "
+       "y = Einsum <equation = \"bij,bjd->bid\"> (p, k)"},
+      {"by MatMul, in no other row",
+       {{"attention_patterns", 1}, {"attention_other_forms", 0}},
+       "float[1,3,2] q, float[1,2,4] k, float[1,4,2] v",
+       "",
+       "s = MatMul(q, k) p = Softmax <axis = -1> (s) y = MatMul(p, v)"},
       {"weights on the right of the softmax",
        {{"attention_patterns", 0}},
        "float[1,3,2] x",

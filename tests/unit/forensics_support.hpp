@@ -26,5 +26,6 @@ struct PlantedGraph {
 [[nodiscard]] std::vector<PlantedGraph> planted_attention();
 [[nodiscard]] std::vector<PlantedGraph> planted_constants();
 [[nodiscard]] std::vector<PlantedGraph> planted_patterns();
+[[nodiscard]] std::vector<PlantedGraph> planted_traps();
 
 }  // namespace costscan::test

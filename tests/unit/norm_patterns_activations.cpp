@@ -46,6 +46,10 @@ const ConvForm conv_forms[] = {
     {"and Relu", "c = Conv(x, w) n = BatchNormalization(c, s, s, s, s) y = Relu(n)", 1, "relu", 3},
     {"and SiLU", "c = Conv(x, w) n = BatchNormalization(c, s, s, s, s) g = Sigmoid(n) y = Mul(n, g)", 1, "silu", 4},
     {"and HardSwish", "c = Conv(x, w) n = BatchNormalization(c, s, s, s, s) y = HardSwish(n)", 1, "hard_swish", 3},
+    {"its scale and shift alone, and Relu", "c = Conv(x, w) m = Mul(c, k) a = Add(m, k) y = Relu(a)", 1, "relu", 4},
+    {"its mean off, over its deviation", "c = Conv(x, w) d = Sub(c, k) m = Div(d, k) y = Add(k, m)", 1, "", 4},
+    {"scaled, and another map added", "c = Conv(x, w) m = Mul(c, k) y = Add(m, x)", 0, "", 0},
+    {"scaled by one number", "c = Conv(x, w) m = Mul(c, one) y = Add(m, k)", 0, "", 0},
     {"read by two", "c = Conv(x, w) n = BatchNormalization(c, s, s, s, s) y = Add(n, c)", 0, "", 0},
     {"normalised before", "n = BatchNormalization(x, s, s, s, s) y = Conv(n, w)", 0, "", 0},
     {"with an Identity between", "c = Conv(x, w) i = Identity(c) y = BatchNormalization(i, s, s, s, s)", 1, "", 3},
@@ -57,7 +61,8 @@ TEST(ActivationPatterns, ConvolutionsWithBatchNormalization) {
   for (const ConvForm& form : conv_forms) {
     SCOPED_TRACE(form.what);
     const std::string text =
-        "g (float[1,2,4,4] x) => (float[a,b,c0,d] y) <float[2,2,1,1] w = {1,2,3,4}, float[2] s = {1,2}> { " +
+        "g (float[1,2,4,4] x) => (float[a,b,c0,d] y) <float[2,2,1,1] w = {1,2,3,4}, float[2] s = {1,2}, float[2,1,1] k "
+        "= {1,2}, float one = {1}> { " +
         std::string(form.body) + " }";
     const auto shaped = test::shaped_from_text(text, 14);
     ASSERT_TRUE(shaped);

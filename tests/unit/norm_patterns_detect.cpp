@@ -76,6 +76,9 @@ const NearMiss norm_near_misses[] = {
     {"no root", "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) y = Div(x, a)"},
     {"epsilon is no scalar", "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, whole) r = Sqrt(a) y = Div(x, r)"},
     {"a product of two values", "z = Relu(x) s = Mul(x, z) v = MEAN[-1](s) r = Sqrt(v) y = Div(x, r)"},
+    {"the scaled mean is added",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "l = Mul(x, i) q = Mul(m, i) y = Add(l, q)"},
     {"epsilon added to the root", "s = Mul(x, x) v = MEAN[-1](s) r = Sqrt(v) a = Add(r, e) y = Div(x, a)"},
 };
 

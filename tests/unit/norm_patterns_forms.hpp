@@ -59,6 +59,14 @@ inline const NormForm norm_forms[] = {
      "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
      "k = Mul(i, gamma) l = Mul(x, k) q = Mul(m, k) o = Sub(beta, q) y = Add(l, o)",
      true, true, true, 12},
+    {"Keras's: x times the scale, plus beta minus the mean times it, signs by Neg", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "k = Mul(i, gamma) l = Mul(x, k) z = Neg(m) q = Mul(z, k) o = Add(q, beta) y = Add(l, o)",
+     true, true, true, 13},
+    {"the shift taken off", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "k = Mul(i, gamma) l = Mul(x, k) q = Mul(k, m) o = Sub(q, beta) y = Sub(l, o)",
+     true, true, true, 12},
     {"a scalar kept out of the mean's shape and put back", "layer_norm",
      "m0 = ReduceMean_flat(x) m = Unsqueeze_last(m0) d = Sub(x, m) s = Mul(d, d) v0 = ReduceMean_flat(s) "
      "v = Unsqueeze_last(v0) a = Add(v, e) r = Sqrt(a) y = Div(d, r)",

@@ -3,18 +3,12 @@
 
 #include "patterns/pattern.hpp"
 #include "unit/norm_patterns_support.hpp"
+#include "unit/patterns_forms.hpp"
 
 namespace costscan {
 namespace {
 
-struct DetectorCase {
-  const char* what;
-  const char* pattern;
-  std::vector<const char*> variants;  ///< expected, in order; empty: no match
-  const char* signature;              ///< inputs, outputs and initializers
-  const char* body;
-  int opset = 20;
-};
+using test::DetectorCase;
 
 const char* const image =
     "float[1,2,8,8] x) => (float y) <float[4,2,1,1] wide = {1,2,3,4,5,6,7,8}, float[4,1,1,1] deep = "
@@ -129,8 +123,16 @@ std::vector<DetectorCase> detector_cases() {
   };
 }
 
+std::vector<DetectorCase> all_detector_cases() {
+  std::vector<DetectorCase> all = detector_cases();
+  for (const auto& more : {test::attention_form_cases(), test::sequence_form_cases(), test::image_form_cases()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  return all;
+}
+
 TEST(PatternsDetectors, FormsAndNearMisses) {
-  for (const DetectorCase& one : detector_cases()) {
+  for (const DetectorCase& one : all_detector_cases()) {
     SCOPED_TRACE(one.what);
     const std::string text = std::string("g (") + one.signature + " { " + one.body + " }";
     const auto shaped = test::shaped_from_text(text, one.opset, ", \"com.microsoft\" : 1");
@@ -175,6 +177,22 @@ TEST(PatternsDetectors, HeadsAndMasks) {
        "g (float[1,1,2,4] q, float[1,1,4,2] k, float[1,1,2,4] v, int64[2] i, int64[2,1] j) => (float y) <float low = "
        "{-100}> "
        "{ s = MatMul(q, k) m = LessOrEqual(i, j) w = Where(m, s, low) p = Softmax(w) y = MatMul(p, v) }"},
+      {"groups on an axis of their own", "grouped_query", 6, 2, 0,
+       "g (float[1,2,3,5,4] q, float[1,2,1,4,6] k, float[1,2,1,6,4] v) => (float y) { s = MatMul(q, k) p = Softmax(s) "
+       "y = MatMul(p, v) }"},
+      {"a mask of ones and zeros compared with a bound", "multi_head", 1, 1, 0,
+       "g (float[1,1,2,4] q, float[1,1,4,2] k, float[1,1,2,4] v, int64[1,1,1,2] given) => (float y) <int64 none = {0}, "
+       "float low = {-100}> { s = MatMul(q, k) m = Greater(given, none) w = Where(m, s, low) p = Softmax(w) "
+       "y = MatMul(p, v) }"},
+      {"two heads joined with the batch", "multi_head", 2, 2, 0,
+       "g (float[1,2,3,4] a, float[2,4,3] k, float[2,3,4] v) => (float y) <int64[3] joined = {2, 3, 4}, float half = "
+       "{0.5}> { r = Reshape(a, joined) q = Mul(r, half) s = MatMul(q, k) p = Softmax(s) y = MatMul(p, v) }"},
+      {"heads of letters", "einsum", 2, 2, 0,
+       "g (float[1,3,2,4] q, float[1,5,2,4] k, float[1,5,2,4] v) => (float y) { s = Einsum <equation = "
+       "\"bfnh,btnh->bnft\"> (q, k) p = Softmax(s) y = Einsum <equation = \"bnft,btnh->bfnh\"> (p, v) }"},
+      {"heads of letters in groups", "einsum", 6, 2, 0,
+       "g (float[1,2,3,5,4] q, float[1,2,6,4] k, float[1,2,6,4] v) => (float y) { s = Einsum <equation = "
+       "\"bkgqd,bksd->bkgqs\"> (q, k) p = Softmax(s) y = Einsum <equation = \"bkgqs,bksd->bkgqd\"> (p, v) }"},
       {"an op of the standard", "op", 2, 1, 1,
        "g (float[1,2,3,4] q, float[1,1,3,4] k, float[1,1,3,4] v) => (float y) { y = Attention <is_causal = 1> (q, k, "
        "v) }",

@@ -1,0 +1,85 @@
+// What is easily counted wrongly: sizes by 0 and -1, part of a shape, places from the end, defaults, bodies.
+#include "unit/forensics_support.hpp"
+
+namespace costscan::test {
+
+std::vector<PlantedGraph> planted_traps() {
+  return {
+      {"a Reshape by 0 and -1 gives back what came in, whatever the batch",
+       {{"noop_reshape", 1}, {"shape_chain", 0}},
+       "float[batch,4] x",
+       "int64[2] s = {0, -1}",
+       "y = Reshape(x, s)"},
+      {"0 copies an extent, unless zeros are meant",
+       {{"noop_reshape", 1}, {"consecutive_reshape", 1}},
+       "float[0,3] x",
+       "int64[2] s = {0, 3}, int64[2] t = {3, 0}",
+       "a = Reshape <allowzero = 1> (x, s) y = Reshape <allowzero = 1> (a, t)"},
+      {"Flatten of a matrix at its second axis, and at its first",
+       {{"noop_reshape", 1}},
+       "float[2,3] x",
+       "",
+       "a = Flatten(x) y = Flatten <axis = 0> (a)"},
+      // Shape, Concat.
+      {"a part of a shape, with the batch left to -1",
+       {{"noop_reshape", 1}, {"shape_chain", 2}, {"shape_chain_from_shape", 2}, {"constant_when_bound", 2}},
+       "float[batch,4,2] x",
+       "int64[1] rest = {-1}",
+       "s = Shape <start = 1> (x) c = Concat <axis = 0> (rest, s) y = Reshape(x, c)"},
+      {"an extent counted from the end",
+       {{"shape_chain", 3}, {"constant_when_bound", 3}, {"constant_given_initializers", 0}, {"noop_reshape", 0}},
+       "float[batch,4,2] x",
+       "int64[1] last = {-1}, int64[1] rest = {-1}",
+       "s = Shape(x) g = Gather(s, last) c = Concat <axis = 0> (rest, g) y = Reshape(x, c)"},
+      {"an Expand to ones and to the shape of x itself",
+       {{"expand_identity", 2}},
+       "float[batch,4] x",
+       "int64[1] one = {1}",
+       "a = Expand(x, one) s = Shape(a) y = Expand(a, s)"},
+      {"an Expand to the shape of another input is none as long as the batch is 1",
+       {{"expand_identity", 1}},
+       "float[1,4] x, float[batch,4] z",
+       "",
+       "s = Shape(z) a = Expand(x, s) y = Mul(a, z)"},
+      {"an Expand to the shape of a larger input",
+       {{"expand_identity", 0}},
+       "float[1,4] x, float[5,4] z",
+       "",
+       "s = Shape(z) a = Expand(x, s) y = Mul(a, z)"},
+      {"default permutations of rank 3 undo one another, of rank 1 nothing",
+       {{"consecutive_transpose_cancel", 1}, {"noop_transpose_identity", 0}, {"noop_transpose_size1", 0}},
+       "float[2,3,4] x",
+       "",
+       "a = Transpose(x) y = Transpose(a)"},
+      {"a Cast of sizes to what they are",
+       {{"redundant_cast", 1}, {"shape_chain", 3}},
+       "float[batch,4] x",
+       "int64[1] rest = {-1}",
+       "s = Shape <end = 1> (x) i = Cast <to = 7> (s) c = Concat <axis = 0> (i, rest) y = Reshape(x, c)"},
+      {"weights in Constant nodes are weights",
+       {{"matmul_rank3_plus", 1},
+        {"matmul_add_rank3", 1},
+        {"constant_nodes", 2},
+        {"constant_given_initializers", 0},
+        {"duplicate_initializers", 0}},
+       "float[1,3,2] x",
+       "",
+       "w = Constant <value = float[2,2] {1,2,3,4}> () b = Constant <value = float[2] {1,2}> () p = MatMul(x, w) "
+       "y = Add(p, b)"},
+      {"what a body reads is read, what it holds is not counted",
+       {{"unused_initializers", 0}, {"dead_nodes", 0}, {"noop_identity", 0}, {"duplicate_initializers", 0}},
+       "float[2] x, bool c",
+       "float[2] w = {1,2}",
+       "a = Relu(x) y = If <then_branch = t () => (float[2] u) { i = Identity(a) u = Add(i, w) }, else_branch = e () "
+       "=> "
+       "(float[2] v) { v = Neg(x) }> (c)"},
+      {"bodies that do not read it",
+       {{"unused_initializers", 1}, {"dead_nodes", 1}},
+       "float[2] x, bool c",
+       "float[2] w = {1,2}",
+       "a = Relu(x) y = If <then_branch = t () => (float[2] u) { u = Neg(x) }, else_branch = e () => (float[2] v) "
+       "{ v = Abs(x) }> (c)"},
+  };
+}
+
+}  // namespace costscan::test
