@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much of the runtime's kernel time is joined to nodes of the file, by model and optimisation level.
 
-    bench/attribution.py [--models a,b] [--levels disabled,basic,extended,all] [--plan] [--write docs/attribution.md]
+    bench/attribution.py [--models a,b] [--levels disabled,basic,extended,all] [--plan | --static] [--write docs/attribution.md]
 
 Every model is run briefly at every level of ONNX Runtime; only the join counts, so that short runs do. For each:
 
@@ -12,38 +12,30 @@ Every model is run briefly at every level of ONNX Runtime; only the join counts,
   claims   executed nodes without multiply-accumulates that are joined to several nodes, some with them
   missing  nodes with multiply-accumulates that no executed node computes
 
-`--plan` executes nothing: shares are then of the nodes, not of their time. Exit code 1 where a share is below 99% or
-work does not agree.
+`--plan` executes nothing: shares are then of the nodes, not of their time. `--static` does without the runtime: its graph is
+costscan's own model of the optimiser, shares are of the predicted time, and a calibration has to be there (`costscan calibrate`).
+Exit code 1 where a share is below 99% or work does not agree.
 """
 import argparse
-import collections
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from common import BIG, COMMAND, Failed, corpus_folder, report_of, write_between
+
 LEVELS = ["disabled", "basic", "extended", "all"]
 BAR = 0.99
-# More than two billion parameters together: minutes and 15 GB each; --models names them where there is room.
-BIG = {"tinyllama_1_1b", "phi_1_5"}
 # The join says so where the runtime added a node of its own, which repeats the work of none.
 ADDED = "added by the runtime"
 
 
-def corpus_folder() -> pathlib.Path:
-    return pathlib.Path(os.environ.get("COSTSCAN_SHARED", ROOT / ".." / "shared")) / "corpus"
-
-
 def analyse(command: str, model: pathlib.Path, level: str, options: argparse.Namespace) -> dict:
     """The JSON report, or {"error": why}."""
-    run = [command, str(model), "--runtime-level", level, "--report", "json", "--timeout", str(options.timeout)]
-    run += ["--plan"] if options.plan else ["--seconds", str(options.seconds)]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        return {"error": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"exit code {done.returncode}"}
-    return json.loads(done.stdout)
+    depth = ["--plan"] if options.plan else ["--static"] if options.static else ["--seconds", options.seconds]
+    try:
+        return report_of(command, model, "--runtime-level", level, "--timeout", options.timeout, *depth)
+    except Failed as why:
+        return {"error": str(why)}
 
 
 def audit_work(report: dict, model: pathlib.Path, tolerance: float) -> dict:
@@ -133,9 +125,14 @@ def examine(report: dict, model: pathlib.Path, options: argparse.Namespace) -> d
     if "error" in report:
         return report
     status = report["measurement"]["status"]
-    if status not in ("ok", "planned"):
+    if options.static and not report["runtime"]:
+        return {"error": "no modelled plan: there is no calibration of this machine (costscan calibrate)"}
+    if status not in ("ok", "planned") and not options.static:
         return {"error": f"{status}: {report['measurement']['reason']}"}
-    weight = (lambda run: 1.0) if options.plan else (lambda run: run["measured_us"] or 0.0)
+    if options.static:
+        weight = lambda run: run["predicted_us"] or 0.0  # noqa: E731
+    else:
+        weight = (lambda run: 1.0) if options.plan else (lambda run: run["measured_us"] or 0.0)
     total = sum(map(weight, report["runtime"]))
     rest = [run for run in report["runtime"] if not run["rows"]]
     lost = sum(map(weight, rest))
@@ -180,23 +177,17 @@ def notes(results: dict) -> str:
     return "\n".join(lines) or "- nothing"
 
 
-def write_into(page: pathlib.Path, text: str) -> None:
-    """Replaces what stands between the page's two markers."""
-    begin, end = "<!-- table -->\n", "\n<!-- end of table -->"
-    old = page.read_text(encoding="utf-8")
-    head, rest = old.split(begin)
-    page.write_text(head + begin + text + end + rest.split(end)[1], encoding="utf-8")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--command", default=str(ROOT / "build" / "release" / "costscan"))
+    parser.add_argument("--command", default=str(COMMAND))
     parser.add_argument("--models", help="names joined by commas; all of the corpus that are not billions of parameters")
     parser.add_argument("--levels", default=",".join(LEVELS))
     parser.add_argument("--seconds", type=float, default=0.2, help="timed seconds of each session")
     parser.add_argument("--timeout", type=float, default=600)
     parser.add_argument("--tolerance", type=float, default=0.001, help="of multiply-accumulates, relative")
-    parser.add_argument("--plan", action="store_true", help="execute nothing")
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument("--plan", action="store_true", help="execute nothing")
+    depth.add_argument("--static", action="store_true", help="do without the runtime: the modelled plan, predicted times")
     parser.add_argument("--json", type=pathlib.Path, help="write all that was found here")
     parser.add_argument("--write", type=pathlib.Path, help="put the table into this page")
     options = parser.parse_args()
@@ -205,7 +196,7 @@ def main() -> int:
         print(f"attribution: no corpus at {folder}; set COSTSCAN_SHARED", file=sys.stderr)
         return 3
     names = options.models.split(",") if options.models else sorted(
-        path.stem for path in folder.glob("*.onnx") if path.stem not in BIG)
+        path.stem for path in folder.glob("*.onnx") if options.static or path.stem not in BIG)
     levels = options.levels.split(",")
     results: dict = {}
     for name in names:
@@ -220,7 +211,7 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     if options.write:
-        write_into(options.write, text)
+        write_between(options.write, "bench/attribution.py", text)
     good = all(found["share"] >= BAR and not (found["work"] or found["claims"] or found["missing"])
                for by_level in results.values() for found in by_level.values() if "error" not in found)
     return 0 if good else 1
