@@ -6,20 +6,14 @@
 
 #include "reports/advise_report.hpp"
 #include "reports/names.hpp"
+#include "reports/offline_page.hpp"
 
 namespace costscan {
 namespace {
 
 constexpr std::string_view advice_style = R"css(
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--gain:#0a7d55;--loss:#b5432f}
-@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--gain:#4cc596;--loss:#f08a74}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-h1{font-size:1.3rem;margin:0 0 .3rem;overflow-wrap:anywhere}.verdict{font-size:1.15rem;font-weight:600;margin:.8rem 0}.dim{color:var(--dim)}
-.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
-th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child>*{border-bottom:0}
-thead th{background:var(--card);font-weight:600;white-space:nowrap}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{display:block}pre{background:var(--card);padding:.6rem .8rem;border-radius:8px;overflow-x:auto}
-@media print{body{max-width:none;padding:0}.wrap{overflow:visible}}
+:root{--gain:#0a7d55;--loss:#b5432f}@media(prefers-color-scheme:dark){:root{--gain:#4cc596;--loss:#f08a74}}
+pre{background:var(--card);padding:.6rem .8rem;border-radius:8px;overflow-x:auto}svg{max-width:none}
 )css";
 
 /// The interval of one gain on an axis that all rows share; the line is no gain.
@@ -49,12 +43,9 @@ double widest_reach(const Advice& advice) {
 
 Result<std::string> advise_html(const Advice& advice) {
   const std::string name = html_text(advice.model);
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>Advice for {0}</title><style>{1}</style></head>"
-      "<body>\n<h1>Advice for {0}</h1><div class=\"dim\">{2}, {3} nodes; predicted on {4}, by {5}</div>",
-      name, advice_style, html_text(advice.family), advice.before.nodes, html_text(advice.machine),
-      html_text(advice.basis));
+  std::string out =
+      fmt::format("<h1>Advice for {}</h1><div class=\"dim\">{}, {} nodes; predicted on {}, by {}</div>", name,
+                  html_text(advice.family), advice.before.nodes, html_text(advice.machine), html_text(advice.basis));
   out += fmt::format("<div class=\"verdict\">{}</div>", html_text(verdict_text(advice)));
   if (const std::string measured = measured_text(advice); !measured.empty())
     out += fmt::format("<p>{}</p>", html_text(measured));
@@ -76,7 +67,7 @@ Result<std::string> advise_html(const Advice& advice) {
   }
   out += "</tbody></table></div>";
   for (const std::string& text : advice.warnings) out += fmt::format("<p class=\"dim\">{}</p>", html_text(text));
-  return out + "</body></html>\n";
+  return offline_page("Advice for " + name, table_page_style(advice_style), out);
 }
 
 }  // namespace costscan

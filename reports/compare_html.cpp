@@ -10,22 +10,14 @@
 #include "reports/compare_figures.hpp"
 #include "reports/compare_report.hpp"
 #include "reports/names.hpp"
+#include "reports/offline_page.hpp"
 
 namespace costscan {
 namespace {
 
 constexpr std::string_view compare_style = R"css(
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--a:#3b6fb5;--b:#d1661f}
-@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--a:#7fb0f0;--b:#f08a44}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-h1{font-size:1.3rem;margin:0 0 .3rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}
-.verdict{font-size:1.15rem;font-weight:600;margin:.8rem 0}.dim{color:var(--dim)}.a{color:var(--a)}.b{color:var(--b)}
-.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
-th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child>*{border-bottom:0}
-thead th{background:var(--card);font-weight:600;white-space:nowrap}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.name{overflow-wrap:anywhere;min-width:12rem}svg{display:block;max-width:100%;height:auto}svg text{fill:var(--dim);font:12px system-ui,sans-serif}
-summary{cursor:pointer;padding:.3rem 0}ul{margin:.3rem 0;padding-left:1.2rem}
-@media print{body{max-width:none;padding:0}.wrap{overflow:visible}}
+:root{--a:#3b6fb5;--b:#d1661f}@media(prefers-color-scheme:dark){:root{--a:#7fb0f0;--b:#f08a44}}
+.a{color:var(--a)}.b{color:var(--b)}td.name{overflow-wrap:anywhere;min-width:12rem}svg text{fill:var(--dim);font:12px system-ui,sans-serif}
 )css";
 
 std::string count_figure(const std::optional<std::int64_t>& value, std::string_view unit) {
@@ -234,12 +226,7 @@ std::string conditions(const PairMeasurement& pair) {
 Result<std::string> compare_html(const Comparison& comparison, const CompareReportOptions& /*options*/) {
   const std::string a = html_text(comparison.a.shaped->model->stem);
   const std::string b = html_text(comparison.b.shaped->model->stem);
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>{0} | "
-      "{1}</title><style>{2}</style></head><body>\n<h1><span "
-      "class=\"a\">A {0}</span> beside <span class=\"b\">B {1}</span></h1>",
-      a, b, compare_style);
+  std::string out = fmt::format("<h1><span class=\"a\">A {}</span> beside <span class=\"b\">B {}</span></h1>", a, b);
   out += conditions(comparison.measurement);
   out += fmt::format("<div class=\"verdict\">{}</div>", html_text(speedup_text(comparison)));
   out += interval_picture(comparison.measurement.speedup);
@@ -249,7 +236,7 @@ Result<std::string> compare_html(const Comparison& comparison, const CompareRepo
   out += totals_table(comparison) + outputs_list(comparison.measurement.agreement) +
          rounds_picture(comparison.measurement) + groups_part(comparison) + ops_table(comparison) +
          notes_list(comparison);
-  return out + "</body></html>\n";
+  return offline_page(a + " | " + b, table_page_style(compare_style), out);
 }
 
 }  // namespace costscan

@@ -7,23 +7,11 @@
 #include <variant>
 
 #include "reports/report.hpp"
+#include "reports/table_text.hpp"
 #include "reports/tables.hpp"
 
 namespace costscan {
 namespace {
-
-void append_text(std::string& out, std::string_view value) {
-  if (value.find_first_of(",\"\r\n") == std::string_view::npos) {
-    out += value;
-    return;
-  }
-  out += '"';
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
 
 struct AppendCell {
   std::string& out;
@@ -32,7 +20,7 @@ struct AppendCell {
   void operator()(double value) const {  // the shortest text that reads back as the same number
     if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
   }
-  void operator()(const std::string& value) const { append_text(out, value); }
+  void operator()(const std::string& value) const { out += csv_field(value); }
 };
 
 }  // namespace

@@ -5,21 +5,18 @@
 
 #include "reports/forensics_report.hpp"
 #include "reports/names.hpp"
+#include "reports/offline_page.hpp"
 
 namespace costscan {
 namespace {
 
 constexpr std::string_view forensics_style = R"css(
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--hit:#3b6fb5}
-@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--hit:#7fb0f0}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:90rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-h1{font-size:1.3rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}.dim{color:var(--dim)}
-.wrap{overflow:auto;max-height:85vh;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
-th,td{padding:.2rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);font-weight:400}tr:last-child>*{border-bottom:0}
-thead th{background:var(--card);font-weight:600;position:sticky;top:0}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+:root{--hit:#3b6fb5}@media(prefers-color-scheme:dark){:root{--hit:#7fb0f0}}
+body{max-width:90rem}.wrap{overflow:auto;max-height:85vh}th,td{padding:.2rem .7rem;font-weight:400}
+thead th{white-space:normal;position:sticky;top:0}
 .zero{color:var(--dim)}.hit{color:var(--hit);font-weight:600}td.name{overflow-wrap:anywhere;min-width:16rem}tr.family th{background:var(--card);color:var(--dim);padding-top:.5rem}
-summary{cursor:pointer;padding:.2rem 0}ul{margin:.2rem 0;padding-left:1.2rem}li{overflow-wrap:anywhere}
-@media print{body{max-width:none;padding:0}.wrap{overflow:visible;max-height:none}}
+summary{padding:.2rem 0}ul{margin:.2rem 0}li{overflow-wrap:anywhere}
+@media print{body{max-width:none}.wrap{overflow:visible;max-height:none}}
 )css";
 
 std::string across_models(const ForensicsReport& report) {
@@ -106,11 +103,8 @@ std::string model_part(const ModelFindings& model) {
 }  // namespace
 
 Result<std::string> forensics_html(const ForensicsReport& report, const ForensicsReportOptions& /*options*/) {
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>costscan forensics</title><style>{}</style></head><body>\n"
-      "<h1>Forensics of {} model{}</h1>",
-      forensics_style, report.models.size(), report.models.size() == 1 ? "" : "s");
+  std::string out =
+      fmt::format("<h1>Forensics of {} model{}</h1>", report.models.size(), report.models.size() == 1 ? "" : "s");
   out += across_models(report);
   for (const ModelFindings& model : report.models) out += model_part(model);
   out += "<h2>How it was counted</h2><ul>";
@@ -118,7 +112,7 @@ Result<std::string> forensics_html(const ForensicsReport& report, const Forensic
   if (!report.models.empty()) {
     out += fmt::format("<li>prices: {}</li>", html_text(report.models.front().rates));
   }
-  return out + "</ul></body></html>\n";
+  return offline_page("costscan forensics", table_page_style(forensics_style), out + "</ul>");
 }
 
 }  // namespace costscan

@@ -6,11 +6,10 @@
 
 #include "reports/forensics_report.hpp"
 #include "reports/names.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan {
 namespace {
-
-using Cells = std::vector<std::string>;
 
 constexpr std::size_t longest_model_name = 24;
 constexpr std::size_t longest_site_name = 100;
@@ -26,10 +25,10 @@ std::string count_cell(const Finding& finding) {
   return std::to_string(finding.count) + (always ? "" : "*");
 }
 
-std::vector<Cells> count_rows(const ForensicsReport& report, bool all) {
-  std::vector<Cells> rows;
-  Cells header{"finding"};
-  Cells nodes{"nodes of the graph"};
+TextRows count_rows(const ForensicsReport& report, bool all) {
+  TextRows rows;
+  std::vector<std::string> header{"finding"};
+  std::vector<std::string> nodes{"nodes of the graph"};
   for (const ModelFindings& model : report.models) {
     header.push_back(shorten(plain_text(model.model), longest_model_name));
     nodes.push_back(std::to_string(model.graph_nodes));
@@ -39,7 +38,7 @@ std::vector<Cells> count_rows(const ForensicsReport& report, bool all) {
   const std::size_t findings = report.models.empty() ? 0 : report.models.front().findings.size();
   for (std::size_t f = 0; f < findings; ++f) {
     if (!all && !has_any(report, f)) continue;
-    Cells row{std::string(report.models.front().findings[f].name)};
+    std::vector<std::string> row{std::string(report.models.front().findings[f].name)};
     for (const ModelFindings& model : report.models) row.push_back(count_cell(model.findings[f]));
     rows.push_back(std::move(row));
   }
@@ -67,8 +66,8 @@ std::vector<const Finding*> paying(const ModelFindings& model) {
   return found;
 }
 
-std::vector<Cells> saving_rows(const ModelFindings& model) {
-  std::vector<Cells> rows{{"finding", "count", "holds", "FLOPs", "moved", "stored", "as written", "as executed"}};
+TextRows saving_rows(const ModelFindings& model) {
+  TextRows rows{{"finding", "count", "holds", "FLOPs", "moved", "stored", "as written", "as executed"}};
   for (const Finding* finding : paying(model)) {
     const Savings& saved = finding->savings;
     rows.push_back({std::string(finding->name), std::to_string(finding->count), holds_words(*finding),
@@ -76,48 +75,6 @@ std::vector<Cells> saving_rows(const ModelFindings& model) {
                     saved_time(saved.us), saved_time(saved.runtime_us)});
   }
   return rows;
-}
-
-/// Columns two spaces apart, the first to the left, the others to the right.
-std::string aligned(const std::vector<Cells>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Cells& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text_width(row[c]));
-  }
-  std::string out;
-  for (const Cells& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string spaces(widths[c] - text_width(row[c]), ' ');
-      out += c == 0 ? row[c] + spaces : "  " + spaces + row[c];
-    }
-    while (out.ends_with(' ')) out.pop_back();
-    out += '\n';
-  }
-  return out;
-}
-
-std::string markdown_cell(const std::string& text) {
-  std::string out;
-  for (const char each : text) {
-    if (each == '|' || each == '*' || each == '_' || each == '`' || each == '<') out += '\\';
-    out += each;
-  }
-  return out;
-}
-
-std::string markdown_table(const std::vector<Cells>& rows) {
-  std::string out;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    out += '|';
-    for (const std::string& cell : rows[r]) out += " " + markdown_cell(cell) + " |";
-    out += '\n';
-    if (r > 0) continue;
-    out += '|';
-    for (std::size_t c = 0; c < rows[r].size(); ++c) out += c == 0 ? " --- |" : " ---: |";
-    out += '\n';
-  }
-  return out;
 }
 
 std::string model_heading(const ModelFindings& model) {
@@ -158,12 +115,12 @@ bool any_star(const ForensicsReport& report) {
 }  // namespace
 
 Result<std::string> forensics_text(const ForensicsReport& report, const ForensicsReportOptions& options) {
-  std::string out = aligned(count_rows(report, options.all));
+  std::string out = aligned_table(count_rows(report, options.all));
   if (any_star(report)) out += "* some of it holds only for the bound sizes of the free dimensions\n";
   for (const ModelFindings& model : report.models) {
     out += '\n' + model_heading(model) + '\n';
     const auto rows = saving_rows(model);
-    out += rows.size() > 1 ? aligned(rows) : "nothing to save\n";
+    out += rows.size() > 1 ? aligned_table(rows) : "nothing to save\n";
     if (options.sites) out += site_lines(model);
   }
   out += '\n';
@@ -176,13 +133,13 @@ Result<std::string> forensics_md(const ForensicsReport& report, const ForensicsR
   std::string out = markdown_table(count_rows(report, options.all));
   if (any_star(report)) out += "\n\\* some of it holds only for the bound sizes of the free dimensions\n";
   for (const ModelFindings& model : report.models) {
-    out += "\n## " + markdown_cell(model_heading(model)) + "\n\n";
+    out += "\n## " + markdown_text(model_heading(model)) + "\n\n";
     const auto rows = saving_rows(model);
     out += rows.size() > 1 ? markdown_table(rows) : "Nothing to save.\n";
   }
   out += '\n';
-  for (const std::string& line : forensics_conventions(report)) out += "- " + markdown_cell(line) + '\n';
-  if (!report.models.empty()) out += "- prices: " + markdown_cell(plain_text(report.models.front().rates)) + '\n';
+  for (const std::string& line : forensics_conventions(report)) out += "- " + markdown_text(line) + '\n';
+  if (!report.models.empty()) out += "- prices: " + markdown_text(report.models.front().rates) + '\n';
   return out;
 }
 

@@ -13,32 +13,13 @@
 #include "reports/report.hpp"
 #include "reports/slow_text.hpp"
 #include "reports/summary.hpp"
+#include "reports/table_text.hpp"
 #include "reports/tables.hpp"
 
 namespace costscan {
 namespace {
 
 constexpr std::size_t longest_name_md = 120;
-
-/// Text that no Markdown reader takes for markup, a link, HTML or the end of a table cell.
-std::string escaped(std::string_view text) {
-  std::string out;
-  const std::string plain = plain_text(text);
-  for (std::size_t i = 0; i < plain.size(); ++i) {
-    const char c = plain[i];
-    switch (c) {
-      case '<': out += "&lt;"; continue;
-      case '>': out += "&gt;"; continue;
-      case '&': out += "&amp;"; continue;
-      default: break;
-    }
-    const bool link = (c == ':' && std::string_view(plain).substr(i, 3) == "://") ||
-                      (c == '.' && i >= 3 && std::string_view(plain).substr(i - 3, 3) == "www");
-    if (link || std::string_view("\\`|*_[]~#@!$").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
 
 std::string count_cell(const std::optional<std::int64_t>& value, std::string_view unit) {
   return value ? quantity(static_cast<double>(*value), unit) : "unknown";
@@ -67,8 +48,8 @@ void append_summary(std::string& out, const Analysis& analysis) {
   options.top = 3;
   options.width = 200;  // readers wrap cells themselves
   const std::vector<SummaryLine> lines = summarize(analysis, options);
-  out += fmt::format("# {}\n\n{}\n\n", escaped(shorten(lines.front().label, longest_name_md)),
-                     escaped(lines.front().value));
+  out += fmt::format("# {}\n\n{}\n\n", markdown_text(shorten(lines.front().label, longest_name_md)),
+                     markdown_text(lines.front().value));
   append_row(out, {"", ""});
   out += "| --- | --- |\n";
   bool listed_below = false;
@@ -77,7 +58,8 @@ void append_summary(std::string& out, const Analysis& analysis) {
     listed_below =
         label == "next" || label == "warnings" || label == "alive at the peak" || (listed_below && label.empty());
     if (listed_below) continue;  // of the terminal; a table of its own says more
-    append_row(out, {lines[i].label.empty() ? "" : fmt::format("**{}**", lines[i].label), escaped(lines[i].value)});
+    append_row(out,
+               {lines[i].label.empty() ? "" : fmt::format("**{}**", lines[i].label), markdown_text(lines[i].value)});
   }
 }
 
@@ -91,9 +73,9 @@ void append_ops(std::string& out, const Analysis& analysis) {
       flops = sum.work->flops;
       moved = quantity(static_cast<double>(sum.work->read_bytes) + static_cast<double>(sum.work->write_bytes), "B");
     }
-    append_row(out, {escaped(shorten(op_label(sum.domain, sum.op_type), longest_name_md)), fmt::format("{}", sum.nodes),
-                     count_cell(flops, ""), moved, count_cell(sum.compulsory_bytes, "B"), time_cell(sum.predicted_us),
-                     time_cell(sum.measured_us)});
+    append_row(out, {markdown_text(shorten(op_label(sum.domain, sum.op_type), longest_name_md)),
+                     fmt::format("{}", sum.nodes), count_cell(flops, ""), moved, count_cell(sum.compulsory_bytes, "B"),
+                     time_cell(sum.predicted_us), time_cell(sum.measured_us)});
   }
 }
 
@@ -110,10 +92,10 @@ void append_nodes(std::string& out, const Analysis& analysis) {
   out += fmt::format("\n## The {} longest nodes\n\n", rows.size());
   append_head(out, {"node", "op", "output", "bound", "trust", "FLOPs", "compulsory", "predicted", "measured"}, 4);
   for (const NodeRow* row : rows) {
-    append_row(out, {escaped(shorten(node_label(*row), longest_name_md)),
-                     escaped(shorten(op_label(row->domain, row->op_type), longest_name_md)),
-                     escaped(shorten(shapes_text(row->outputs), longest_name_md)), to_string(row->bound),
-                     escaped(to_string(row->cost.trust)), count_cell(known(row->cost, row->cost.work.flops), ""),
+    append_row(out, {markdown_text(shorten(node_label(*row), longest_name_md)),
+                     markdown_text(shorten(op_label(row->domain, row->op_type), longest_name_md)),
+                     markdown_text(shorten(shapes_text(row->outputs), longest_name_md)), to_string(row->bound),
+                     markdown_text(to_string(row->cost.trust)), count_cell(known(row->cost, row->cost.work.flops), ""),
                      count_cell(known(row->cost, row->cost.compulsory_bytes), "B"), time_cell(row->predicted_us),
                      time_cell(row->measured_us)});
   }
@@ -126,7 +108,7 @@ void append_memory(std::string& out, const Analysis& analysis) {
   out += fmt::format(
       "\n## Memory\n\n{} of activations are alive at {}, step {} of {} in {} order{}; {} of weights are apart.\n\n",
       quantity(static_cast<double>(timeline->peak_bytes), "B"),
-      escaped(shorten(step_label(*timeline, timeline->peak_step), longest_name_md)), timeline->peak_step + 1,
+      markdown_text(shorten(step_label(*timeline, timeline->peak_step), longest_name_md)), timeline->peak_step + 1,
       timeline->steps.size(), timeline->order == MemoryOrder::executed ? "executed" : "the file's",
       timeline->held_peak_bytes ? fmt::format("; the runtime holds up to {} beside its inputs",
                                               quantity(static_cast<double>(*timeline->held_peak_bytes), "B"))
@@ -135,8 +117,8 @@ void append_memory(std::string& out, const Analysis& analysis) {
   append_head(out, {"alive at the peak", "type", "shape", "life", "size"}, 1);
   for (std::size_t i = 0; i < std::min(most, timeline->at_peak.size()); ++i) {
     const MemoryBuffer& buffer = timeline->at_peak[i];
-    append_row(out, {escaped(shorten(plain_text(buffer.name), longest_name_md)), dtype_text(buffer.dtype),
-                     shape_text(buffer.shape), escaped(buffer_life(*timeline, buffer)),
+    append_row(out, {markdown_text(shorten(plain_text(buffer.name), longest_name_md)), dtype_text(buffer.dtype),
+                     shape_text(buffer.shape), markdown_text(buffer_life(*timeline, buffer)),
                      quantity(static_cast<double>(buffer.bytes), "B")});
   }
 }
@@ -146,16 +128,17 @@ void append_gaps(std::string& out, const Analysis& analysis) {
   if (!analysis.slow || analysis.slow->gaps.empty()) return;
   const std::vector<Gap>& gaps = analysis.slow->gaps;
   out += fmt::format("\n## Where it is slow for its work\n\nAgainst roofs {}: {}. At them {} would be won in all.\n\n",
-                     escaped(analysis.slow->roof), escaped(shorten(plain_text(analysis.slow->roof_source), 300)),
+                     markdown_text(analysis.slow->roof),
+                     markdown_text(shorten(plain_text(analysis.slow->roof_source), 300)),
                      time_text(analysis.slow->gap_us));
   append_head(out, {"node", "op", "work", "measured", "of the roof", "would save", "alike", "saved with these"}, 5);
   for (std::size_t i = 0; i < std::min(most, gaps.size()); ++i) {
     const Gap& gap = gaps[i];
     const RuntimeRow& executed = analysis.runtime[static_cast<std::size_t>(gap.runtime)];
-    append_row(out, {escaped(shorten(gap_name(analysis, gap), longest_name_md)),
-                     escaped(shorten(op_label(executed.domain, executed.op_type), longest_name_md)), escaped(gap.work),
-                     time_text(gap.measured_us), percent(gap.efficiency), time_text(gap.saves_us),
-                     fmt::format("{}", gap.alike), time_text(gap.all_saves_us)});
+    append_row(out, {markdown_text(shorten(gap_name(analysis, gap), longest_name_md)),
+                     markdown_text(shorten(op_label(executed.domain, executed.op_type), longest_name_md)),
+                     markdown_text(gap.work), time_text(gap.measured_us), percent(gap.efficiency),
+                     time_text(gap.saves_us), fmt::format("{}", gap.alike), time_text(gap.all_saves_us)});
   }
 }
 
@@ -164,8 +147,8 @@ void append_uncovered(std::string& out, const Analysis& analysis) {
   out += "\n## Without a cost model\n\n";
   append_head(out, {"op", "why", "nodes"}, 1);
   for (const Uncovered& entry : analysis.uncovered) {
-    append_row(out, {escaped(shorten(op_label(entry.domain, entry.op_type), longest_name_md)),
-                     escaped(shorten(plain_text(entry.reason), 300)), fmt::format("{}", entry.rows.size())});
+    append_row(out, {markdown_text(shorten(op_label(entry.domain, entry.op_type), longest_name_md)),
+                     markdown_text(shorten(plain_text(entry.reason), 300)), fmt::format("{}", entry.rows.size())});
   }
 }
 
@@ -174,7 +157,7 @@ void append_list(std::string& out, std::string_view title, const std::vector<std
   out += fmt::format("\n## {}\n\n", title);
   append_head(out, {"", ""}, 0);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    append_row(out, {fmt::format("{}", i + 1), escaped(shorten(plain_text(items[i]), 400))});
+    append_row(out, {fmt::format("{}", i + 1), markdown_text(shorten(plain_text(items[i]), 400))});
   }
 }
 

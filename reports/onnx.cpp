@@ -8,11 +8,11 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "model/checked_math.hpp"
+#include "model/external_files.hpp"
 #include "reports/names.hpp"
 #include "reports/onnx_wire.hpp"
 #include "reports/report.hpp"
@@ -156,43 +156,6 @@ MetadataEntries model_entries(const Analysis& analysis) {
   return entries;
 }
 
-/// Files of external tensors of a graph and of all graphs inside it.
-void collect_external(const Graph& graph, std::set<std::filesystem::path>& files);
-
-void collect_external(const Tensor& tensor, std::set<std::filesystem::path>& files) {
-  const auto* external = std::get_if<ExternalBytes>(&tensor.storage);
-  if (external != nullptr && external->state != ExternalBytes::State::missing) files.insert(external->file);
-}
-
-void collect_external(const SparseTensor& tensor, std::set<std::filesystem::path>& files) {
-  collect_external(tensor.values, files);
-  collect_external(tensor.indices, files);
-}
-
-void collect_external(const AttributeValue& value, std::set<std::filesystem::path>& files) {
-  const auto each = [&](const auto& list) {
-    for (const auto& item : list) collect_external(item, files);
-  };
-  if (const auto* tensor = std::get_if<Tensor>(&value)) collect_external(*tensor, files);
-  if (const auto* sparse = std::get_if<SparseTensor>(&value)) collect_external(*sparse, files);
-  if (const auto* tensors = std::get_if<std::vector<Tensor>>(&value)) each(*tensors);
-  if (const auto* sparse = std::get_if<std::vector<SparseTensor>>(&value)) each(*sparse);
-  if (const auto* body = std::get_if<std::shared_ptr<const Graph>>(&value); body != nullptr && *body) {
-    collect_external(**body, files);
-  }
-  if (const auto* bodies = std::get_if<std::vector<std::shared_ptr<const Graph>>>(&value)) {
-    for (const auto& body : *bodies) collect_external(*body, files);
-  }
-}
-
-void collect_external(const Graph& graph, std::set<std::filesystem::path>& files) {
-  for (const Tensor& tensor : graph.initializers) collect_external(tensor, files);
-  for (const SparseTensor& tensor : graph.sparse_initializers) collect_external(tensor, files);
-  for (const Node& node : graph.nodes) {
-    for (const Attribute& attribute : node.attributes) collect_external(attribute.value, files);
-  }
-}
-
 }  // namespace
 
 Result<ReportPieces> onnx_pieces(const Analysis& analysis) {
@@ -209,12 +172,9 @@ Result<ReportPieces> onnx_pieces(const Analysis& analysis) {
 
 std::vector<Companion> onnx_companions(const Analysis& analysis) {
   const Model& model = *analysis.shaped->model;
-  std::set<std::filesystem::path> files;
-  collect_external(model.graph, files);
-  for (const Function& function : model.functions) collect_external(function.body, files);
   std::vector<Companion> out;
   const auto folder = model.path.parent_path();
-  for (const auto& file : files) {
+  for (const auto& file : external_files(model, ExternalFiles::existing)) {
     out.push_back({file, folder.empty() ? file : file.lexically_relative(folder)});
   }
   return out;

@@ -1,22 +1,13 @@
 // Reports that repeat most of a large file: made of bytes, and of stretches of that file which nobody has to hold.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <string>
-#include <variant>
-#include <vector>
+
+#include "files/file_pieces.hpp"
 
 namespace costscan {
 
-struct FileStretch {
-  std::filesystem::path file;
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
-};
-
-/// In order.
-using ReportPieces = std::vector<std::variant<std::string, FileStretch>>;
+using ReportPieces = FilePieces;
 
 /// A file that the report refers to by a path relative to itself.
 struct Companion {

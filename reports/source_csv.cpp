@@ -4,30 +4,21 @@
 
 #include "reports/names.hpp"
 #include "reports/source_report.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan {
 namespace {
 
-std::string csv_text(std::string_view value) {
-  if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
 void append_row(std::string& out, const source::FunctionReport& function, const std::string& line,
                 std::string_view executions, const source::Counts& counts) {
-  out += fmt::format("{},{},{},{}", csv_text(clean_text(function.file)), csv_text(clean_text(function.function)), line,
-                     csv_text(executions));
+  out += fmt::format("{},{},{},{}", csv_field(clean_text(function.file)), csv_field(clean_text(function.function)),
+                     line, csv_field(executions));
   for (const source::Count& count : counts) out += count.exact() ? fmt::format(",{}", *count.upper) : ",";
   for (const source::Count& count : counts) {
     out += count.lower ? fmt::format(",{}", *count.lower) : ",";
     out += count.upper ? fmt::format(",{}", *count.upper) : ",";
   }
-  for (const source::Count& count : counts) out += "," + csv_text(count.formula);
+  for (const source::Count& count : counts) out += "," + csv_field(count.formula);
   out += '\n';
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/names.hpp"
+#include "reports/offline_page.hpp"
 #include "reports/source_cells.hpp"
 #include "reports/source_report.hpp"
 
@@ -16,12 +17,10 @@ namespace {
 
 using source::Measure;
 
-constexpr std::string_view style = R"css(
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9;--heat:#d1661f;--bad:#b3261e;
---badbg:#fdecea;--note:#7a5b00;--notebg:#fff6dd}
-@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125;--heat:#f08a44;
---bad:#ff8a80;--badbg:#3a1c1a;--note:#f2cf6b;--notebg:#332a10}}
-*{box-sizing:border-box}body{margin:0;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
+constexpr std::string_view source_style = R"css(
+:root{--heat:#d1661f;--bad:#b3261e;--badbg:#fdecea;--note:#7a5b00;--notebg:#fff6dd}
+@media(prefers-color-scheme:dark){:root{--heat:#f08a44;--bad:#ff8a80;--badbg:#3a1c1a;--note:#f2cf6b;--notebg:#332a10}}
+body{margin:0}
 h1{font-size:1.25rem;margin:0 0 1rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:0;overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;margin:0 0 1rem;overflow-x:auto}
 .card table{border-collapse:collapse;margin:.5rem 0 0}.card td,.card th{padding:.1rem 1.2rem .1rem 0;text-align:left;vertical-align:top}
@@ -215,12 +214,7 @@ std::string listing(const source::SourceReport& report, const std::vector<std::s
 }  // namespace
 
 Result<std::string> source_html(const source::SourceReport& report, const SourceReportOptions& options) {
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>{} – costscan "
-      "source</title><style>{}</style></head><body>\n",
-      html_text(report.file), style);
-  out += fmt::format("<h1>{}</h1>\n", html_text(report.file));
+  std::string out = fmt::format("<h1>{}</h1>\n", html_text(report.file));
   std::size_t findings = 0;
   for (const source::FunctionReport& function : report.functions) findings += function.findings.size();
   if (findings > 0) {
@@ -234,7 +228,7 @@ Result<std::string> source_html(const source::SourceReport& report, const Source
   }
   for (const source::FunctionReport& function : report.functions) out += card(function) + "\n";
   out += listing(report, lines_of(options.source_text));
-  return out + "\n</body></html>\n";
+  return offline_page(html_text(report.file) + " – costscan source", source_style, out + "\n");
 }
 
 }  // namespace costscan

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "cli/runtime_options.hpp"
@@ -28,8 +29,8 @@ struct AdviseArguments {
 };
 
 int run_advise(const AdviseArguments& options) {
-  const std::string stem = std::filesystem::path(options.model).stem().string() + ".costscan.advise";
-  const auto targets = plan_targets(advise_report_formats(), options.reports, options.output, stem);
+  const auto targets =
+      plan_targets(advise_report_formats(), options.reports, options.output, report_stem({options.model}, "advise"));
   if (!targets) return report_error(targets.error());
   const auto dims = parse_dims(options.dims);
   if (!dims) return report_error(dims.error());
@@ -54,16 +55,8 @@ int run_advise(const AdviseArguments& options) {
 Runner declare_advise(CLI::App& app) {
   auto options = std::make_shared<AdviseArguments>();
   app.add_option("MODEL", options->model, "ONNX file")->required()->type_name("FILE");
-  app.add_option("--report", options->reports, "text, json, md, html, separated by commas")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // a model may follow
-      ->type_name("NAME")
-      ->default_str("text");
-  app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");
-  app.add_option("--dim", options->dims, "Bind a free dimension (repeatable)")
-      ->type_name("NAME=N")
-      ->allow_extra_args(false)
-      ->take_all();
+  declare_reports(app, options->reports, options->output, "text, json, md, html, separated by commas");
+  declare_dims(app, options->dims, dim_of_model);
   app.add_option("--machine", options->machine, "Predict by a machine file's rates: see costscan list machines")
       ->type_name("NAME");
   const std::string group = "Runtime";
@@ -75,10 +68,7 @@ Runner declare_advise(CLI::App& app) {
       ->excludes(fixed)
       ->group(group);
   declare_runtime(app, options->runtime, group, "Timed seconds for each model with --measure");
-  return [options] {
-    if (options->reports.empty()) options->reports.emplace_back("text");
-    return run_advise(*options);
-  };
+  return [options] { return run_advise(*options); };
 }
 
 }  // namespace costscan::cli

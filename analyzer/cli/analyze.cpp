@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "cli/runtime_options.hpp"
@@ -51,13 +51,6 @@ Level level_of(const std::string& name) {
   return levels.at(name);
 }
 
-std::int32_t terminal_columns() {
-  winsize size{};
-  constexpr std::int32_t usual = 100;
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
-  return size.ws_col;
-}
-
 Result<AnalyzeOptions> analyze_options(const AnalyzeArguments& options, const std::vector<AnalyzeTarget>& targets) {
   AnalyzeOptions out;
   auto dims = parse_dims(options.dims);
@@ -95,9 +88,10 @@ bool measured_as_asked(const Analysis& analysis) {
 Result<void> write_large(const Analysis& analysis, const AnalyzeTarget& target) {
   const auto pieces = target.format->pieces(analysis);
   if (!pieces) return tl::unexpected(pieces.error());
-  if (target.format->companions != nullptr) {
+  // Nothing can lie beside a device or a pipe.
+  if (target.format->companions != nullptr && !is_special_file(*target.path)) {
     for (const Companion& companion : target.format->companions(analysis)) {
-      const auto copied = copy_companion(companion, target.path->parent_path());
+      const auto copied = put_copy(companion.file, target.path->parent_path() / companion.location);
       if (!copied) return tl::unexpected(copied.error());
       if (*copied)
         fmt::print(stderr, "costscan: note: copied '{}' beside the report, which refers to it\n",
@@ -183,16 +177,8 @@ void declare_measuring(CLI::App& app, AnalyzeArguments& options) {
 Runner declare_analyze(CLI::App& app) {
   auto options = std::make_shared<AnalyzeArguments>();
   app.add_option("MODEL", options->model, "ONNX file")->type_name("FILE");
-  app.add_option("--report", options->reports, "Reports, separated by commas: see costscan list reports")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // a MODEL may follow
-      ->type_name("NAME")
-      ->default_str("text");
-  app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");
-  app.add_option("--dim", options->dims, "Bind a free dimension (repeatable)")
-      ->type_name("NAME=N")
-      ->allow_extra_args(false)
-      ->take_all();
+  declare_reports(app, options->reports, options->output, "Reports, separated by commas: see costscan list reports");
+  declare_dims(app, options->dims, dim_of_model);
   app.add_option("--level", options->level, "Rows of the CSV")
       ->check(CLI::IsMember({"node", "kernel", "op", "model", "runtime"}))
       ->capture_default_str();
@@ -203,10 +189,7 @@ Runner declare_analyze(CLI::App& app) {
       ->capture_default_str();
   declare_models(app, options->machine, options->cost_folder);
   declare_measuring(app, *options);
-  return [options] {
-    if (options->reports.empty()) options->reports.emplace_back("text");
-    return run_analyze(*options);
-  };
+  return [options] { return run_analyze(*options); };
 }
 
 }  // namespace costscan::cli

@@ -18,7 +18,7 @@ std::span<const Command> commands() noexcept {
       Command{"fingerprint", "What kind of model it is, by what that is told, and which known models are near",
               declare_fingerprint},
       Command{"forensics", "What exporters left in graphs, where, and what its removal would save", declare_forensics},
-      Command{"list", "What costscan knows: ops, reports, machines", declare_list},
+      Command{"list", "What costscan knows: ops, passes, patterns, reports, machines", declare_list},
       Command{"optimize", "Write the model anew without what costs and changes nothing, checked", declare_optimize},
       Command{"source", "A C or C++ kernel's cost from its source, line by line, and a lint of its accumulators",
               declare_source},

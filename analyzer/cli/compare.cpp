@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "cli/runtime_options.hpp"
@@ -135,16 +136,8 @@ Runner declare_compare(CLI::App& app) {
   auto options = std::make_shared<CompareArguments>();
   app.add_option("A", options->a, "ONNX file: before")->required()->type_name("FILE");
   app.add_option("B", options->b, "ONNX file: after")->required()->type_name("FILE");
-  app.add_option("--report", options->reports, "text, csv, json, html, separated by commas")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // a model may follow
-      ->type_name("NAME")
-      ->default_str("text");
-  app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");
-  app.add_option("--dim", options->dims, "Bind a free dimension in each model that has it (repeatable)")
-      ->type_name("NAME=N")
-      ->allow_extra_args(false)
-      ->take_all();
+  declare_reports(app, options->reports, options->output, "text, csv, json, html, separated by commas");
+  declare_dims(app, options->dims, dim_of_models);
   app.add_option("--level", options->level, "Rows of the CSV")
       ->check(CLI::IsMember({"group", "op", "model"}))
       ->capture_default_str();
@@ -158,10 +151,7 @@ Runner declare_compare(CLI::App& app) {
       ->type_name("X");
   declare_models(app, options->machine, options->cost_folder);
   declare_measuring(app, *options);
-  return [options] {
-    if (options->reports.empty()) options->reports.emplace_back("text");
-    return run_compare(*options);
-  };
+  return [options] { return run_compare(*options); };
 }
 
 }  // namespace costscan::cli

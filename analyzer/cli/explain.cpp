@@ -192,7 +192,7 @@ int run_explain(const ExplainArguments& options) {
       options.model.empty() ? explain_operator(*library, options) : explain_model_node(*library, options);
   if (!sheet) return report_error(sheet.error());
   const std::string bytes = rendered(*sheet, options.report);
-  if (options.output.empty()) return print_to_stdout(bytes);
+  if (options.output.empty() || options.output == "-") return print_to_stdout(bytes);
   const auto written = write_file(options.output, bytes);
   return written ? 0 : report_error(written.error());
 }

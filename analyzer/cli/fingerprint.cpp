@@ -5,18 +5,16 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "cli/targets.hpp"
-#include "load/load.hpp"
 #include "pipeline.hpp"
 #include "reports/fingerprint_report.hpp"
-#include "shapes/bindings.hpp"
 
 namespace costscan::cli {
 namespace {
@@ -33,31 +31,9 @@ struct FingerprintArguments {
   std::int32_t top = 12;
 };
 
-std::string fingerprint_stem(const std::vector<std::string>& models) {
-  const std::string first = std::filesystem::path(models.front()).stem().string();
-  return models.size() == 1 ? first + ".costscan.fingerprint" : "costscan.fingerprint";
-}
-
-/// The dims of --dim that this model has; names that were used are added to `used`.
-Result<Dims> dims_of(const std::string& model, const Dims& given, std::set<std::string>& used) {
-  if (given.empty()) return Dims{};
-  const auto loaded = load_model(model);
-  if (!loaded) return tl::unexpected(loaded.error());
-  const auto bindings = bind_dims(**loaded, {});
-  if (!bindings) return tl::unexpected(bindings.error());
-  Dims out;
-  for (const auto& dim : given) {
-    if (std::ranges::find(bindings->list, dim.first, &DimBinding::name) == bindings->list.end()) continue;
-    out.push_back(dim);
-    used.insert(dim.first);
-  }
-  return out;
-}
-
-Result<Fingerprint> fingerprint_file(const std::string& model, const Dims& dims, const FingerprintArguments& options,
-                                     std::set<std::string>& used) {
+Result<Fingerprint> fingerprint_file(const std::string& model, SharedDims& dims, const FingerprintArguments& options) {
   AnalyzeOptions analysis_options;
-  auto own = dims_of(model, dims, used);
+  auto own = dims.of(model);
   if (!own) return tl::unexpected(own.error());
   analysis_options.shapes.dims = std::move(*own);
   analysis_options.depth = Depth::static_only;
@@ -69,30 +45,25 @@ Result<Fingerprint> fingerprint_file(const std::string& model, const Dims& dims,
 }
 
 int run_fingerprint(const FingerprintArguments& options) {
-  const auto targets =
-      plan_targets(fingerprint_report_formats(), options.reports, options.output, fingerprint_stem(options.models));
+  const auto targets = plan_targets(fingerprint_report_formats(), options.reports, options.output,
+                                    report_stem(options.models, "fingerprint"));
   if (!targets) return report_error(targets.error());
-  const auto dims = parse_dims(options.dims);
-  if (!dims) return report_error(dims.error());
+  const auto given = parse_dims(options.dims);
+  if (!given) return report_error(given.error());
+  SharedDims dims(*given);
   auto references = builtin_references();
   if (!references) return report_error(references.error());
   std::vector<Fingerprint> models;
-  std::set<std::string> used;
   int code = 0;
   for (const std::string& model : options.models) {
-    auto found = fingerprint_file(model, *dims, options, used);
+    auto found = fingerprint_file(model, dims, options);
     if (found) {
       models.push_back(std::move(*found));
     } else {
       code = std::max(code, report_error(found.error()));
     }
   }
-  for (const auto& [name, size] : *dims) {
-    if (!used.contains(name) && code == 0) {
-      return report_error({ErrorKind::usage, fmt::format("--dim {}={}: no model has a free dimension of that name",
-                                                         first_line(name), size)});
-    }
-  }
+  if (const auto used = dims.check_all_used(); !used && code == 0) return report_error(used.error());
   if (models.empty()) return code;
   const FingerprintStudy study = study_fingerprints(std::move(models), std::move(*references));
   FingerprintReportOptions report_options;
@@ -107,16 +78,8 @@ int run_fingerprint(const FingerprintArguments& options) {
 Runner declare_fingerprint(CLI::App& app) {
   auto options = std::make_shared<FingerprintArguments>();
   app.add_option("MODEL", options->models, "ONNX files")->required()->type_name("FILE");
-  app.add_option("--report", options->reports, "text, csv, json, md, html, separated by commas")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // a model may follow
-      ->type_name("NAME")
-      ->default_str("text");
-  app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");
-  app.add_option("--dim", options->dims, "Bind a free dimension in each model that has it (repeatable)")
-      ->type_name("NAME=N")
-      ->allow_extra_args(false)
-      ->take_all();
+  declare_reports(app, options->reports, options->output, "text, csv, json, md, html, separated by commas");
+  declare_dims(app, options->dims, dim_of_models);
   app.add_option("--machine", options->machine, "Whose rates the shares of time are predicted with")
       ->type_name("NAME")
       ->capture_default_str();
@@ -126,10 +89,7 @@ Runner declare_fingerprint(CLI::App& app) {
   app.add_option("--top", options->top, "Operators to name in the text report")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  return [options] {
-    if (options->reports.empty()) options->reports.emplace_back("text");
-    return run_fingerprint(*options);
-  };
+  return [options] { return run_fingerprint(*options); };
 }
 
 }  // namespace costscan::cli

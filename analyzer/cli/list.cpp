@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -17,27 +18,13 @@
 #include "predict/machines.hpp"
 #include "reports/names.hpp"
 #include "reports/report.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan::cli {
 namespace {
 
-using Table = std::vector<std::vector<std::string>>;
-
-/// Left-aligned columns, two spaces apart; the last one is not padded.
-std::string print_table(const Table& table) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : table) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  }
-  std::string out;
-  for (const auto& row : table) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      out += c + 1 == row.size() ? row[c] : fmt::format("{:<{}}  ", row[c], widths[c]);
-    }
-    out += '\n';
-  }
-  return out;
+std::string print_table(const TextRows& table) {
+  return aligned_table(table, "", std::numeric_limits<std::size_t>::max());
 }
 
 Result<CostLibrary> library_of(const std::string& cost_folder) {
@@ -54,7 +41,7 @@ int check_all_ops(const std::string& cost_folder) {
   const DataLintResult at_sizes = lint_at_sizes(*library, cases);
   for (const DataFinding& finding : at_sizes.findings) findings.push_back(to_string(finding));
   const std::string all = std::to_string(at_sizes.ops);
-  Table table{{"check", "operators", "of"}, {"units", all, all}};
+  TextRows table{{"check", "operators", "of"}, {"units", all, all}};
   for (const auto& [check, tried] : at_sizes.tried) table.push_back({check, std::to_string(tried), all});
   std::string out = print_table(table);
   if (!at_sizes.without_case.empty()) {
@@ -81,7 +68,7 @@ int list_all_ops(const std::string& cost_folder, const std::string& format) {
 }
 
 int list_all_reports() {
-  Table table{{"report", "extension", "summary"}};
+  TextRows table{{"report", "extension", "summary"}};
   for (const ReportFormat& format : report_formats()) {
     table.push_back({std::string(format.name), std::string(format.extension), std::string(format.summary)});
   }
@@ -101,7 +88,7 @@ int list_all_machines() {
   for (const MachineListing& machine : *machines) {
     out += fmt::format("{}{}\n  {}\n  source: {}\n", out.empty() ? "" : "\n", machine.name, machine.summary,
                        machine.source);
-    Table table;
+    TextRows table;
     for (const MachineNumber& number : machine.numbers) {
       table.push_back({"  " + number.what, number_text(number), number.source});
     }
@@ -115,7 +102,7 @@ int list_all_machines() {
 
 /// Each pass with what it promises of the outputs.
 int list_all_passes() {
-  Table table{{"pass", "kind", "accuracy", "default", "opset", "for", "summary"}};
+  TextRows table{{"pass", "kind", "accuracy", "default", "opset", "for", "summary"}};
   for (const Pass& pass : passes()) {
     table.push_back({std::string(pass.name), std::string(to_string(pass.kind)), std::string(to_string(pass.accuracy)),
                      pass.by_default ? "yes" : "no", fmt::format("{}", pass.min_opset),
@@ -126,7 +113,7 @@ int list_all_passes() {
 
 /// Each detector of what stands in graphs.
 int list_all_patterns() {
-  Table table{{"pattern", "summary"}};
+  TextRows table{{"pattern", "summary"}};
   for (const Pattern& pattern : patterns()) {
     table.push_back({std::string(pattern.name), std::string(pattern.summary)});
   }

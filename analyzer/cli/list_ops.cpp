@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/analysis.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan::cli {
 namespace {
@@ -200,13 +201,6 @@ std::string render_json(const OpTable& table) {
 }
 
 }  // namespace
-
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + '"';
-}
 
 std::string render_ops(const OpTable& table, std::string_view format) {
   if (format == "csv") return render_csv(table);

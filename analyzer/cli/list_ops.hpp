@@ -17,7 +17,4 @@ struct OpTable {
 /// `format`: text (lines of at most 160 columns, with a summary), csv, json or md.
 [[nodiscard]] std::string render_ops(const OpTable& table, std::string_view format);
 
-/// RFC 4180: quoted where it has to be.
-[[nodiscard]] std::string csv_field(std::string_view text);
-
 }  // namespace costscan::cli

@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "compare/pair.hpp"
+#include "files/temporary.hpp"
 #include "measure/measure.hpp"
 #include "passes/child_job.hpp"
 
@@ -23,6 +24,8 @@ Examples:
   costscan model.onnx --dim batch=8 --dim seq=512     bind free dimensions
   costscan model.onnx --report html,csv,json -o out/  several reports into a folder
   costscan compare before.onnx after.onnx             is the second faster, and does it answer the same
+  costscan advise model.onnx                          which passes pay here, and why
+  costscan optimize model.onnx -o out.onnx --verify   the model without what costs and changes nothing
   costscan explain LayerNormalization                 where an op's figures come from
   costscan list ops                                   every op that has a cost model
 
@@ -73,6 +76,7 @@ int main(int argc, char** argv) {
     if (argc == 3 && std::strcmp(argv[1], "--calibrate-worker") == 0) return costscan::calibrate_worker_main(argv[2]);
     if (argc == 3 && std::strcmp(argv[1], "--compare-worker") == 0) return costscan::compare_worker_main(argv[2]);
     if (argc == 3 && std::strcmp(argv[1], "--optimize-worker") == 0) return costscan::optimize_worker_main(argv[2]);
+    const costscan::RemoveOnSignal cleanup;
     return costscan::cli::parse_and_run(argc, argv);
   } catch (const std::bad_alloc&) {
     std::fputs("costscan: out of memory; close other programs or analyse a smaller model\n", stderr);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "cli/targets.hpp"
@@ -40,8 +41,6 @@ struct SourceArguments {
 };
 
 using SourceTarget = ReportTarget<SourceReportFormat>;
-
-std::string stem_of_source(const std::filesystem::path& file) { return file.stem().string() + ".costscan.source"; }
 
 Result<void> check_options(const SourceArguments& options) {
   // Whatever follows the file is the compiler's; a second file is a slip that clang would only puzzle over.
@@ -128,7 +127,7 @@ int write_reports(const source::SourceReport& report, const std::vector<SourceTa
 int run_source(const SourceArguments& options) {
   if (const auto ok = check_options(options); !ok) return report_error(ok.error());
   const auto targets =
-      plan_targets(source_report_formats(), options.reports, options.output, stem_of_source(options.file));
+      plan_targets(source_report_formats(), options.reports, options.output, report_stem({options.file}, "source"));
   if (!targets) return report_error(targets.error());
   const auto report = analyse(options);
   if (!report) return report_with_details(report.error());
@@ -149,31 +148,20 @@ Runner declare_source(CLI::App& app) {
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->take_all();
-  app.add_option("--dim", options->dims, "Give a symbol of the formulas a value (repeatable); x.size() is x_size")
-      ->type_name("NAME=N")
-      ->allow_extra_args(false)
-      ->take_all();
+  declare_dims(app, options->dims, "Give a symbol of the formulas a value (repeatable); x.size() is x_size");
   app.add_option("--effects", options->effects, "What opaque calls write, accumulate and read: YAML, over the built-in")
       ->type_name("FILE");
   app.add_option("--tolerance", options->tolerance, "Relative rounding error that a sum may reach")
       ->check(CLI::Range(0.0, 1e9))
       ->capture_default_str();
-  app.add_option("--report", options->reports, "text, csv, json, md, html, separated by commas")
-      ->delimiter(',')
-      ->allow_extra_args(false)  // a FILE may follow
-      ->type_name("NAME")
-      ->default_str("text");
-  app.add_option("-o,--output", options->output, "File, or folder for several reports")->type_name("PATH");
+  declare_reports(app, options->reports, options->output, "text, csv, json, md, html, separated by commas");
   app.add_option("-p", options->compile_commands,
                  "Folder of compile_commands.json (else searched in the folders above FILE)")
       ->type_name("DIR");
   app.add_option("--libclang", options->libclang,
                  "libclang's shared library (else $COSTSCAN_LIBCLANG, else the system's)")
       ->type_name("FILE");
-  return [options] {
-    if (options->reports.empty()) options->reports.emplace_back("text");
-    return run_source(*options);
-  };
+  return [options] { return run_source(*options); };
 }
 
 }  // namespace costscan::cli

@@ -25,11 +25,11 @@ struct ReportTarget {
   std::optional<std::filesystem::path> path;
 };
 
-/// The formats of these names, each once. Error (usage) for a name that is none.
+/// The formats of these names, each once; text where none is named. Error (usage) for a name that is none.
 template <class Format>
 Result<std::vector<const Format*>> find_formats(std::span<const Format> all, const std::vector<std::string>& names) {
   std::vector<const Format*> formats;
-  for (const std::string& name : names) {
+  for (const std::string& name : names.empty() ? std::vector<std::string>{"text"} : names) {
     const auto found = std::ranges::find(all, name, &Format::name);
     if (found == all.end()) {
       std::string known;
@@ -42,7 +42,8 @@ Result<std::vector<const Format*>> find_formats(std::span<const Format> all, con
 }
 
 /// Decides where each report goes, and checks that it can be written before anything is done. `output`: what -o says,
-/// empty without it; files in a folder, and those that do not go to standard output, are called `stem`.EXTENSION.
+/// empty without it, "-" for standard output; files in a folder, and those that do not go to standard output, are
+/// called `stem`.EXTENSION.
 template <class Format>
 Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> all,
                                                        const std::vector<std::string>& names, const std::string& output,
@@ -50,7 +51,8 @@ Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> a
   const auto formats = find_formats(all, names);
   if (!formats) return tl::unexpected(formats.error());
   std::error_code error;
-  if (formats->size() > 1 && output.empty()) {
+  const bool to_stdout = output == "-";
+  if (formats->size() > 1 && (output.empty() || to_stdout)) {
     return fail(ErrorKind::usage, "several reports at once need a folder: add -o DIR");
   }
   const bool into_folder = std::filesystem::is_directory(output, error) || output.ends_with('/') || formats->size() > 1;
@@ -65,7 +67,9 @@ Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> a
   for (const Format* format : *formats) {
     ReportTarget<Format> target{format, std::nullopt};
     const std::string file = fmt::format("{}.{}", stem, format->extension);
-    if (into_folder) {
+    if (to_stdout) {
+      target.path = std::nullopt;
+    } else if (into_folder) {
       target.path = std::filesystem::path(output) / file;
     } else if (!output.empty()) {
       target.path = output;

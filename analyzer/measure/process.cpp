@@ -18,8 +18,6 @@
 #include <cstring>
 #include <fstream>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 #include "model/text.hpp"
 
@@ -164,25 +162,6 @@ void limit_this_process(long long data_bytes) {
   if (getrlimit(RLIMIT_DATA, &limit) != 0) return;
   limit.rlim_cur = std::min(limit.rlim_max, static_cast<rlim_t>(data_bytes + now));
   setrlimit(RLIMIT_DATA, &limit);
-}
-
-Result<PrivateFolder> PrivateFolder::create() {
-  std::error_code failed;
-  std::filesystem::path base = std::filesystem::temp_directory_path(failed);
-  if (failed) base = "/tmp";
-  std::string pattern = (base / "costscan-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    return fail(ErrorKind::measurement, fmt::format("{}: no private folder can be made there: {}; set TMPDIR",
-                                                    base.string(), std::strerror(errno)));
-  }
-  return PrivateFolder(pattern);
-}
-
-PrivateFolder::PrivateFolder(PrivateFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-
-PrivateFolder::~PrivateFolder() {
-  std::error_code ignored;  // nothing useful can be done about it here
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
 }
 
 }  // namespace costscan

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "files/temporary.hpp"
 #include "model/result.hpp"
 
 namespace costscan {
@@ -30,19 +31,5 @@ struct ChildEnd {
 
 /// In the child: die with the parent, and take at most `data_bytes` of private memory more than now (0: no limit).
 void limit_this_process(long long data_bytes);
-
-/// A folder that only this user can enter, removed with its contents when it goes out of scope.
-class PrivateFolder {
- public:
-  [[nodiscard]] static Result<PrivateFolder> create();
-  PrivateFolder(PrivateFolder&& other) noexcept;
-  PrivateFolder& operator=(PrivateFolder&&) = delete;
-  ~PrivateFolder();
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  explicit PrivateFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
 
 }  // namespace costscan

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "files/wire.hpp"
 #include "load/mapped_file.hpp"
 #include "model/text.hpp"
 #include "store/serialize.hpp"
-#include "store/wire.hpp"
 
 namespace costscan {
 namespace {
@@ -323,7 +323,7 @@ class Composer {
     if (rest != 0) data_.add(std::string(page - rest, '\0'));
   }
 
-  DataPlace append_data(const SourceStretch& stretch) {
+  DataPlace append_data(const FileStretch& stretch) {
     align_data();
     DataPlace place{plan_.location, data_.size()};
     data_.add(stretch);

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "files/file_pieces.hpp"
 #include "model/graph.hpp"
 #include "model/result.hpp"
-#include "store/file_pieces.hpp"
 
 namespace costscan {
 
@@ -25,8 +25,5 @@ struct ModelPieces {
 
 /// Error (input) where the source is no longer the file that was read; (defect) for what passes cannot make.
 [[nodiscard]] Result<ModelPieces> model_pieces(const Model& model, const DataFilePlan& plan);
-
-/// Files that tensors anywhere in the model refer to, whether they exist or not.
-[[nodiscard]] std::vector<std::filesystem::path> external_locations(const Model& model);
 
 }  // namespace costscan

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <system_error>
 
+#include "files/temporary.hpp"
+#include "files/write_file.hpp"
+#include "model/external_files.hpp"
 #include "model/text.hpp"
 #include "store/model_pieces.hpp"
 
@@ -23,7 +26,7 @@ fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.
 /// Beside the model, and none of the files that the model refers to.
 fs::path data_file_for(const Model& model, const fs::path& path) {
   fs::path file = path.string() + ".data";
-  const auto taken = external_locations(model);
+  const auto taken = external_files(model, ExternalFiles::all);
   const auto is_taken = [&](const fs::path& candidate) {
     return std::ranges::any_of(taken, [&](const fs::path& other) {
       return is_same_file(candidate, other) || candidate.filename() == other.filename();
@@ -33,30 +36,16 @@ fs::path data_file_for(const Model& model, const fs::path& path) {
   return file;
 }
 
-Result<std::vector<fs::path>> copy_external_files(const Model& model, const fs::path& folder) {
-  std::vector<fs::path> copied;
+/// What was copied, to be kept when the model is written, too.
+Result<std::vector<TemporaryFile>> copy_external_files(const Model& model, const fs::path& folder) {
+  std::vector<TemporaryFile> copied;
   const fs::path source = folder_of(model.path);
   if (is_same_file(source, folder)) return copied;
-  std::error_code error;
-  for (const fs::path& file : external_locations(model)) {
+  for (const fs::path& file : external_files(model, ExternalFiles::all)) {
     const fs::path target = folder / file.lexically_relative(model.path.parent_path().empty() ? fs::path() : source);
-    const bool missing = !fs::exists(file, error);
-    if (!missing && (is_same_file(file, target) || same_file_contents(file, target))) continue;
-    // A model without its weights must not find another model's in their place.
-    if (fs::exists(target, error)) {
-      return fail(ErrorKind::output,
-                  fmt::format("cannot put the weights beside the model: another file '{}' is in the way; choose "
-                              "another folder with -o",
-                              printable(target.string())));
-    }
-    if (missing) continue;
-    fs::create_directories(target.parent_path(), error);
-    const auto size = fs::file_size(file, error);
-    if (error) return fail(ErrorKind::input, fmt::format("'{}': {}", printable(file.string()), error.message()));
-    if (auto written = write_pieces_whole(target, {SourceStretch{file, 0, size}}); !written) {
-      return tl::unexpected(written.error());
-    }
-    copied.push_back(target);
+    const auto made = put_copy(file, target);
+    if (!made) return tl::unexpected(made.error());
+    if (*made) copied.emplace_back(target);
   }
   return copied;
 }
@@ -65,7 +54,7 @@ Result<std::vector<fs::path>> copy_external_files(const Model& model, const fs::
 Result<ModelPieces> fitting_pieces(const Model& model, const fs::path& data_file, const WriteModelOptions& options) {
   DataFilePlan plan;
   plan.location = data_file.filename().string();
-  if (!external_locations(model).empty()) plan.new_constants_from = options.external_from;
+  if (!external_files(model, ExternalFiles::all).empty()) plan.new_constants_from = options.external_from;
   auto pieces = model_pieces(model, plan);
   if (!pieces || pieces->model.size() <= options.most_inline_bytes) return pieces;
   plan.new_constants_from = options.external_from;
@@ -79,6 +68,16 @@ Result<ModelPieces> fitting_pieces(const Model& model, const fs::path& data_file
   return pieces;
 }
 
+Result<WrittenModel> write_alone(const ModelPieces& pieces, const fs::path& path) {
+  if (pieces.data.size() > 0) {
+    return fail(ErrorKind::output,
+                fmt::format("cannot write '{}': the model needs a file of weights beside it; name a file with -o",
+                            printable(path.string())));
+  }
+  if (auto done = write_pieces(path, pieces.model.pieces()); !done) return tl::unexpected(done.error());
+  return WrittenModel{.bytes = pieces.model.size(), .data_files = {}, .copied_files = {}};
+}
+
 }  // namespace
 
 Result<WrittenModel> write_model(const Model& model, const fs::path& path, const WriteModelOptions& options) {
@@ -89,21 +88,20 @@ Result<WrittenModel> write_model(const Model& model, const fs::path& path, const
   const fs::path data_file = data_file_for(model, path);
   auto pieces = fitting_pieces(model, data_file, options);
   if (!pieces) return tl::unexpected(pieces.error());
-  WrittenModel written;
-  written.bytes = pieces->model.size();
+  // Nothing can lie beside a device or a pipe.
+  if (is_special_file(path)) return write_alone(*pieces, path);
   auto copied = copy_external_files(model, folder_of(path));
   if (!copied) return tl::unexpected(copied.error());
-  written.copied_files = *std::move(copied);
+  std::vector<TemporaryFile> made;
   if (pieces->data.size() > 0) {
-    if (auto done = write_pieces_whole(data_file, pieces->data.pieces()); !done) return tl::unexpected(done.error());
-    written.data_files.push_back(data_file);
+    if (auto done = write_pieces(data_file, pieces->data.pieces()); !done) return tl::unexpected(done.error());
+    made.emplace_back(data_file);
   }
-  if (auto done = write_pieces_whole(path, pieces->model.pieces()); !done) {
-    std::error_code ignored;
-    for (const fs::path& file : written.data_files) fs::remove(file, ignored);
-    for (const fs::path& file : written.copied_files) fs::remove(file, ignored);
-    return tl::unexpected(done.error());
-  }
+  if (auto done = write_pieces(path, pieces->model.pieces()); !done) return tl::unexpected(done.error());
+  WrittenModel written;
+  written.bytes = pieces->model.size();
+  for (TemporaryFile& file : made) written.data_files.push_back(std::move(file).keep());
+  for (TemporaryFile& file : *copied) written.copied_files.push_back(std::move(file).keep());
   return written;
 }
 

@@ -1,7 +1,6 @@
 #include "study/advise.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 
 #include "assemble/rows.hpp"
 #include "compare/compare.hpp"
+#include "files/temporary.hpp"
 #include "fingerprint/fingerprint.hpp"
 #include "load/load.hpp"
 #include "passes/evaluate.hpp"
@@ -248,29 +248,10 @@ class Adviser {
   State advised_;
 };
 
-/// A folder that goes with everything in it.
-class WorkFolder {
- public:
-  WorkFolder() {
-    std::error_code ignored;
-    path_ = fs::temp_directory_path(ignored) / fmt::format("costscan-advise-{}", ::getpid());
-    fs::create_directories(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-
- private:
-  fs::path path_;
-};
-
 Result<void> confirm(const fs::path& original, const Adviser& adviser, const AdviseOptions& options, Advice& advice) {
-  const WorkFolder folder;
-  const fs::path written = folder.path() / fmt::format("{}_advised.onnx", original.stem().string());
+  const auto folder = PrivateFolder::create();
+  if (!folder) return tl::unexpected(folder.error());
+  const fs::path written = folder->path() / fmt::format("{}_advised.onnx", original.stem().string());
   if (const auto done = write_model(*adviser.advised().model, written); !done) return tl::unexpected(done.error());
   AnalyzeOptions how;
   how.shapes = options.shapes;

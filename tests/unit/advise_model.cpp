@@ -45,9 +45,8 @@ TEST_P(AdviseModel, AddsUpAndGivesReasons) {
   EXPECT_GT(advice->total->us, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Bundled, AdviseModel,
-                         testing::Values("bert_tiny.onnx", "mobilenet_v3_small.onnx", "llama_2layer_gqa_kv.onnx",
-                                         "tagger_loop_if.onnx"));
+INSTANTIATE_TEST_SUITE_P(Small, AdviseModel, testing::Values("bert_tiny.onnx", "tagger_loop_if.onnx"));
+INSTANTIATE_TEST_SUITE_P(Large, AdviseModel, testing::Values("mobilenet_v3_small.onnx", "llama_2layer_gqa_kv.onnx"));
 
 TEST(Advise, SaysWhatIsWrong) {
   const auto missing = advise(bundled_model("absent.onnx"), static_advice());

@@ -4,28 +4,28 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "model/result.hpp"
-
 namespace costscan {
 
 /// Part of a file, copied as it is.
-struct SourceStretch {
+struct FileStretch {
   std::filesystem::path file;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
 
-using FilePieces = std::vector<std::variant<std::string, SourceStretch>>;
+/// In order.
+using FilePieces = std::vector<std::variant<std::string, FileStretch>>;
 
 /// Pieces in order, neighbours joined.
 class PieceList {
  public:
   void add(std::string_view bytes);
-  void add(const SourceStretch& stretch);
+  void add(const FileStretch& stretch);
   void add(PieceList other);
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   [[nodiscard]] const FilePieces& pieces() const noexcept { return pieces_; }
@@ -35,12 +35,5 @@ class PieceList {
   FilePieces pieces_;
   std::uint64_t size_ = 0;
 };
-
-/// Writes through a temporary file in the same folder and renames it, so that readers see all or nothing. Error
-/// (output) names the path and the system's reason.
-[[nodiscard]] Result<void> write_pieces_whole(const std::filesystem::path& path, const FilePieces& pieces);
-
-/// The same bytes in both files; false where one cannot be read.
-[[nodiscard]] bool same_file_contents(const std::filesystem::path& a, const std::filesystem::path& b);
 
 }  // namespace costscan

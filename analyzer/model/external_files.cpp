@@ -1,19 +1,20 @@
-// Files that a model's tensors refer to, at every depth.
-#include <set>
+#include "model/external_files.hpp"
 
-#include "store/model_pieces.hpp"
+#include <memory>
+#include <set>
+#include <variant>
 
 namespace costscan {
 namespace {
 
-using Paths = std::set<std::filesystem::path>;
-
-struct Collector {
-  Paths& files;
+struct FileCollector {
+  std::set<std::filesystem::path>& files;
+  ExternalFiles which = ExternalFiles::all;
 
   void operator()(const Tensor& tensor) const {
     const auto* external = std::get_if<ExternalBytes>(&tensor.storage);
-    if (external != nullptr) files.insert(external->file);
+    if (external == nullptr) return;
+    if (which == ExternalFiles::all || external->state != ExternalBytes::State::missing) files.insert(external->file);
   }
   void operator()(const SparseTensor& tensor) const {
     (*this)(tensor.values);
@@ -39,9 +40,9 @@ struct Collector {
 
 }  // namespace
 
-std::vector<std::filesystem::path> external_locations(const Model& model) {
-  Paths files;
-  const Collector collect{files};
+std::vector<std::filesystem::path> external_files(const Model& model, ExternalFiles which) {
+  std::set<std::filesystem::path> files;
+  const FileCollector collect{files, which};
   collect(model.graph);
   for (const Function& function : model.functions) {
     collect(function.body);
