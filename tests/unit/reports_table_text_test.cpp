@@ -21,13 +21,13 @@ TEST(TableText, ColumnsAreAlignedByCharacters) {
   EXPECT_EQ(aligned_table({}), "");
 }
 
-struct TextCase {
+struct EscapedCase {
   const char* text;
   const char* escaped;
 };
 
 TEST(TableText, NoMarkupComesOutOfACell) {
-  const TextCase cases[] = {
+  const EscapedCase cases[] = {
       {"plain text", "plain text"},
       {"a|b", "a\\|b"},
       {"*_`[x](y)~#@!$\\", "\\*\\_\\`\\[x\\](y)\\~\\#\\@\\!\\$\\\\"},
@@ -36,17 +36,17 @@ TEST(TableText, NoMarkupComesOutOfACell) {
       {"www.x.invalid", "www\\.x.invalid"},
       {"two\nlines", "two\\\\nlines"},
   };
-  for (const TextCase& one : cases) EXPECT_EQ(markdown_text(one.text), one.escaped);
+  for (const EscapedCase& one : cases) EXPECT_EQ(markdown_text(one.text), one.escaped);
   EXPECT_EQ(markdown_table({{"name", "n"}, {"a|b", "1"}}), "| name | n |\n| --- | ---: |\n| a\\|b | 1 |\n");
 }
 
 TEST(TableText, CsvFieldsAreQuotedWhereTheyHaveToBe) {
-  const TextCase cases[] = {{"plain", "plain"},
-                            {"a,b", "\"a,b\""},
-                            {"say \"x\"", "\"say \"\"x\"\"\""},
-                            {"two\nlines", "\"two\nlines\""},
-                            {"", ""}};
-  for (const TextCase& one : cases) EXPECT_EQ(csv_field(one.text), one.escaped);
+  const EscapedCase cases[] = {{"plain", "plain"},
+                               {"a,b", "\"a,b\""},
+                               {"say \"x\"", "\"say \"\"x\"\"\""},
+                               {"two\nlines", "\"two\nlines\""},
+                               {"", ""}};
+  for (const EscapedCase& one : cases) EXPECT_EQ(csv_field(one.text), one.escaped);
 }
 
 }  // namespace
