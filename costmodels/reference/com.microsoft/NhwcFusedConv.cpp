@@ -1,57 +1,7 @@
 // Convolution in channels-last layout with a fused addition and activation.
 #include "../reference.hpp"
 #include "../templates/activation.hpp"
-
-/// The image, channels last, with a border of zeros, in registers: H x width pixels of C channels become PH x PW.
-void pad_image(In X, Held padded, Index batch, Index C, Index H, Index width, Index PH, Index PW, Index pad_h,
-               Index pad_w) {
-  for (Index i = 0; i < batch * PH * PW * C; ++i) padded[i] = 0.0F;
-  for (Index b = 0; b < batch; ++b) {
-    for (Index h = 0; h < H; ++h) {
-      for (Index w = 0; w < width; ++w) {
-        for (Index c = 0; c < C; ++c) {
-          padded[((b * PH + h + pad_h) * PW + w + pad_w) * C + c] = X[((b * H + h) * width + w) * C + c];
-        }
-      }
-    }
-  }
-}
-
-/// Taps in the border are multiplied like all others.
-void conv(Held padded, In W, Out Y, Index batch, Index groups, Index C, Index M, Index PH, Index PW, Index OH, Index OW,
-          Index kh, Index kw, Index stride, Index dilation) {
-  for (Index b = 0; b < batch; ++b) {
-    for (Index g = 0; g < groups; ++g) {
-      for (Index m = 0; m < M; ++m) {
-        for (Index y = 0; y < OH; ++y) {
-          for (Index x = 0; x < OW; ++x) {
-            real sum = 0.0F;
-            for (Index c = 0; c < C; ++c) {
-              for (Index i = 0; i < kh; ++i) {
-                for (Index j = 0; j < kw; ++j) {
-                  const Index h = y * stride + i * dilation;
-                  const Index w = x * stride + j * dilation;
-                  sum += padded[(((b * PH + h) * PW + w) * groups + g) * C + c] *
-                         W[(((g * M + m) * C + c) * kh + i) * kw + j];
-                }
-              }
-            }
-            Y[(((b * OH + y) * OW + x) * groups + g) * M + m] = sum;
-          }
-        }
-      }
-    }
-  }
-}
-
-/// M channels in all.
-void bias(Held Y, In B, Index batch, Index M, Index size) {
-  for (Index b = 0; b < batch; ++b) {
-    for (Index m = 0; m < M; ++m) {
-      for (Index i = 0; i < size; ++i) Y[(b * size + i) * M + m] = Y[(b * size + i) * M + m] + B[m];
-    }
-  }
-}
+#include "../templates/conv_nhwc.hpp"
 
 void sum(Held Y, In Z, Index n) {
   for (Index i = 0; i < n; ++i) Y[i] = Y[i] + Z[i];
