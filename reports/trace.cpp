@@ -49,8 +49,9 @@ Json sorted(int track) {
       {"name", "thread_sort_index"}, {"ph", "M"}, {"pid", process}, {"tid", track}, {"args", {{"sort_index", track}}}};
 }
 
+/// JSON has no number that is none or infinite: such a figure is unknown.
 void put(Json& args, const char* name, const std::optional<double>& value) {
-  if (value) args[name] = *value;
+  if (value && std::isfinite(*value)) args[name] = *value;
 }
 
 void put_text(Json& args, const char* name, const std::string& text) {

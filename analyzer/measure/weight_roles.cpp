@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "measure/quantized_bias.hpp"
 #include "measure/roles.hpp"
 
 namespace costscan {
@@ -278,6 +279,26 @@ Fill uniform_of_deviation(double deviation) {
   return {FillKind::uniform, -half_width, half_width};
 }
 
+/// A quantisation step such that the weights that it scales have a variance of 1 / fan-in.
+double step_size(const UseIndex& uses, const Use& step) {
+  // Uniform 4-bit patterns deviate by 4.6 steps, 8-bit ones by 74.
+  const double deviation = uses.node(step).op_type == "MatMulNBits" ? 4.6 : 74;
+  return 1 / (deviation * std::sqrt(std::max(fan_in_of_quantized(uses, step), 64.0)));
+}
+
+/// Of weights beside a quantised bias all channels have one step, and the bias has that times the input's.
+Fill step_fill(const UseIndex& uses, const Use& step) {
+  const double size = step_size(uses, step);
+  const Fill usual{FillKind::uniform, 0.8 * size, 1.2 * size};
+  const auto operands = quantized_operands(uses, step);
+  if (!operands) return usual;
+  if (is_same_use(step, operands->weights)) return {FillKind::constant, size, 0};
+  const auto input = known_step(uses, operands->input);
+  if (!input || !is_same_use(step, operands->bias)) return usual;
+  const auto weights = known_step(uses, operands->weights);
+  return {FillKind::constant, *input * weights.value_or(static_cast<float>(step_size(uses, operands->weights))), 0};
+}
+
 Fill float_fill(const UseIndex& uses, const Use& use, Role role) {
   switch (role) {
     case Role::matrix: return uniform_of_deviation(1 / std::sqrt(std::max(fan_in(uses, use), 1.0)));
@@ -285,12 +306,7 @@ Fill float_fill(const UseIndex& uses, const Use& use, Role role) {
     case Role::scale: return {FillKind::uniform, 0.8, 1.2};
     case Role::variance: return {FillKind::uniform, 0.6, 1.4};
     case Role::table: return {FillKind::uniform, -1, 1};
-    case Role::step: {
-      // Uniform 4-bit patterns deviate by 4.6 steps, 8-bit ones by 74.
-      const double deviation = uses.node(use).op_type == "MatMulNBits" ? 4.6 : 74;
-      const double step = 1 / (deviation * std::sqrt(std::max(fan_in_of_quantized(uses, use), 64.0)));
-      return {FillKind::uniform, 0.8 * step, 1.2 * step};
-    }
+    case Role::step: return step_fill(uses, use);
     case Role::packed:
     case Role::zero_point: break;
   }

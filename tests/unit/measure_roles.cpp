@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "measure/roles.hpp"
 #include "unit/measure_support.hpp"
@@ -138,6 +141,50 @@ TEST(MeasureRoles, AQuantisationStepScalesItsWeightsByTheFanIn) {
     EXPECT_GT(plan.fill.low, 0);
     EXPECT_NEAR((plan.fill.low + plan.fill.high) / 2 * 74 * std::sqrt(256.0), 1, 1e-6);
   }
+}
+
+/// A quantised convolution of which the file lacks the steps of the weights and of the bias.
+onnx::ModelProto quantized_conv() {
+  onnx::ModelProto model = test::parse_model(R"(
+    g (uint8[1,8,4,4] x) => (uint8[1,6,4,4] y) <float xs = {0.5}, float ys = {0.1}, uint8 z = {128}> {
+      xd = DequantizeLinear(x, xs, z)
+      wd = DequantizeLinear<axis=0>(q, ws)
+      bd = DequantizeLinear<axis=0>(b, bs)
+      c = Conv(xd, wd, bd)
+      y = QuantizeLinear(c, ys, z)
+    })");
+  test::add_missing_weight(model, "q", {6, 8, 1, 1}, int8);
+  test::add_missing_weight(model, "ws", {6}, float32);
+  test::add_missing_weight(model, "b", {6}, onnx::TensorProto::INT32);
+  test::add_missing_weight(model, "bs", {6}, float32);
+  return model;
+}
+
+TEST(MeasureRoles, AQuantisedBiasHasTheStepOfInputTimesWeights) {
+  const Folder folder;
+  const auto shaped = test::shaped_model(folder, quantized_conv());
+  ASSERT_TRUE(shaped);
+  std::map<std::string, Fill> fills;
+  for (const WeightPlan& plan : plan_weights(UseIndex(*shaped))) fills[plan.name] = plan.fill;
+  EXPECT_EQ(fills["ws"].kind, FillKind::constant);
+  EXPECT_EQ(fills["bs"].kind, FillKind::constant);
+  EXPECT_GT(fills["ws"].low, 0);
+  EXPECT_FLOAT_EQ(static_cast<float>(fills["bs"].low), 0.5F * static_cast<float>(fills["ws"].low));
+}
+
+TEST(MeasureRoles, TheRuntimeComputesAConvolutionWithMadeUpStepsOnIntegers) {
+  SKIP_WITHOUT_RUNTIME();
+  const Folder folder;
+  const auto shaped = test::shaped_model(folder, quantized_conv());
+  ASSERT_TRUE(shaped);
+  MeasureOptions options = test::quick_options();
+  options.plan_only = true;
+  const Measurement planned = measure(*shaped, options);
+  ASSERT_TRUE(planned.optimized) << planned.reason;
+  std::vector<std::string> ops;
+  for (const Node& node : planned.optimized->graph.nodes) ops.push_back(node.op_type);
+  EXPECT_THAT(ops, testing::Contains("QLinearConv"));
+  EXPECT_THAT(ops, testing::Not(testing::Contains("Conv")));
 }
 
 TEST(MeasureRoles, TheFactorAfterAnIntegerProductIsAStep) {

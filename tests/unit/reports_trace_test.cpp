@@ -2,8 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "reports/report.hpp"
 #include "unit/reports_fixture.hpp"
@@ -112,6 +117,85 @@ TEST(ReportsTrace, CountersAreWorkPerSecond) {
   const nlohmann::json conv = slices(trace, nodes_track).front();  // 800 FLOP in 10.5 us
   EXPECT_NEAR((counters[{"FLOP/s", ns(conv["ts"])}]), 800 / 10.5e-6, 1);
   EXPECT_NEAR((counters[{"compulsory bytes/s", ns(conv["ts"])}]), 800 / 10.5e-6, 1);
+}
+
+/// Nothing is null: importers that want a number there drop the event, or the file.
+void expect_no_null(const nlohmann::json& value, const std::string& where) {
+  EXPECT_FALSE(value.is_null()) << where;
+  if (!value.is_structured()) return;
+  for (const auto& [key, inner] : value.items()) expect_no_null(inner, where + "/" + key);
+}
+
+/// A time as importers read it: a number of microseconds, not negative.
+void expect_time(const nlohmann::json& event, const char* key) {
+  ASSERT_TRUE(event.contains(key) && event[key].is_number()) << event;
+  EXPECT_GE(event[key].get<double>(), 0) << event;
+}
+
+void expect_metadata(const nlohmann::json& event) {
+  const std::string kind = event["name"];
+  ASSERT_TRUE(event.contains("args") && event["args"].is_object()) << event;
+  if (kind == "thread_sort_index") {
+    EXPECT_TRUE(event["args"]["sort_index"].is_number_integer()) << event;
+  } else {
+    EXPECT_THAT(kind, testing::AnyOf("process_name", "thread_name"));
+    EXPECT_TRUE(event["args"]["name"].is_string()) << event;
+  }
+}
+
+/// What the "Trace Event Format" demands of each phase that is used here, and what Perfetto's importer counts as an
+/// error.
+void expect_event(const nlohmann::json& event, const std::set<std::int64_t>& named_tracks) {
+  ASSERT_TRUE(event["name"].is_string() && event["ph"].is_string()) << event;
+  EXPECT_TRUE(event["pid"].is_number_integer()) << event;
+  const std::string phase = event["ph"];
+  if (phase == "M") return expect_metadata(event);
+  expect_time(event, "ts");
+  if (phase == "C") {
+    ASSERT_FALSE(event["args"].empty()) << event;
+    for (const nlohmann::json& series : event["args"]) EXPECT_TRUE(series.is_number()) << event;
+    return;
+  }
+  EXPECT_EQ(phase, "X") << event;
+  expect_time(event, "dur");
+  ASSERT_TRUE(event["tid"].is_number_integer()) << event;
+  EXPECT_TRUE(named_tracks.contains(event["tid"].get<std::int64_t>())) << event;
+  EXPECT_TRUE(event["cat"].is_string()) << event;
+  EXPECT_TRUE(!event.contains("args") || event["args"].is_object()) << event;
+}
+
+/// Measured, predicted, and with figures that are no numbers or too large for a clock.
+std::vector<Analysis> traced_analyses() {
+  std::vector<Analysis> found{test::measured_analysis(), test::static_analysis(), uneven_analysis()};
+  for (const double odd : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), 1e300}) {
+    Analysis analysis = uneven_analysis();
+    analysis.runtime.front().measured_us = odd;
+    analysis.runtime.back().predicted_us = odd;
+    analysis.runtime.back().measured_mad_us = odd;
+    found.push_back(std::move(analysis));
+  }
+  return found;
+}
+
+TEST(ReportsTrace, ObeysTheTraceEventFormat) {
+  for (const Analysis& analysis : traced_analyses()) {
+    const nlohmann::json trace = trace_of(analysis);
+    expect_no_null(trace, "");
+    EXPECT_THAT(trace["displayTimeUnit"].get<std::string>(), testing::AnyOf("ms", "ns"));
+    std::set<std::int64_t> named_tracks;
+    for (const nlohmann::json& event : trace["traceEvents"]) {
+      if (event["name"] == "thread_name") named_tracks.insert(event["tid"].get<std::int64_t>());
+    }
+    for (const nlohmann::json& event : trace["traceEvents"]) expect_event(event, named_tracks);
+    // Counters of one name stand in the order of time, as the importer reads them.
+    std::map<std::string, double> last;
+    for (const nlohmann::json& event : trace["traceEvents"]) {
+      if (event["ph"] != "C") continue;
+      double& before = last.try_emplace(event["name"], 0.0).first->second;
+      EXPECT_GE(event["ts"].get<double>(), before);
+      before = event["ts"];
+    }
+  }
 }
 
 TEST(ReportsTrace, HostileNamesStayText) {
