@@ -28,11 +28,12 @@ std::span<const AdviseReportFormat> advise_report_formats() noexcept { return ad
 
 std::string gain_text(const std::optional<Gain>& gain, const std::optional<double>& model_us) {
   if (!gain) return "unknown";
-  constexpr double nothing_us = 1e-6;
-  if (std::abs(gain->us) < nothing_us && gain->deviation_us < nothing_us) return "0";
+  constexpr double nothing_us = 1e-6;  // what sums of rounded times leave
+  const double us = std::abs(gain->us) < nothing_us ? 0 : gain->us;
+  if (us == 0 && gain->deviation_us < nothing_us) return "0";
   const std::string share =
-      model_us && *model_us > 0 ? fmt::format(" ({:+.1f}%)", 100 * gain->us / *model_us) : std::string();
-  return fmt::format("{}{} ± {}", gained_time(gain->us), share, time_text(1.645 * gain->deviation_us));
+      model_us && *model_us > 0 ? fmt::format(" ({:+.1f}%)", 100 * us / *model_us) : std::string();
+  return fmt::format("{}{} ± {}", gained_time(us), share, time_text(1.645 * gain->deviation_us));
 }
 
 std::string verdict_text(const Advice& advice) {
