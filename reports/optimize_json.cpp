@@ -68,10 +68,16 @@ OptimizeJson verification_json(const Verification& found) {
                          {"max_abs_diff", output.max_abs},
                          {"max_rel_diff", output.max_rel},
                          {"largest", output.largest},
+                         {"not_finite", output.not_finite},
                          {"nan_or_infinity_mismatches", output.special},
+                         {"finite_only_in_original", output.introduced},
                          {"reason", clean_text(output.reason)}});
     }
-    runs.push_back({{"inputs", run.name}, {"reason", clean_text(run.reason)}, {"outputs", std::move(outputs)}});
+    runs.push_back({{"inputs", run.name},
+                    {"reason", clean_text(run.reason)},
+                    {"promise", run.promise},
+                    {"holds", run.holds},
+                    {"outputs", std::move(outputs)}});
   }
   OptimizeJson broken = OptimizeJson::array();
   for (const std::string& line : found.broken) broken.push_back(clean_text(line));

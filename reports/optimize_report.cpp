@@ -130,33 +130,4 @@ std::vector<std::pair<std::string, std::int64_t>> skip_reasons(const OptimizedPa
   return reasons;
 }
 
-std::vector<std::string> verification_lines(const Optimization& done) {
-  std::vector<std::string> lines;
-  if (!done.verification) return lines;
-  const Verification& found = *done.verification;
-  if (found.status != MeasureStatus::ok) return {"not verified: " + plain_text(found.reason)};
-  std::int64_t elements = 0;
-  std::int64_t differing = 0;
-  for (const RunDifference& run : found.runs) {
-    for (const OutputDifference& output : run.outputs) {
-      elements += output.elements;
-      differing += output.differing;
-    }
-  }
-  const std::string promise =
-      found.not_exact.empty()
-          ? std::string("every pass promises the same bits")
-          : fmt::format("{} promise {} of the largest magnitude on ordinary inputs", fmt::join(found.not_exact, ", "),
-                        found.bound ? fmt::format("{:.2g}", *found.bound) : std::string("no number"));
-  lines.push_back(fmt::format("{} kinds of inputs, {} output elements, {} differ, by at most {:g} ({:g} relative): {}",
-                              found.runs.size(), elements, differing, found.max_abs, found.max_rel, promise));
-  for (const RunDifference& run : found.runs) {
-    if (!run.reason.empty() && !run.broken) {
-      lines.push_back(fmt::format("{}: neither model runs on these inputs: {}", run.name, plain_text(run.reason)));
-    }
-  }
-  for (const std::string& broken : found.broken) lines.push_back("BROKEN " + plain_text(broken));
-  return lines;
-}
-
 }  // namespace costscan

@@ -40,6 +40,9 @@ struct OptimizeReportFormat {
 [[nodiscard]] std::string optimize_headline(const Optimization& done);
 /// What the verification found, one line each; empty without one.
 [[nodiscard]] std::vector<std::string> verification_lines(const Optimization& done);
+/// One row for each kind of inputs, header first: how the outputs differ, what is promised there, whether it holds.
+/// Empty where nothing was compared.
+[[nodiscard]] std::vector<std::vector<std::string>> verification_rows(const Optimization& done);
 /// Distinct reasons for skipped sites of a pass with how often each occurs, the most frequent first.
 [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> skip_reasons(const OptimizedPass& pass);
 

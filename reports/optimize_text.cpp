@@ -42,7 +42,7 @@ PassRow pass_row(const OptimizedPass& pass) {
 }
 
 std::string aligned_passes(const std::vector<PassRow>& rows) {
-  std::vector<std::size_t> widths(pass_header.size(), 0);
+  std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size(), 0);
   for (const PassRow& row : rows) {
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text_width(row[c]));
   }
@@ -97,6 +97,7 @@ Result<std::string> optimize_text(const Optimization& done, const OptimizeReport
   if (rows.size() > 1) out += "\n" + aligned_passes(rows);
   if (const std::string idle = idle_passes(done); !idle.empty()) out += fmt::format("\n  nothing to do: {}\n", idle);
   if (const std::string skipped = skipped_lines(done, "  "); !skipped.empty()) out += "\n" + skipped;
+  if (const auto table = verification_rows(done); !table.empty()) out += "\n" + aligned_passes(table);
   for (const std::string& line : verification_lines(done)) out += "\n  verified: " + line;
   if (done.verification) out += '\n';
   if (!done.output.empty()) out += fmt::format("\n  written: {}\n", plain_text(done.output));
@@ -115,6 +116,11 @@ Result<std::string> optimize_md(const Optimization& done, const OptimizeReportOp
   for (const OptimizedPass* pass : fired(done)) out += fmt::format("| {} |\n", fmt::join(pass_row(*pass), " | "));
   if (const std::string skipped = skipped_lines(done, "- "); !skipped.empty()) out += "\n" + cell(skipped);
   const auto lines = verification_lines(done);
+  if (const auto table = verification_rows(done); !table.empty()) {
+    out += fmt::format("\n| {} |\n|{}\n", fmt::join(table.front(), " | "),
+                       " --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |");
+    for (std::size_t i = 1; i < table.size(); ++i) out += fmt::format("| {} |\n", fmt::join(table[i], " | "));
+  }
   if (!lines.empty()) out += "\n";
   for (const std::string& line : lines) out += "- verified: " + cell(line) + "\n";
   return out;

@@ -7,14 +7,17 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
 #include "cli/dims.hpp"
 #include "cli/output.hpp"
 #include "cli/runtime_options.hpp"
 #include "cli/targets.hpp"
+#include "files/temporary.hpp"
 #include "load/load.hpp"
 #include "passes/evaluate.hpp"
 #include "passes/verify.hpp"
@@ -40,40 +43,34 @@ struct OptimizeArguments {
   bool verify = false;
   bool specialize = false;
   bool fix_defaults = false;
+  bool contrib = false;
   bool in_place = false;
   bool static_only = false;
   double growth = 2;
   RuntimeOptions runtime;
 };
 
-/// Files of a model that is not kept: gone at the end, whatever happens.
-class Draft {
- public:
-  explicit Draft(const fs::path& final_path)
-      : path_(final_path.parent_path() / fmt::format(".{}.{}.onnx", final_path.stem().string(), ::getpid())) {}
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-    for (const fs::path& file : files_) fs::remove(file, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const noexcept { return path_; }
-  void add(const WrittenModel& written) {
-    files_.insert(files_.end(), written.data_files.begin(), written.data_files.end());
-    files_.insert(files_.end(), written.copied_files.begin(), written.copied_files.end());
-  }
-
- private:
-  fs::path path_;
-  std::vector<fs::path> files_;
-};
+/// A folder for a model that is only to be read again: that of the output, where the model's external data may lie
+/// already, or one that is made for it where the output is a device or a pipe.
+Result<fs::path> folder_of_draft(const fs::path& output, std::optional<PrivateFolder>& made) {
+  if (!is_special_file(output)) return output.parent_path();
+  auto folder = PrivateFolder::create();
+  if (!folder) return tl::unexpected(folder.error());
+  made.emplace(*std::move(folder));
+  return made->path();
+}
 
 Result<Verification> verify_draft(const OptimizeResult& result, const OptimizeArguments& options, const Dims& dims) {
-  Draft draft(options.output);
+  std::optional<PrivateFolder> made;
+  const auto folder = folder_of_draft(options.output, made);
+  if (!folder) return tl::unexpected(folder.error());
+  const TemporaryFile draft(*folder / fmt::format(".{}.{}.onnx", fs::path(options.output).stem().string(), ::getpid()));
   auto written = write_model(*result.model, draft.path());
   if (!written) return tl::unexpected(written.error());
-  draft.add(*written);
+  std::vector<TemporaryFile> beside;
+  for (const auto* files : {&written->data_files, &written->copied_files}) {
+    for (const fs::path& file : *files) beside.emplace_back(file);
+  }
   // What was written is read again: a file that does not load is no model.
   auto again = load_model(draft.path());
   if (!again) {
@@ -115,6 +112,7 @@ Result<OptimizeOptions> optimize_options(const OptimizeArguments& options, const
   out.shapes.dims = dims;
   out.specialize = options.specialize;
   out.fix_defaults = options.fix_defaults;
+  out.runtime_ops = options.contrib;
   out.only_if_faster = options.only_if_faster;
   out.machine = options.machine;
   out.threads = options.runtime.threads;
@@ -143,6 +141,14 @@ int judge_verification(const Verification& found) {
 int run_optimize(const OptimizeArguments& options) {
   const auto formats = find_formats(optimize_report_formats(), options.reports);
   if (!formats) return report_error(formats.error());
+  if (formats->size() > 1) {
+    return report_error({ErrorKind::usage, "one report at a time: it goes to standard output, and -o is the model's"});
+  }
+  if (options.output == "-") {
+    return report_error({ErrorKind::usage,
+                         "the model goes to a file, the report to standard output: name a file with "
+                         "-o (./- is one)"});
+  }
   const auto dims = parse_dims(options.dims);
   if (!dims) return report_error(dims.error());
   const auto chosen = optimize_options(options, *dims);
@@ -174,12 +180,10 @@ int run_optimize(const OptimizeArguments& options) {
     if (const auto written = write_output(*result, options); !written) return report_error(written.error());
   }
   const OptimizeReportOptions report{options.level == "site" ? OptimizeLevel::site : OptimizeLevel::pass};
-  for (const OptimizeReportFormat* format : *formats) {
-    const auto text = format->render(done, report);
-    if (!text) return report_error(text.error());
-    if (const int printed = print_to_stdout(*text); printed != 0) return printed;
-  }
-  return code;
+  const auto text = formats->front()->render(done, report);
+  if (!text) return report_error(text.error());
+  const int printed = print_to_stdout(*text);
+  return printed != 0 ? printed : code;
 }
 
 void declare_what(CLI::App& app, OptimizeArguments& options) {
@@ -197,13 +201,12 @@ void declare_what(CLI::App& app, OptimizeArguments& options) {
                "Keep only changes that make the executed model faster, as predicted");
   app.add_flag("--verify", options.verify,
                "Run both models on ordinary and hostile inputs; exit with 1 and write nothing where a promise breaks");
-  app.add_option("--dim", options.dims, "Bind a free dimension, for prices and checks (repeatable)")
-      ->type_name("NAME=N")
-      ->allow_extra_args(false)
-      ->take_all();
+  declare_dims(app, options.dims, "Bind a free dimension, for prices and checks (repeatable)");
   app.add_flag("--specialize", options.specialize, "Write the dimensions given by --dim as numbers, and rely on them");
   app.add_flag("--fix-defaults", options.fix_defaults,
                "Take initializers out of the graph's inputs: then they are constants");
+  app.add_flag("--contrib", options.contrib,
+               "Passes may use operators of ONNX Runtime's own: then no other runtime runs the model");
   app.add_option("--growth", options.growth, "A folded constant may have so many times the bytes of what it replaces")
       ->check(CLI::Range(0.0, 1e9))
       ->capture_default_str();
@@ -234,7 +237,7 @@ Runner declare_optimize(CLI::App& app) {
   app.add_option("-o,--output", options->output, "ONNX file to write")->required()->type_name("FILE");
   app.add_flag("--in-place", options->in_place, "The output may be the model itself");
   declare_what(app, *options);
-  app.add_option("--report", options->reports, "text, csv, json, md, separated by commas")
+  app.add_option("--report", options->reports, "One of text, csv, json, md, to standard output")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("NAME")
@@ -248,7 +251,6 @@ Runner declare_optimize(CLI::App& app) {
   app.add_flag("--static", options->static_only, "Use no runtime: fold only what costscan computes itself");
   declare_child(app, options->runtime);
   return [options] {
-    if (options->reports.empty()) options->reports.emplace_back("text");
     if (options->passes.empty()) options->passes.emplace_back("default");
     return run_optimize(*options);
   };

@@ -12,11 +12,12 @@
 namespace costscan {
 namespace {
 
-constexpr std::array<std::pair<FillKind, const char*>, 6> kind_names{{{FillKind::uniform, "uniform"},
+constexpr std::array<std::pair<FillKind, const char*>, 7> kind_names{{{FillKind::uniform, "uniform"},
                                                                       {FillKind::normal, "normal"},
                                                                       {FillKind::integers, "integers"},
                                                                       {FillKind::ramp, "ramp"},
                                                                       {FillKind::constant, "constant"},
+                                                                      {FillKind::corners, "corners"},
                                                                       {FillKind::bits, "bits"}}};
 
 constexpr std::uint64_t splitmix(std::uint64_t& state) noexcept {
@@ -58,6 +59,8 @@ float unit_interval(std::uint32_t word) noexcept { return std::bit_cast<float>((
 std::uint16_t to_float16(float value) noexcept {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t sign = (bits >> 16U) & 0x8000U;
+  if (std::isnan(value)) return static_cast<std::uint16_t>(sign | 0x7e00U);
+  if (std::isinf(value)) return static_cast<std::uint16_t>(sign | 0x7c00U);
   const std::int32_t exponent = static_cast<std::int32_t>((bits >> 23U) & 0xffU) - 127 + 15;
   if (exponent <= 0) return static_cast<std::uint16_t>(sign);             // would be denormal: zero instead
   if (exponent >= 31) return static_cast<std::uint16_t>(sign | 0x7bffU);  // the largest finite value
@@ -104,6 +107,14 @@ void fill_floats(const Fill& fill, std::int64_t last_dim, std::uint64_t seed, st
         return store(static_cast<float>((index++ % std::max<std::int64_t>(last_dim, 1)) % period));
       });
     }
+    case FillKind::corners: {
+      generate<T>(out, seed, [=](std::uint32_t word) { return store(bell(word)); });
+      const std::array<T, 2> ends{store(low), store(high)};
+      if (out.size() < sizeof(T)) return;
+      std::memcpy(out.data() + (out.size() / sizeof(T) - 1) * sizeof(T), &ends[1], sizeof(T));
+      std::memcpy(out.data(), ends.data(), sizeof(T));
+      return;
+    }
     case FillKind::uniform:
     case FillKind::integers:
     case FillKind::bits: break;
@@ -134,6 +145,7 @@ void fill_integers(const Fill& fill, std::int64_t last_dim, std::uint64_t seed, 
     }
     case FillKind::uniform:
     case FillKind::normal:
+    case FillKind::corners:
     case FillKind::integers: break;
   }
   const double span = std::max(fill.high - fill.low, 0.0) + (fill.kind == FillKind::integers ? 1.0 : 0.0);

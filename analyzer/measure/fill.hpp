@@ -17,6 +17,7 @@ enum class FillKind {
   integers,  ///< integers in [low, high]
   ramp,      ///< 0, 1, 2, ... along the last dimension, modulo high + 1
   constant,  ///< `low` everywhere
+  corners,   ///< floats about N(0, 1), the first `low` and the last `high`: a NaN or an infinity among numbers
   bits,      ///< every bit pattern (quantised weights); for floats of 8 bits and fewer, without NaN and infinity
 };
 

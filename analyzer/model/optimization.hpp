@@ -65,12 +65,14 @@ struct OutputDifference {
   std::string name;
   DType dtype = DType::undefined;
   std::int64_t elements = 0;
-  std::int64_t differing = 0;  ///< not the same bits; a NaN equals a NaN
-  double max_abs = 0;          ///< over elements that are finite in both
-  double max_rel = 0;          ///< the same over the larger magnitude
-  double largest = 0;          ///< magnitude in the first model
-  std::int64_t special = 0;    ///< NaN or infinite in one of them only, or infinities of different sign
-  std::string reason;          ///< why the contents could not be compared; else empty
+  std::int64_t differing = 0;   ///< not the same bits; a NaN equals a NaN
+  double max_abs = 0;           ///< over elements that are finite in both
+  double max_rel = 0;           ///< the same over the larger magnitude
+  double largest = 0;           ///< magnitude in the first model
+  std::int64_t not_finite = 0;  ///< NaN or infinite in the first model
+  std::int64_t special = 0;     ///< NaN or infinite in one of them only, or infinities of different sign
+  std::int64_t introduced = 0;  ///< of these: finite in the first model
+  std::string reason;           ///< why the contents could not be compared; else empty
 };
 
 struct RunDifference {
@@ -78,6 +80,8 @@ struct RunDifference {
   std::string reason;   ///< why there is no comparison: neither model runs on these inputs
   bool broken = false;  ///< one of them runs and the other does not
   std::vector<OutputDifference> outputs;
+  std::string promise;  ///< what the passes promise on such inputs, in a few words
+  bool holds = true;    ///< whether they keep it
 };
 
 struct Verification {

@@ -20,20 +20,25 @@ struct PassBound {
   std::string_view pass;
   BoundKind kind;
   std::int64_t terms;
+  SpecialValues infinities;  ///< docs/accuracy-classes.md, "NaN and infinity"
 };
 
-constexpr std::array<PassBound, 11> pass_bounds{{
-    {"fuse_conv_batchnorm", BoundKind::sum, 8},
-    {"fuse_matmul_add", BoundKind::sum, 1},
-    {"fuse_matmul_add_3d", BoundKind::sum, 4},
-    {"fuse_attention_qkv", BoundKind::sum, 1},
-    {"cleanup_attention", BoundKind::sum, 6},
-    {"fuse_layernorm", BoundKind::layer_norm, 5},
-    {"decompose_layernorm", BoundKind::layer_norm, 5},
-    {"fuse_rms_norm", BoundKind::mean_square, 5},
-    {"lower_rms_norm_to_layer_norm", BoundKind::joined_mean_square, 6},
-    {"fuse_gelu", BoundKind::smooth_gate, 0},
-    {"fuse_silu", BoundKind::sigmoid_gate, 0},
+constexpr auto the_same = SpecialValues::the_same;
+constexpr auto finite_stays_finite = SpecialValues::finite_stays_finite;
+
+constexpr std::array<PassBound, 12> pass_bounds{{
+    {"fuse_conv_batchnorm", BoundKind::sum, 8, the_same},
+    {"fuse_matmul_add", BoundKind::sum, 1, the_same},
+    {"fuse_matmul_add_3d", BoundKind::sum, 4, finite_stays_finite},
+    {"fuse_attention_qkv", BoundKind::sum, 1, the_same},
+    {"cleanup_attention", BoundKind::sum, 6, the_same},
+    {"fuse_layernorm", BoundKind::layer_norm, 5, the_same},
+    {"decompose_layernorm", BoundKind::layer_norm, 5, the_same},
+    {"fuse_rms_norm", BoundKind::mean_square, 5, the_same},
+    {"lower_rms_norm_to_layer_norm", BoundKind::joined_mean_square, 6, SpecialValues::anything},
+    {"fuse_gelu", BoundKind::smooth_gate, 0, finite_stays_finite},
+    {"fuse_silu", BoundKind::sigmoid_gate, 0, finite_stays_finite},
+    {"move_transposes_across_sums", BoundKind::sum, 1, the_same},
 }};
 
 std::optional<double> layer_norm_bound(const SiteValues& values, std::int64_t terms, double unit) {
@@ -71,6 +76,13 @@ std::optional<double> one_evaluation(const PassBound& bound, const SiteValues& v
 }
 
 }  // namespace
+
+SpecialValues infinities_after(std::string_view pass) noexcept {
+  const Pass* known = find_pass(pass);
+  if (known != nullptr && known->accuracy == AccuracyClass::lossless) return SpecialValues::the_same;
+  const auto* bound = std::ranges::find(pass_bounds, pass, &PassBound::pass);
+  return bound == pass_bounds.end() ? SpecialValues::anything : bound->infinities;
+}
 
 double unit_roundoff(DType dtype) noexcept {
   switch (dtype) {

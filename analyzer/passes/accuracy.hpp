@@ -18,6 +18,16 @@ namespace costscan {
 /// Algorithms, 3.1). nullopt where n u >= 1: then nothing can be said.
 [[nodiscard]] std::optional<double> rounding_gamma(std::int64_t roundings, double unit) noexcept;
 
+/// What becomes of NaN and infinities in the outputs where infinities are among the inputs; the weaker, the greater.
+enum class SpecialValues {
+  the_same,             ///< the same elements are NaN, the same infinite with the same sign
+  finite_stays_finite,  ///< what was finite stays so; NaN may become the limit or the infinity that it stood for
+  anything
+};
+
+/// What a pass promises there, as docs/accuracy-classes.md argues. `anything` for a name that is no pass.
+[[nodiscard]] SpecialValues infinities_after(std::string_view pass) noexcept;
+
 /// What a site's bound depends on besides the pass.
 struct SiteValues {
   DType dtype = DType::float32;  ///< that the kernels accumulate in; float32 where they widen float16 inside

@@ -53,7 +53,9 @@ json to_json(const OutputDifference& output) {
           {"dtype", static_cast<std::int32_t>(output.dtype)},
           {"elements", output.elements},
           {"differing", output.differing},
+          {"not_finite", output.not_finite},
           {"special", output.special},
+          {"introduced", output.introduced},
           {"max_abs", number(output.max_abs)},
           {"max_rel", number(output.max_rel)},
           {"reason", output.reason},
@@ -66,7 +68,9 @@ OutputDifference output_from(const json& j) {
   out.dtype = static_cast<DType>(j.at("dtype").get<std::int32_t>());
   out.elements = j.at("elements");
   out.differing = j.at("differing");
+  out.not_finite = j.at("not_finite");
   out.special = j.at("special");
+  out.introduced = j.at("introduced");
   out.max_abs = number_from(j.at("max_abs"));
   out.max_rel = number_from(j.at("max_rel"));
   out.largest = number_from(j.at("largest"));
@@ -152,7 +156,10 @@ Result<OptimizeAnswer> read_answer(const std::filesystem::path& folder) {
     out.reason = j.at("reason");
     out.runtime_version = j.at("runtime_version");
     for (const json& run : j.at("runs")) {
-      RunDifference one{run.at("name"), run.at("reason"), run.at("broken"), {}};
+      RunDifference one;
+      one.name = run.at("name");
+      one.reason = run.at("reason");
+      one.broken = run.at("broken");
       for (const json& output : run.at("outputs")) one.outputs.push_back(output_from(output));
       out.runs.push_back(std::move(one));
     }

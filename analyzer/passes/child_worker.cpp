@@ -73,7 +73,10 @@ void do_job(const OptimizeJob& job, OptimizeAnswer& answer) {
     // Missing weights are made up by name and, whatever reads them there, alike.
     auto second = answers_of(*runtime, job.second, job.first.weights, job.runs);
     if (!second) {
-      answer.runs.push_back({"start", printable(second.error().message, 300), true, {}});
+      RunDifference& start = answer.runs.emplace_back();
+      start.name = "start";
+      start.reason = printable(second.error().message, 300);
+      start.broken = true;
     } else {
       for (std::size_t i = 0; i < job.runs.size(); ++i) {
         answer.runs.push_back(difference(job.runs[i], (*first)[i], (*second)[i]));

@@ -9,17 +9,35 @@ namespace costscan {
 namespace {
 
 void compare_numbers(double a, double b, OutputDifference& out) {
-  if (std::isfinite(a)) out.largest = std::max(out.largest, std::abs(a));
+  if (std::isfinite(a)) {
+    out.largest = std::max(out.largest, std::abs(a));
+  } else {
+    ++out.not_finite;
+  }
   if (std::isnan(a) && std::isnan(b)) return;
   if (a == b && std::signbit(a) == std::signbit(b)) return;
   ++out.differing;
   if (!std::isfinite(a) || !std::isfinite(b)) {
     ++out.special;
+    out.introduced += std::isfinite(a) ? 1 : 0;
     return;
   }
   const double difference = std::abs(a - b);
   out.max_abs = std::max(out.max_abs, difference);
   if (difference > 0) out.max_rel = std::max(out.max_rel, difference / std::max(std::abs(a), std::abs(b)));
+}
+
+/// Beyond 2^53 two integers may be one double: equality is that of the integers.
+void compare_integers(std::int64_t a, std::int64_t b, OutputDifference& out) {
+  const auto left = static_cast<double>(a);
+  const auto right = static_cast<double>(b);
+  if (a != b && left == right) {
+    ++out.differing;
+    out.largest = std::max(out.largest, std::abs(left));
+    out.max_abs = std::max(out.max_abs, 1.0);
+    return;
+  }
+  compare_numbers(left, right, out);
 }
 
 /// Types that are compared as bytes: what has no numbers here.
@@ -52,9 +70,7 @@ OutputDifference compare(const Tensor& a, const Tensor& b) {
   }
   if (const auto left = integer_elements(a)) {
     const auto right = integer_elements(b);
-    for (std::size_t i = 0; right && i < left->size(); ++i) {
-      compare_numbers(static_cast<double>((*left)[i]), static_cast<double>((*right)[i]), out);
-    }
+    for (std::size_t i = 0; right && i < left->size(); ++i) compare_integers((*left)[i], (*right)[i], out);
     return out;
   }
   compare_bytes(a, b, out);

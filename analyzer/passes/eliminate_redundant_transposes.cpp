@@ -1,4 +1,5 @@
-// Class 0: permutations compose, and an elementwise operator computes the same elements wherever they lie.
+// Class 0: permutations compose, and an operator that computes or moves each element by itself does so wherever it
+// lies.
 #include "passes/facts.hpp"
 #include "passes/finders.hpp"
 #include "passes/transpose_regions.hpp"
@@ -47,7 +48,7 @@ std::vector<Rewrite> find_redundant_transposes(const PassContext& context) {
     if (!is_op(view.node(n), "Transpose")) continue;
     if (auto pair = pair_of(view, n)) found.push_back(*std::move(pair));
   }
-  if (found.empty()) find_transpose_regions(view, found);
+  if (found.empty()) find_transpose_regions(view, Across::moves, found);
   return found;
 }
 

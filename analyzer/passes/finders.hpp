@@ -13,6 +13,7 @@ namespace costscan {
 [[nodiscard]] std::vector<Rewrite> find_duplicate_constants(const PassContext& context);
 [[nodiscard]] std::vector<Rewrite> find_common_subexpressions(const PassContext& context);
 [[nodiscard]] std::vector<Rewrite> find_redundant_transposes(const PassContext& context);
+[[nodiscard]] std::vector<Rewrite> find_transposes_across_sums(const PassContext& context);
 [[nodiscard]] std::vector<Rewrite> find_noop_transposes(const PassContext& context);
 [[nodiscard]] std::vector<Rewrite> find_noop_reshapes(const PassContext& context);
 [[nodiscard]] std::vector<Rewrite> find_expand_identity(const PassContext& context);

@@ -1,4 +1,4 @@
-// GELU written in elementary operators → one operator: ONNX's (version 20), or the runtime's in models that use its
+// GELU written in elementary operators → one operator: ONNX's (version 20), or the runtime's in models that may use its
 // own.
 #include "passes/finders.hpp"
 #include "passes/fusible.hpp"
@@ -15,8 +15,9 @@ std::vector<Rewrite> find_fusible_gelu(const PassContext& context) {
     if (match.variant == "op" || match.number("one_x") != 1.0 || !is_self_contained(view, match)) continue;
     const ValueId x = match.tensor("x");
     // The runtime's own kernels for the CPU compute in single precision only.
-    if (!standard && (!imports_runtime_ops(view) || view.dtype(x) != DType::float32)) continue;
+    if (!standard && view.dtype(x) != DType::float32) continue;
     RewriteBuilder builder(view, match.nodes);
+    if (!standard && !may_use_runtime_ops(context)) builder.obstacle(needs_runtime_ops);
     const bool tanh = match.variant == "tanh";
     std::vector<Attribute> attributes;
     if (standard && tanh) attributes.push_back(make_attribute("approximate", std::string("tanh")));

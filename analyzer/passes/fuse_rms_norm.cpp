@@ -1,10 +1,12 @@
 // Decomposed root mean square normalisation → RMSNormalization (ONNX version 23), or the runtime's older
-// SimplifiedLayerNormalization in models that have it already: it stands in ONNX's domain without being part of it.
+// SimplifiedLayerNormalization in models that have it already or may use the runtime's operators: it stands in ONNX's
+// domain without being part of it.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "passes/finders.hpp"
+#include "passes/fusible.hpp"
 #include "passes/norm_sites.hpp"
 
 namespace costscan {
@@ -13,15 +15,16 @@ std::vector<Rewrite> find_fusible_rms_norm(const PassContext& context) {
   const GraphView& view = context.view;
   constexpr std::int64_t standard_since = 23;
   const bool standard = view.opset() >= standard_since;
-  const bool runtime = std::ranges::any_of(
-      view.graph().nodes, [](const Node& node) { return is_op(node, "SimplifiedLayerNormalization"); });
+  const bool runtime = context.runtime_ops || std::ranges::any_of(view.graph().nodes, [](const Node& node) {
+                         return is_op(node, "SimplifiedLayerNormalization");
+                       });
   std::vector<Rewrite> found;
-  if (!standard && !runtime) return found;
   for (const Norm& norm : find_norms(view)) {
     if (norm.centered) continue;
     const auto site = norm_site(view, norm);
-    if (!site) continue;
+    if (!site || (!standard && site->dtype == DType::bfloat16)) continue;  // the runtime's has no kernel for the CPU
     RewriteBuilder builder(view, site->nodes);
+    if (!standard && !runtime) builder.obstacle(needs_runtime_ops);
     const ValueId gamma = affine_operand(builder, view, *site, site->gamma);
     const auto axis = -static_cast<std::int64_t>(site->normalized.size());
     builder.replace(site->y,

@@ -1,4 +1,4 @@
-// x Sigmoid(a x) → one operator: ONNX's Swish (version 24), or the runtime's QuickGelu in models that use its own.
+// x Sigmoid(a x) → one operator: ONNX's Swish (version 24), or the runtime's QuickGelu in models that may use its own.
 #include <fmt/format.h>
 
 #include "passes/finders.hpp"
@@ -17,9 +17,10 @@ std::vector<Rewrite> find_fusible_silu(const PassContext& context) {
   for (const PatternMatch& match : matches) {
     if (match.variant == "op" || match.number("one_x") != 1.0 || !is_self_contained(view, match)) continue;
     const ValueId x = match.tensor("x");
-    if (!standard && (!imports_runtime_ops(view) || view.dtype(x) != DType::float32)) continue;
+    if (!standard && view.dtype(x) != DType::float32) continue;
     const auto alpha = static_cast<float>(match.number("alpha").value_or(1));
     RewriteBuilder builder(view, match.nodes);
+    if (!standard && !may_use_runtime_ops(context)) builder.obstacle(needs_runtime_ops);
     builder.replace(match.tensor("y"), builder.node(standard ? "Swish" : "QuickGelu", {x},
                                                     {make_attribute("alpha", alpha)}, standard ? "" : "com.microsoft"));
     builder.note(fmt::format("alpha {}", alpha));

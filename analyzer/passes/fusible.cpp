@@ -4,8 +4,8 @@
 
 namespace costscan {
 
-bool imports_runtime_ops(const GraphView& view) noexcept {
-  return opset_version(view.model().opset_imports, "com.microsoft").has_value();
+bool may_use_runtime_ops(const PassContext& context) noexcept {
+  return context.runtime_ops || opset_version(context.view.model().opset_imports, "com.microsoft").has_value();
 }
 
 bool is_self_contained(const GraphView& view, const PatternMatch& match) {

@@ -8,8 +8,13 @@
 
 namespace costscan {
 
-/// Whether the model itself imports the runtime's own operators, so that using one more adds no requirement.
-[[nodiscard]] bool imports_runtime_ops(const GraphView& view) noexcept;
+/// Whether operators of the runtime's own may be used: the caller says so, or the model itself imports them, so that
+/// one more adds no requirement.
+[[nodiscard]] bool may_use_runtime_ops(const PassContext& context) noexcept;
+
+/// Why a site stays as it is where they may not.
+inline constexpr const char* needs_runtime_ops =
+    "the model's opset has no such operator: --contrib takes ONNX Runtime's own";
 
 /// Whether every node of a formula computes in one floating type without copies in other types between, and nothing
 /// but its result `y` is read elsewhere.

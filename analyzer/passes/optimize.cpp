@@ -100,8 +100,10 @@ class Runner {
   }
 
   std::string not_for_this_model(const Pass& pass) const {
-    if (view_->opset() < pass.min_opset) {
-      return fmt::format("it needs opset {}, the model has {}", pass.min_opset, view_->opset());
+    const bool runtimes_own = options_.runtime_ops && pass.min_opset_of_runtime != 0;
+    if (view_->opset() < (runtimes_own ? pass.min_opset_of_runtime : pass.min_opset)) {
+      return fmt::format("it needs opset {}, the model has {}{}", pass.min_opset, view_->opset(),
+                         pass.min_opset_of_runtime != 0 ? " (--contrib: the runtime's own operator)" : "");
     }
     if (pass.needs_target.empty() || lacks_rms_norm_) return {};
     return fmt::format("it is for machines with {} (--machine)", pass.needs_target);
@@ -127,6 +129,7 @@ class Runner {
                         .target = options_.machine,
                         .target_lacks_rms_norm = lacks_rms_norm_,
                         .evaluate = options_.evaluate,
+                        .runtime_ops = options_.runtime_ops,
                         .growth = options_.growth,
                         .gain_us = {}};
     context.gain_us = [this](const Rewrite& rewrite) -> std::optional<double> {

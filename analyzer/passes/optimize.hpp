@@ -21,7 +21,8 @@ struct OptimizeOptions {
   std::vector<const Pass*> passes;  ///< choose_passes()
   ShapeOptions shapes;
   bool specialize = false;  ///< write the dimensions that `shapes` gives as numbers: only then may a pass rely on them
-  bool fix_defaults = false;    ///< initializers that are inputs, too, become constants and leave the inputs
+  bool fix_defaults = false;  ///< initializers that are inputs, too, become constants and leave the inputs
+  bool runtime_ops = false;   ///< passes may use operators of ONNX Runtime's own: then no other runtime runs the model
   bool only_if_faster = false;  ///< keep what the predicted time of the executed graph gains by
   std::string machine;          ///< what to predict for, and the target of lowerings; empty: this machine, unspecified
   std::int32_t threads = 1;

@@ -33,6 +33,7 @@ struct PassContext {
   std::string_view target;             ///< machine name; empty: unspecified
   bool target_lacks_rms_norm = false;  ///< its YAML says LayerNormalization is native and RMSNormalization is not
   EvaluateConstants evaluate;          ///< empty: no runtime at hand
+  bool runtime_ops = false;            ///< operators of ONNX Runtime's own may be used (--contrib)
   double growth = 2;                   ///< a folded constant may have so many times the bytes of what it replaces
   /// Predicted microseconds that the whole model, as the runtime would execute it, gains by this rewrite alone: what
   /// passes with alternatives choose by (one question costs a shape inference and a plan). Empty or nullopt: unknown.
@@ -50,6 +51,7 @@ struct Pass {
   std::string_view needs_target;  ///< machine trait that it is meant for; empty: any machine
   /// All sites in the graph as it is; the runner applies those that do not touch one another and asks again.
   std::vector<Rewrite> (*find)(const PassContext&);
+  std::int64_t min_opset_of_runtime = 0;  ///< the lowest opset with operators of the runtime's own; 0: no other
 };
 
 [[nodiscard]] std::string_view to_string(PassKind kind) noexcept;

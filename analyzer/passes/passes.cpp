@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 1> after_rms_norm{"fuse_rms_norm"};
 constexpr std::array<std::string_view, 1> after_duplicates{"eliminate_duplicate_constants"};
 constexpr std::array<std::string_view, 1> after_noop_transposes{"eliminate_noop_transposes"};
 constexpr std::array<std::string_view, 1> after_dead_nodes{"eliminate_dead_nodes"};
+constexpr std::array<std::string_view, 1> after_transposes{"eliminate_redundant_transposes"};
 
 // Fields: name, summary, kind, accuracy, by_default, after, min_opset, needs_target, find.
 constexpr std::array table{
@@ -41,8 +42,12 @@ constexpr std::array table{
     Pass{"eliminate_common_subexpressions", "Nodes that repeat an earlier one on the same inputs", elimination,
          lossless, true, after_duplicates, 1, "", find_common_subexpressions},
     Pass{"eliminate_redundant_transposes",
-         "Transposes that cancel or compose, also across elementwise operators between them", elimination, lossless,
-         true, Names{}, 1, "", find_redundant_transposes},
+         "Transposes that cancel or compose, also across operators between them that only move elements or work "
+         "one by one",
+         elimination, lossless, true, Names{}, 1, "", find_redundant_transposes},
+    Pass{"move_transposes_across_sums",
+         "Transposes that cancel or compose across Softmax, sums and means, where that costs nothing", elimination, bounded,
+         true, after_transposes, 1, "", find_transposes_across_sums},
     Pass{"eliminate_noop_transposes", "Transposes that move only axes of size 1, or none", elimination, lossless, true,
          Names{}, 1, "", find_noop_transposes},
     Pass{"eliminate_noop_reshapes", "Reshape, Flatten, Squeeze, Unsqueeze to the same shape, or one after another",
@@ -68,7 +73,7 @@ constexpr std::array table{
     Pass{"cleanup_attention", "Scales of attention scores into the weights or into one; masks of zeros", fusion,
          bounded, true, after_folding, 1, "", find_attention_cleanups},
     Pass{"fuse_layernorm", "Decomposed layer normalisation into LayerNormalization", fusion, bounded, true,
-         after_folding, 17, "", find_fusible_layer_norm},
+         after_folding, 17, "", find_fusible_layer_norm, 1},
     Pass{"decompose_layernorm", "LayerNormalization into elementary operators", lowering, bounded, false, Names{}, 17,
          "", find_decomposable_layer_norm},
     Pass{"fuse_rms_norm", "Decomposed root mean square normalisation into RMSNormalization, or the runtime's operator",

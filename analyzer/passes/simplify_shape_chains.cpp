@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "passes/constant_parts.hpp"
 #include "passes/facts.hpp"
@@ -120,6 +121,45 @@ std::optional<Rewrite> one_extent(const GraphView& view, std::int32_t n) {
   return builder.finish();
 }
 
+/// First and one past the last of the elements that a Gather or a Slice takes in a row of a list of so many.
+std::optional<std::pair<std::int64_t, std::int64_t>> taken_in_a_row(const GraphView& view, std::int32_t n,
+                                                                    std::int64_t count) {
+  const auto first = view.ints(view.input(n, 1));
+  if (!first || first->empty() || view.rank(view.input(n, 1)) != 1) return std::nullopt;
+  const auto normal = [&](std::int64_t index) { return index < 0 ? index + count : index; };
+  if (is_op(view.node(n), "Gather")) {
+    const std::int64_t begin = normal(first->front());
+    for (std::size_t i = 0; i < first->size(); ++i) {
+      if (normal((*first)[i]) != begin + static_cast<std::int64_t>(i)) return std::nullopt;
+    }
+    return std::pair(begin, begin + static_cast<std::int64_t>(first->size()));
+  }
+  const auto end = view.ints(view.input(n, 2));
+  const auto steps = view.ints(view.input(n, 4));
+  const bool in_steps = view.input(n, 4) != no_value && (!steps || steps->size() != 1 || steps->front() != 1);
+  if (in_steps || first->size() != 1 || !end || end->size() != 1) return std::nullopt;
+  return std::pair(normal(first->front()), std::min(normal(end->front()), count));
+}
+
+/// Some extents in a row of a Shape that nothing else reads: a Shape from one axis to another.
+std::optional<Rewrite> part_of_shape(const GraphView& view, std::int32_t n) {
+  constexpr std::int64_t part_of_shape_since = 15;
+  const std::int32_t shape = view.producer(view.input(n, 0));
+  if (view.opset() < part_of_shape_since || shape < 0 || view.sole_user(shape) != n) return std::nullopt;
+  if (!is_op(view.node(shape), "Shape") || !view.node(shape).attributes.empty()) return std::nullopt;
+  const std::int64_t rank = view.rank(view.input(shape, 0));
+  const auto taken = taken_in_a_row(view, n, rank);
+  if (rank < 0 || !taken || taken->first < 0 || taken->first >= taken->second || taken->second > rank) {
+    return std::nullopt;
+  }
+  RewriteBuilder builder(view, {shape, n});
+  builder.replace(view.output(n, 0),
+                  builder.node("Shape", {view.input(shape, 0)},
+                               {make_attribute("start", taken->first), make_attribute("end", taken->second)}));
+  builder.note("extents " + std::to_string(taken->first) + " to " + std::to_string(taken->second - 1));
+  return builder.finish();
+}
+
 /// An axis of a graph input whose extent is free.
 struct FreeExtent {
   ValueId input = no_value;
@@ -144,11 +184,13 @@ std::vector<FreeExtent> free_extents(const GraphView& view) {
 }
 
 /// The Shape of one axis that has the size of an input's axis for every size: read there, so that equal ones meet.
-std::optional<Rewrite> same_extent(const GraphView& view, std::int32_t n, const std::vector<FreeExtent>& extents) {
+std::optional<Rewrite> same_extent(const GraphView& view, std::int32_t n, const std::vector<FreeExtent>& extents,
+                                   const std::vector<bool>& cut) {
   constexpr std::int64_t part_of_shape_since = 15;
   const ValueId out = view.output(n, 0);
   const auto values = view.ints_by_binding(out);
   if (view.opset() < part_of_shape_since || values.empty() || values.front().size() != 1) return std::nullopt;
+  if (cut[static_cast<std::size_t>(view.input(n, 0))]) return std::nullopt;
   std::vector<std::int64_t> sizes;
   for (const auto& value : values) sizes.push_back(value.front());
   const auto same = std::ranges::find(extents, sizes, &FreeExtent::sizes);
@@ -168,6 +210,7 @@ std::vector<Rewrite> find_shape_chains(const PassContext& context) {
   const GraphView& view = context.view;
   const std::vector<bool> steady = steady_values(view);
   const std::vector<FreeExtent> extents = free_extents(view);
+  const std::vector<bool> cut = cut_shapes(view);
   std::vector<Rewrite> found;
   for (std::int32_t n = 0; n < view.node_count(); ++n) {
     const Node& node = view.node(n);
@@ -179,7 +222,8 @@ std::vector<Rewrite> find_shape_chains(const PassContext& context) {
     if (!rewrite && node.op_type == "Reshape" && view.opset() >= operand_since) rewrite = reshape(view, n);
     if (!rewrite && node.op_type == "Expand") rewrite = expand(view, n);
     if (!rewrite && node.op_type == "Unsqueeze") rewrite = one_extent(view, n);
-    if (!rewrite && node.op_type == "Shape") rewrite = same_extent(view, n, extents);
+    if (!rewrite && (node.op_type == "Gather" || node.op_type == "Slice")) rewrite = part_of_shape(view, n);
+    if (!rewrite && node.op_type == "Shape") rewrite = same_extent(view, n, extents, cut);
     if (rewrite) found.push_back(*std::move(rewrite));
   }
   return found;

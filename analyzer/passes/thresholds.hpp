@@ -11,4 +11,8 @@ namespace costscan {
 /// Arithmetic of steady values is none of that, nor is comparing extents with negative numbers.
 [[nodiscard]] std::vector<bool> stepwise_values(const GraphView& view);
 
+/// By ValueId: the tensor's own extents may depend on a size in that way: a Slice that ends at a number cuts off what a
+/// longer tensor has. What is combined elementwise with a tensor of the same extents that is not cut is not, either.
+[[nodiscard]] std::vector<bool> cut_shapes(const GraphView& view);
+
 }  // namespace costscan

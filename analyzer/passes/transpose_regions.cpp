@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "passes/axis_ops.hpp"
 #include "passes/facts.hpp"
 
 namespace costscan {
@@ -35,11 +36,11 @@ std::vector<std::byte> permuted_bytes(std::span<const std::byte> bytes, const Sh
   return out;
 }
 
-/// One group of elementwise operators, and Concats between them, while it is looked at.
+/// One group of operators that Transposes can be moved across, while it is looked at.
 class Region {
  public:
-  Region(const GraphView& view, Permutation permutation)
-      : view_(view), permutation_(std::move(permutation)), back_(inverse(permutation_)) {}
+  Region(const GraphView& view, Across across, Permutation permutation)
+      : view_(view), across_(across), permutation_(std::move(permutation)), back_(inverse(permutation_)) {}
 
   void grow(std::int32_t seed, std::vector<bool>& visited) {
     std::vector<std::int32_t> stack{seed};
@@ -49,11 +50,17 @@ class Region {
       if (visited[static_cast<std::size_t>(n)] || !fits(n)) continue;
       visited[static_cast<std::size_t>(n)] = true;
       nodes_.insert(n);
-      for (const ValueId in : view_.node(n).inputs) {
+      for (const ValueId in : permuted_operands(n)) {
         if (view_.producer(in) >= 0) stack.push_back(view_.producer(in));
       }
-      for (const ValueUse& use : view_.uses(view_.output(n, 0))) stack.push_back(use.node);
+      for (const ValueId out : view_.node(n).outputs) {
+        for (const ValueUse& use : view_.uses(out)) stack.push_back(use.node);
+      }
     }
+  }
+
+  [[nodiscard]] bool adds() const {
+    return std::ranges::any_of(nodes_, [&](std::int32_t n) { return adds_along_axes(view_.node(n)); });
   }
 
   /// nullopt where it does not pay, or cannot be done.
@@ -64,36 +71,41 @@ class Region {
     site.insert(site.end(), removed_.begin(), removed_.end());
     std::ranges::sort(site);
     RewriteBuilder builder(view_, site);
-    builder.note("perm " + joined(permutation_) + " around " + std::to_string(nodes_.size()) + " elementwise nodes");
+    builder.note("perm " + joined(permutation_) + " around " + std::to_string(nodes_.size()) + " nodes");
     std::map<ValueId, ValueId> untransposed;
     for (const std::int32_t n : nodes_) {
       Node node = view_.node(n);
-      for (ValueId& in : node.inputs) in = input_of(builder, untransposed, in);
-      if (is_op(node, "Concat")) move_axis(node);
-      untransposed[view_.output(n, 0)] = builder.node(node.op_type, node.inputs, node.attributes, node.domain);
+      for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+        if (is_permuted_operand(node, slot)) node.inputs[slot] = input_of(builder, untransposed, node.inputs[slot]);
+      }
+      untranspose(builder, view_, n, permutation_, node);
+      const auto plain =
+          builder.node_outputs(node.op_type, node.inputs, node.outputs.size(), node.attributes, node.domain);
+      for (std::size_t i = 0; i < plain.size(); ++i) untransposed[node.outputs[i]] = plain[i];
     }
-    for (const std::int32_t n : nodes_)
-      connect_output(builder, view_.output(n, 0), untransposed.at(view_.output(n, 0)));
+    for (const std::int32_t n : nodes_) {
+      for (const ValueId out : view_.node(n).outputs) connect_output(builder, out, untransposed.at(out));
+    }
     return builder.finish();
   }
 
  private:
   bool fits(std::int32_t n) const {
-    const Node& node = view_.node(n);
-    const bool moves = is_elementwise(node) || is_op(node, "Concat");
-    if (!moves || node.outputs.size() != 1 || view_.is_constant(view_.output(n, 0))) return false;
-    return view_.rank(view_.output(n, 0)) == static_cast<std::int64_t>(permutation_.size());
+    return std::ranges::all_of(view_.node(n).outputs,
+                               [&](ValueId out) {
+                                 return out != no_value && !view_.is_constant(out) &&
+                                        view_.rank(out) == static_cast<std::int64_t>(permutation_.size());
+                               }) &&
+           moves_with_axes(view_, n, across_);
   }
 
-  /// Joining along an axis of the transposed tensors is joining along the axis that it came from.
-  void move_axis(Node& node) const {
-    const auto rank = static_cast<std::int64_t>(permutation_.size());
-    for (Attribute& attribute : node.attributes) {
-      auto* const axis = std::get_if<std::int64_t>(&attribute.value);
-      if (attribute.name != "axis" || axis == nullptr) continue;
-      const std::int64_t normal = *axis < 0 ? *axis + rank : *axis;
-      if (normal >= 0 && normal < rank) *axis = permutation_[static_cast<std::size_t>(normal)];
+  std::vector<ValueId> permuted_operands(std::int32_t n) const {
+    const Node& node = view_.node(n);
+    std::vector<ValueId> operands;
+    for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+      if (is_permuted_operand(node, slot)) operands.push_back(node.inputs[slot]);
     }
+    return operands;
   }
 
   bool is_inside(ValueId value) const { return nodes_.contains(view_.producer(value)); }
@@ -132,7 +144,7 @@ class Region {
   bool count_inputs() {
     std::set<ValueId> seen;
     for (const std::int32_t n : nodes_) {
-      for (const ValueId in : view_.node(n).inputs) {
+      for (const ValueId in : permuted_operands(n)) {
         if (in == no_value || is_inside(in) || !seen.insert(in).second || is_single(in)) continue;
         if (is_permutable_constant(in)) continue;
         if (view_.rank(in) != static_cast<std::int64_t>(permutation_.size())) return false;
@@ -146,21 +158,26 @@ class Region {
 
   bool count_outputs() {
     for (const std::int32_t n : nodes_) {
-      const ValueId out = view_.output(n, 0);
-      bool needs_transpose = view_.is_output(out);
-      for (const ValueUse& use : view_.uses(out)) {
-        if (nodes_.contains(use.node)) continue;
-        const bool transposes = use.slot == 0 && is_op(view_.node(use.node), "Transpose");
-        if (use.slot < 0) return false;
-        needs_transpose = needs_transpose || !transposes;
-        if (!transposes) continue;
-        const auto next = permutation_of(view_, use.node);
-        if (!next) return false;
-        removed_.insert(use.node);
-        if (!is_identity_permutation(composed(permutation_, *next))) ++added_;
-      }
-      added_ += needs_transpose ? 1 : 0;
+      const auto& outputs = view_.node(n).outputs;
+      if (!std::ranges::all_of(outputs, [&](ValueId out) { return count_output(out); })) return false;
     }
+    return true;
+  }
+
+  bool count_output(ValueId out) {
+    bool needs_transpose = view_.is_output(out);
+    for (const ValueUse& use : view_.uses(out)) {
+      if (nodes_.contains(use.node)) continue;
+      const bool transposes = use.slot == 0 && is_op(view_.node(use.node), "Transpose");
+      if (use.slot < 0) return false;
+      needs_transpose = needs_transpose || !transposes;
+      if (!transposes) continue;
+      const auto next = permutation_of(view_, use.node);
+      if (!next) return false;
+      removed_.insert(use.node);
+      if (!is_identity_permutation(composed(permutation_, *next))) ++added_;
+    }
+    added_ += needs_transpose ? 1 : 0;
     return true;
   }
 
@@ -216,6 +233,7 @@ class Region {
   }
 
   const GraphView& view_;
+  Across across_;
   Permutation permutation_;
   Permutation back_;
   std::set<std::int32_t> nodes_;
@@ -225,20 +243,20 @@ class Region {
 
 }  // namespace
 
-void find_transpose_regions(const GraphView& view, std::vector<Rewrite>& found) {
+void find_transpose_regions(const GraphView& view, Across across, std::vector<Rewrite>& found) {
   constexpr std::int64_t numpy_since = 7;  // before, broadcasting was aligned by an attribute
   if (view.opset() < numpy_since) return;
   std::vector<bool> visited(static_cast<std::size_t>(view.node_count()), false);
   for (std::int32_t n = 0; n < view.node_count(); ++n) {
-    const bool starts = is_elementwise(view.node(n)) || is_op(view.node(n), "Concat");
-    if (visited[static_cast<std::size_t>(n)] || !starts) continue;
+    if (visited[static_cast<std::size_t>(n)] || !moves_with_axes(view, n, across)) continue;
     for (const ValueId in : view.node(n).inputs) {
       const std::int32_t producer = view.producer(in);
       if (producer < 0 || !is_op(view.node(producer), "Transpose") || view.is_constant(in)) continue;
       const auto permutation = permutation_of(view, producer);
       if (!permutation || is_identity_permutation(*permutation)) continue;
-      Region region(view, *permutation);
+      Region region(view, across, *permutation);
       region.grow(n, visited);
+      if (across == Across::sums && !region.adds()) break;  // the lossless pass has seen it
       if (auto rewrite = region.rewrite()) found.push_back(*std::move(rewrite));
       break;
     }
