@@ -1,15 +1,19 @@
-// `costscan fingerprint` as one offline page without scripts: it prints, and it works where scripts do not run.
+// `costscan fingerprint` as one offline page: text and a still map, which the page's script replaces by one that
+// answers. Where scripts do not run, or where costscan was built without the page, the still map stays.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "embedded/web_page.hpp"
+#include "reports/document.hpp"
 #include "reports/fingerprint_report.hpp"
 #include "reports/names.hpp"
 
@@ -25,7 +29,7 @@ h1{font-size:1.3rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem;
 th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child>*{border-bottom:0}
 thead th{background:var(--card);font-weight:600;white-space:nowrap}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 svg{display:block;max-width:100%;height:auto}svg text{fill:var(--fg);font:12px system-ui,sans-serif}svg .axis{fill:var(--dim)}
-summary{cursor:pointer;padding:.3rem 0}ul{margin:.3rem 0;padding-left:1.2rem}.key{margin-right:1rem;white-space:nowrap}
+summary{cursor:pointer;padding:.3rem 0}ul{margin:.3rem 0;padding-left:1.2rem}.mark-key{margin-right:1rem;white-space:nowrap}
 @media print{body{max-width:none;padding:0}.wrap{overflow:visible}}
 )css";
 
@@ -126,7 +130,7 @@ std::string map_legend(const FingerprintStudy& study) {
   for (const FamilyMark& each : family_marks) {
     if (!present.contains(std::string(each.family))) continue;
     out += fmt::format(
-        "<span class=\"key\"><svg width=\"16\" height=\"16\" viewBox=\"0 0 16 16\" "
+        "<span class=\"mark-key\"><svg width=\"16\" height=\"16\" viewBox=\"0 0 16 16\" "
         "aria-hidden=\"true\" style=\"display:inline-block;vertical-align:-3px\">{}</svg> {}</span>",
         mark(each.family, 8, 8, true, std::string(each.family)), each.family);
   }
@@ -150,13 +154,14 @@ std::string map_picture(const FingerprintStudy& study) {
                   fmt::format("{}: {} ({})", model.model, model.family(), percent(model.confidence())));
   }
   return fmt::format(
-      "<h2>Models beside one another</h2><svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"map of the "
+      "<h2>Models beside one another</h2><div id=\"map\"><svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
+      "aria-label=\"map of the "
       "models by "
       "the two principal components of their features\"><rect x=\"1\" y=\"1\" width=\"{:.0f}\" height=\"{:.0f}\" "
       "rx=\"8\" "
       "fill=\"none\" stroke=\"var(--line)\"/>{}{}<text class=\"axis\" x=\"{:.0f}\" y=\"{:.0f}\" "
       "text-anchor=\"middle\">left against right: {}</text><text class=\"axis\" x=\"14\" y=\"{:.0f}\" "
-      "text-anchor=\"middle\" transform=\"rotate(-90 14 {:.0f})\">below against above: {}</text></svg>{}<div "
+      "text-anchor=\"middle\" transform=\"rotate(-90 14 {:.0f})\">below against above: {}</text></svg></div>{}<div "
       "class=\"dim\">Filled: the models asked about, in the colour of the family that was told. Outlined: known "
       "models. "
       "The first two principal components of the standardised features show {} of their variance; what is near here "
@@ -208,8 +213,8 @@ std::string features_table(const FingerprintStudy& study, const Fingerprint& mod
 
 std::string fingerprint_part(const FingerprintStudy& study, std::size_t index) {
   const Fingerprint& model = study.models[index];
-  std::string out =
-      fmt::format("<h2>{}: {} ({})</h2>", html_text(model.model), model.family(), percent(model.confidence()));
+  std::string out = fmt::format("<h2 id=\"model-{}\">{}: {} ({})</h2>", index, html_text(model.model), model.family(),
+                                percent(model.confidence()));
   constexpr std::size_t families_shown = 2;
   for (std::size_t i = 0; i < std::min(families_shown, model.families.size()); ++i)
     out += evidence_list(model.families[i]);
@@ -224,19 +229,85 @@ std::string fingerprint_part(const FingerprintStudy& study, std::size_t index) {
   return out + features_table(study, model);
 }
 
+nlohmann::ordered_json place_json(std::string_view model, std::string_view family, const MapPoint& place) {
+  return {{"model", plain_text(model)}, {"family", family}, {"place", {place.x, place.y}}};
+}
+
+/// What the page's script draws the map from.
+nlohmann::ordered_json map_json(const FingerprintStudy& study) {
+  constexpr std::size_t nearest_shown = 3;
+  nlohmann::ordered_json map;
+  map["models"] = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < study.places.size(); ++i) {
+    const Fingerprint& model = study.models[i];
+    auto place = place_json(model.model, model.family(), study.places[i]);
+    place["confidence"] = model.confidence();
+    place["section"] = fmt::format("model-{}", i);
+    place["nearest"] = nlohmann::ordered_json::array();
+    for (const Neighbour& each : study.nearest[i]) {
+      if (place["nearest"].size() == nearest_shown) break;
+      place["nearest"].push_back({{"model", each.model}, {"family", each.family}, {"distance", each.distance}});
+    }
+    map["models"].push_back(std::move(place));
+  }
+  map["references"] = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < study.reference_places.size(); ++i) {
+    const ReferenceModel& known = study.references[i];
+    map["references"].push_back(place_json(known.model, known.family, study.reference_places[i]));
+  }
+  map["across"] = study.across;
+  map["upward"] = study.upward;
+  map["marks"] = nlohmann::ordered_json::array();
+  for (const FamilyMark& each : family_marks) {
+    map["marks"].push_back({{"family", each.family}, {"color", each.color}, {"corners", each.corners}});
+  }
+  nlohmann::ordered_json out;
+  out["fingerprint_map"] = std::move(map);
+  return out;
+}
+
+/// The last occurrence is replaced: what the page's script holds stands before it. False where there is none.
+bool replace_last(std::string& page, std::string_view from, std::string_view to) {
+  const std::size_t at = page.rfind(from);
+  if (at == std::string::npos) return false;
+  page.replace(at, from.size(), to);
+  return true;
+}
+
+/// The report's page with this text in it; empty where it has no place for it.
+std::string page_around(std::string_view bundled, const std::string& title, const std::string& body) {
+  std::string page(bundled);
+  const std::size_t silent = page.rfind("<noscript>");
+  const std::size_t speaks = page.rfind("</noscript>");
+  if (silent == std::string::npos || speaks == std::string::npos || speaks < silent) return {};
+  page.erase(silent, speaks + std::string_view("</noscript>").size() - silent);
+  const bool filled = replace_last(page, "<div id=\"app\"></div>", "<div id=\"app\">" + body + "</div>") &&
+                      replace_last(page, "</head>", fmt::format("<style>{}</style></head>", fingerprint_style));
+  const std::size_t named = page.find("<title>costscan</title>");
+  if (!filled || named == std::string::npos) return {};
+  page.replace(named, std::string_view("<title>costscan</title>").size(), "<title>" + title + "</title>");
+  return page;
+}
+
 }  // namespace
 
 Result<std::string> fingerprint_html(const FingerprintStudy& study, const FingerprintReportOptions& /*options*/) {
   const std::string title =
       study.models.size() == 1 ? html_text(study.models.front().model) : fmt::format("{} models", study.models.size());
-  std::string out = fmt::format(
+  std::string body = fmt::format("<h1>Fingerprint of {}</h1>", title) + models_table(study) + map_picture(study);
+  for (std::size_t i = 0; i < study.models.size(); ++i) body += fingerprint_part(study, i);
+  const std::string whole_title = "Fingerprint of " + title;
+  const bool has_map = !study.places.empty() && !embedded::web_page().empty();
+  if (has_map) {
+    const std::string page = page_around(embedded::web_page().front().bytes, whole_title, body);
+    if (page.empty()) return fail(ErrorKind::defect, "the HTML page has no place for a fingerprint's text");
+    return fill_page(page, script_safe(map_json(study)));
+  }
+  return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>Fingerprint of {0}</title><style>{1}</style></head>"
-      "<body>\n<h1>Fingerprint of {0}</h1>",
-      title, fingerprint_style);
-  out += models_table(study) + map_picture(study);
-  for (std::size_t i = 0; i < study.models.size(); ++i) out += fingerprint_part(study, i);
-  return out + "</body></html>\n";
+      "content=\"width=device-width,initial-scale=1\"><title>{}</title><style>{}</style></head><body>\n{}</body></"
+      "html>\n",
+      whole_title, fingerprint_style, body);
 }
 
 }  // namespace costscan

@@ -1,9 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "fingerprint/gather.hpp"
-#include "patterns/pattern.hpp"
 
 namespace costscan {
 namespace {
@@ -107,13 +105,6 @@ void gather_causality(const GatherContext& context) {
   double signs = 0;
   for (const GraphView& view : context.views.all()) {
     for (std::int32_t n = 0; n < view.node_count(); ++n) signs += is_causal(view, view.node(n)) ? 1 : 0;
-  }
-  if (const Pattern* attention = find_pattern("attention"); attention != nullptr && signs == 0) {
-    for (const GraphView& view : context.views.all()) {
-      for (const PatternMatch& match : attention->find(view)) {
-        if (match.variant.find("causal") != std::string::npos) ++signs;
-      }
-    }
   }
   context.features.set("causal", signs);
 }

@@ -63,6 +63,46 @@ function checkAgainstJson(page, json) {
   for (const part of ["model", "dims", "totals", "ops", "prediction", "slow", "uncovered", "measurement", "warnings"]) assert.deepEqual(page[part], json[part], part);
 }
 
+test("the map of fingerprints answers to mouse and keys", { skip: existsSync(command) ? false : "the command is not built", timeout: 300000 }, async () => {
+  const file = join(work, "map.html");
+  await promisify(execFile)(command, ["fingerprint", ...bundled, "--report", "html", "-o", file]);
+  const { fingerprint_map: map } = JSON.parse(/id="costscan-data">([^<]*)</.exec(readFileSync(file, "utf8"))[1]);
+  assert.deepEqual(map.models.map(({ model }) => model), bundled.map((model) => basename(model, ".onnx")));
+  await visit(file, async (page) => {
+    await drawEverything(page);
+    assert.equal(await page.locator("#map svg").count(), 0, "the still picture is gone");
+    const chart = page.locator("#map .chart");
+    const seen = (await chart.evaluate(everyTooltip)).join("\n");
+    for (const { model, family, nearest } of map.models) {
+      const own = seen.split("\n").find((tip) => tip.startsWith(`${model}family ${family}`));
+      assert.ok(own, `no tooltip of ${model}`);
+      for (const near of nearest) assert.ok(own.includes(`near ${near.model} (${near.family}`), `${model} without ${near.model}`);
+    }
+    assert.match(seen, /\(known\)/);
+    await chart.focus();
+    for (const { model, family } of map.models) {
+      await page.keyboard.press("ArrowRight");
+      assert.match(await page.locator("#map .readout").innerText(), new RegExp(`^${model}: ${family} .*nearest `));
+    }
+    assert.ok(await page.locator("#map .overlay").isVisible(), "a ring says which");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((id) => document.getElementById(id).getBoundingClientRect().top < innerHeight, `model-${map.models.length - 1}`);
+  });
+});
+
+/// In the page: the texts of all tooltips of a chart, by mouse over a fine grid.
+function everyTooltip(host) {
+  const texts = new Set();
+  const box = host.getBoundingClientRect();
+  for (let y = box.y + 4; y < box.bottom; y += 5)
+    for (let x = box.x + 50; x < box.right; x += 5) {
+      document.elementFromPoint(x, y)?.dispatchEvent(new MouseEvent("mousemove", { clientX: x, clientY: y, bubbles: true, view: window }));
+      const tip = host.querySelector(".tip");
+      if (tip) texts.add(tip.textContent);
+    }
+  return [...texts];
+}
+
 test("the columnar form loses nothing", () => {
   const document = makeDocument({ nodes: 30 });
   assert.deepEqual(islandOf(fillPage('<script id="costscan-data">__COSTSCAN_DATA__</script>', document)), document);

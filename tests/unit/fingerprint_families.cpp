@@ -53,6 +53,7 @@ std::string case_name(const testing::TestParamInfo<test::ZooCase>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Images, FingerprintZoo, testing::ValuesIn(test::zoo_of_images()), case_name);
 INSTANTIATE_TEST_SUITE_P(Sequences, FingerprintZoo, testing::ValuesIn(test::zoo_of_sequences()), case_name);
+INSTANTIATE_TEST_SUITE_P(Confusable, FingerprintZoo, testing::ValuesIn(test::zoo_of_confusable_things()), case_name);
 INSTANTIATE_TEST_SUITE_P(Others, FingerprintZoo, testing::ValuesIn(test::zoo_of_other_things()), case_name);
 
 }  // namespace

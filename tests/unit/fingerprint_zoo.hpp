@@ -19,5 +19,6 @@ struct ZooCase {
 [[nodiscard]] std::span<const ZooCase> zoo_of_images();
 [[nodiscard]] std::span<const ZooCase> zoo_of_sequences();
 [[nodiscard]] std::span<const ZooCase> zoo_of_other_things();
+[[nodiscard]] std::span<const ZooCase> zoo_of_confusable_things();
 
 }  // namespace costscan::test

@@ -1,13 +1,14 @@
 // ECharts behind one small door: drawn when it comes near the screen, redrawn for a theme or a new size, driven by keys.
 import { LineChart, ScatterChart, TreemapChart } from "echarts/charts";
 import { GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { LabelLayout } from "echarts/features";
 import { init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { h } from "./dom";
 import { tick } from "./format";
 import type { Palette, Themes } from "./theme";
 
-use([LineChart, ScatterChart, TreemapChart, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, CanvasRenderer]);
+use([LineChart, ScatterChart, TreemapChart, GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent, LabelLayout, CanvasRenderer]);
 
 export type { EChartsCoreOption, EChartsType };
 

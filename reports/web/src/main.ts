@@ -8,6 +8,7 @@ import { parseReport, type Report } from "./schema";
 import { Store } from "./store";
 import { Themes } from "./theme";
 import { formulasView } from "./views/formulas";
+import { drawMap, mapOf } from "./views/map";
 import { assumptionsView, machineView, uncoveredView } from "./views/notes";
 import { memoryView } from "./views/memory";
 import { nodesView } from "./views/nodes";
@@ -97,7 +98,11 @@ function page(report: Report, app: HTMLElement): void {
 
 const app = document.getElementById("app")!;
 try {
-  page(parseReport(document.getElementById("costscan-data")?.textContent ?? ""), app);
+  const data = document.getElementById("costscan-data")?.textContent ?? "";
+  const map = mapOf(data);
+  const host = document.getElementById("map");
+  if (map === null) page(parseReport(data), app);
+  else if (host) drawMap(map, host); // its page is text already
 } catch (error) {
   app.replaceChildren(h("p", { class: "failure", role: "alert" }, error instanceof Error ? error.message : String(error)));
 }
