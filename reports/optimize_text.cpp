@@ -6,6 +6,7 @@
 
 #include "reports/names.hpp"
 #include "reports/optimize_report.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan {
 namespace {
@@ -39,23 +40,6 @@ PassRow pass_row(const OptimizedPass& pass) {
           pass_gain_time(pass.written_us_saved),
           pass_gain_time(pass.executed_us_saved),
           time_text(pass.seconds * 1e6)};
-}
-
-std::string aligned_passes(const std::vector<PassRow>& rows) {
-  std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size(), 0);
-  for (const PassRow& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], text_width(row[c]));
-  }
-  std::string out;
-  for (const PassRow& row : rows) {
-    out += "  ";
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string padding(widths[c] - text_width(row[c]), ' ');
-      out += c == 0 ? row[c] + padding : "  " + padding + row[c];
-    }
-    out += '\n';
-  }
-  return out;
 }
 
 std::vector<const OptimizedPass*> fired(const Optimization& done) {
@@ -94,10 +78,10 @@ Result<std::string> optimize_text(const Optimization& done, const OptimizeReport
                      plain_text(fmt::format("{}", fmt::join(done.dims, ", "))));
   std::vector<PassRow> rows{pass_header};
   for (const OptimizedPass* pass : fired(done)) rows.push_back(pass_row(*pass));
-  if (rows.size() > 1) out += "\n" + aligned_passes(rows);
+  if (rows.size() > 1) out += "\n" + aligned_table(rows, "  ");
   if (const std::string idle = idle_passes(done); !idle.empty()) out += fmt::format("\n  nothing to do: {}\n", idle);
   if (const std::string skipped = skipped_lines(done, "  "); !skipped.empty()) out += "\n" + skipped;
-  if (const auto table = verification_rows(done); !table.empty()) out += "\n" + aligned_passes(table);
+  if (const auto table = verification_rows(done); !table.empty()) out += "\n" + aligned_table(table, "  ");
   for (const std::string& line : verification_lines(done)) out += "\n  verified: " + line;
   if (done.verification) out += '\n';
   if (!done.output.empty()) out += fmt::format("\n  written: {}\n", plain_text(done.output));
