@@ -32,10 +32,10 @@ def merged(cases, constants):
             added = graph.initializer.add()
             added.CopyFrom(tensor)
             added.name = prefix + tensor.name
-        for node in case.model.graph.node:
+        for place, node in enumerate(case.model.graph.node):
             added = graph.node.add()
             added.CopyFrom(node)
-            added.name = prefix + (node.name or node.op_type)
+            added.name = f"{prefix}{place}/{node.name or node.op_type}"
             added.input[:] = [prefix + each if each else "" for each in node.input]
             added.output[:] = [prefix + each if each else "" for each in node.output]
         for value in case.model.graph.output:
