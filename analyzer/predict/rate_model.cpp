@@ -138,6 +138,28 @@ RateModel::RateModel(const Calibration& calibration)
   }
   find_curve(calibration.residency);
   find_activations(calibration.points);
+  find_isolation(calibration);
+}
+
+/// What the smallest elementwise nodes take in the micro-graphs beyond what a node without work takes in a chain of its
+/// like: there every node is of another kind than the last, here and in models most are not, and code and tables are
+/// at hand.
+void RateModel::find_isolation(const Calibration& calibration) {
+  constexpr double most_elements = 1024;
+  std::map<std::string, std::pair<double, double>> smallest;  // class → (work, us)
+  for (const CalibrationPoint& point : calibration.points) {
+    const bool elementwise = point.rate_class.starts_with("unary/") || point.rate_class.starts_with("binary/");
+    if (!elementwise || point.context != CacheContext::warm || !point.activation.empty()) continue;
+    if (point.out_elements > most_elements) continue;
+    const auto [at, fresh] = smallest.try_emplace(point.rate_class, point.out_elements, point.us);
+    if (!fresh && point.out_elements < at->second.first) at->second = {point.out_elements, point.us};
+  }
+  std::vector<double> us;
+  for (const auto& [name, point] : smallest) us.push_back(point.second);
+  constexpr std::size_t fewest_classes = 5;
+  if (us.size() < fewest_classes) return;
+  std::ranges::sort(us);
+  isolation_us_ = std::max(0.0, us[us.size() / 2] - calibration.profiler_bias_us - calibration.dispatch_us);
 }
 
 /// A weight's share of memory time in the time that the ladder saw, made to rise with the footprint.
@@ -329,7 +351,9 @@ TimeEstimate RateModel::estimate(const RateFeatures& features, const ContextTime
   TimeEstimate found;
   const double kernel_us = times.warm_us + extra + activation_us(features);
   constexpr double smallest_us = 0.1;
-  found.us = std::max(smallest_us, kernel_us - bias_us_);
+  // A view does nothing but what the runtime does for every node: it is timed as it is.
+  const double isolation_us = features.rate_class == "view" ? 0 : isolation_us_;
+  found.us = std::max(smallest_us, kernel_us - bias_us_ - isolation_us);
   const double share_cold = extra / std::max(kernel_us, smallest_us);
   const double spread = (1 - share_cold) * times.deviation + share_cold * times.cold_deviation;
   // Profiles have whole microseconds, and the bias differs by a fraction of one from node to node.

@@ -70,6 +70,7 @@ class RateModel {
   [[nodiscard]] double activation_us(const RateFeatures& features) const;
   [[nodiscard]] double activation_rate(const std::string& family, const std::string& activation) const;
   void find_activations(const std::vector<CalibrationPoint>& points);
+  void find_isolation(const Calibration& calibration);
   void find_curve(const std::vector<ResidencyStep>& residency);
   void complete_contexts(const RateFeatures& features, const FitPoint& asked, ContextTimes& times);
 
@@ -78,7 +79,8 @@ class RateModel {
   std::vector<std::pair<double, double>> curve_;                       ///< log2 of bytes → likelihood
   double memory_us_per_byte_ = 0;
   double bias_us_ = 0;
-  double drift_ = 0;  ///< of the logarithm of a time, between two measurements of it
+  double isolation_us_ = 0;  ///< that every node of a micro-graph takes longer than in a sequence of its like
+  double drift_ = 0;         ///< of the logarithm of a time, between two measurements of it
 };
 
 /// Fits the points of a finished calibration, so that nobody has to do it again.

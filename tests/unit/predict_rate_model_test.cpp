@@ -69,6 +69,47 @@ Calibration lawful_calibration(const Law& law, double noise) {
   return calibration;
 }
 
+/// Elementwise classes of which every node takes the profiler's time, a dispatch, what being alone costs, and its work.
+Calibration isolated_calibration(double isolation_us) {
+  Calibration calibration;
+  calibration.profiler_bias_us = 2;
+  calibration.dispatch_us = 0.25;
+  const auto add = [&](const char* rate_class, double elements, double us) {
+    CalibrationPoint point;
+    point.rate_class = rate_class;
+    point.coords = {elements};
+    point.work = point.out_elements = elements;
+    point.bytes = 8 * elements;
+    point.us = us;
+    point.samples = 10;
+    calibration.points.push_back(point);
+  };
+  for (const char* rate_class : {"unary/Neg", "unary/Abs", "unary/Sqrt", "unary/Exp", "binary/arith/same"}) {
+    for (const double elements : {64.0, 1024.0, 16384.0, 262144.0})
+      add(rate_class, elements, 2.25 + isolation_us + elements / 4096);
+  }
+  add("view", 1, 2.25 + isolation_us);
+  return calibration;
+}
+
+TEST(RateModel, TakesOffWhatBeingAloneCostsANode) {
+  for (const double isolation_us : {0.0, 1.0, 2.5}) {
+    RateModel model(isolated_calibration(isolation_us));
+    RateFeatures features;
+    features.rate_class = "unary/Neg";
+    features.coords = {16384};
+    features.work = features.out_elements = 16384;
+    features.bytes_in = features.bytes_out = 4 * 16384;
+    const double us = model.estimate(features, model.times(features), {}).us;
+    EXPECT_NEAR(us, 0.25 + 4, 0.25) << isolation_us;
+    features = {};
+    features.rate_class = "view";
+    features.coords = {1};
+    features.work = 1;
+    EXPECT_NEAR(model.estimate(features, model.times(features), {}).us, 0.25 + isolation_us, 0.01);
+  }
+}
+
 TEST(RateModel, FindsTheLawBetweenItsPoints) {
   const Law law;
   RateModel model(lawful_calibration(law, 0.01));
