@@ -82,7 +82,7 @@ class NarrowCone {
 };
 
 /// The readers without the Expand, those between it and the ones that broadcast made anew on fewer elements.
-std::optional<Rewrite> absorbed(const GraphView& view, std::int32_t expand) {
+std::optional<Rewrite> without_expand(const GraphView& view, std::int32_t expand) {
   constexpr std::int64_t all_broadcast_since = 8;  // Max, Min, Sum and Mean; the others since 7
   const ValueId narrow = view.input(expand, 0);
   const ValueId wide = view.output(expand, 0);
@@ -118,7 +118,7 @@ std::vector<Rewrite> find_expand_identity(const PassContext& context) {
     const ValueId in = view.input(n, 0);
     if (const Holds same = view.same_shape(in, view.output(n, 0)); same != Holds::no) {
       found.push_back(bypass(view, n, in, same, "to the shape that it has"));
-    } else if (auto without = absorbed(view, n)) {
+    } else if (auto without = without_expand(view, n)) {
       found.push_back(*std::move(without));
     }
   }
