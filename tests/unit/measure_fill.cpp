@@ -108,6 +108,17 @@ TEST(MeasureFill, NoFloatIsDenormal) {
   }
 }
 
+TEST(MeasureFill, CornersHoldWhatIsAskedFor) {
+  for (const DType dtype : {DType::float16, DType::bfloat16, DType::float32, DType::float64}) {
+    const auto values = decoded(filled({FillKind::corners, HUGE_VAL, -HUGE_VAL}, dtype, 20), dtype, 20);
+    EXPECT_EQ(values.front(), HUGE_VAL) << to_string(dtype);
+    EXPECT_EQ(values.back(), -HUGE_VAL) << to_string(dtype);
+    for (std::size_t i = 1; i < 19; ++i) EXPECT_LT(std::abs(values[i]), 6) << to_string(dtype);
+    EXPECT_TRUE(std::isnan(decoded(filled({FillKind::corners, std::nan(""), 0}, dtype, 1), dtype, 1).front()));
+    EXPECT_TRUE(std::isnan(decoded(filled({FillKind::constant, std::nan(""), 0}, dtype, 3), dtype, 3).back()));
+  }
+}
+
 TEST(MeasureFill, EightBitFloatsAreFinite) {
   // NaN or infinity: e4m3fn has S.1111.111; e5m2 has exponent 11111; the fnuz kinds 0x80.
   for (const DType dtype : {DType::float8e4m3fn, DType::float8e4m3fnuz, DType::float8e5m2, DType::float8e5m2fnuz}) {
