@@ -107,6 +107,12 @@ def table(results: dict[str, dict[str, dict]]) -> str:
     return "\n".join(lines)
 
 
+def put(page: pathlib.Path, text: str) -> None:
+    start, end = "<!-- bench/advice.py -->", "<!-- end -->"
+    head, rest = page.read_text().split(start)
+    page.write_text(f"{head}{start}\n{text}\n{end}{rest.split(end, 1)[1]}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--command", default=str(ROOT / "build/release/costscan"))
@@ -128,14 +134,11 @@ def main() -> int:
                 continue
         print(f"{path.stem}: " + ", ".join(f"{rule} {cell(results[path.stem][rule])}" for rule in ["best", "advice", "everything", "nodes"]),
               file=sys.stderr, flush=True)
+        if options.write:  # after each, so that an end before time loses nothing
+            put(options.write, table(results))
     if not results:
         return 1
-    text = table(results)
-    print(text)
-    if options.write:
-        start, end = "<!-- bench/advice.py -->", "<!-- end -->"
-        head, rest = options.write.read_text().split(start)
-        options.write.write_text(f"{head}{start}\n{text}\n{end}{rest.split(end, 1)[1]}")
+    print(table(results))
     return 0
 
 

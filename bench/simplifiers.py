@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from common import COMMAND, corpus_folder, passes_of
@@ -62,12 +63,12 @@ def materialise(source, target):
     return True
 
 
-def node_count(path):
-    """Main graph's nodes without Constant: tools differ in whether a constant is a node or an initializer."""
+def op_counts(path):
+    """Main graph's nodes by operator, without Constant: tools differ in whether a constant is a node or an initializer."""
     import onnx
 
     model = onnx.load(path, load_external_data=False)
-    return sum(node.op_type != "Constant" for node in model.graph.node)
+    return Counter(node.op_type for node in model.graph.node if node.op_type != "Constant")
 
 
 def answers(path, feeds):
@@ -93,7 +94,8 @@ def one_model(entry, options, folder):
 
     source = folder / "model.onnx"
     given = Path(options.corpus) / entry["file"]
-    row = {"model": entry["name"], "family": entry["family"], "nodes": node_count(given)}
+    before = op_counts(given)
+    row = {"model": entry["name"], "family": entry["family"], "nodes": before.total(), "transposes": [before["Transpose"]]}
     filled = materialise(given, source)
     if not filled:
         source, row["note"] = given, "weights too large to make up"
@@ -117,7 +119,10 @@ def one_model(entry, options, folder):
         if done.returncode != 0 or not target.exists():
             cell["failed"] = (done.stderr.strip().splitlines() or ["no output"])[-1][:100]
             continue
-        cell["nodes"] = node_count(target)
+        after = op_counts(target)
+        cell["nodes"] = after.total()
+        if tool == "costscan":
+            row["transposes"].append(after["Transpose"])
         if expected is not None:
             try:
                 cell["difference"] = difference(expected, answers(target, feeds)).worst
@@ -129,8 +134,8 @@ def one_model(entry, options, folder):
 
 
 def table(rows, options):
-    head = ["model", "nodes", *options.tools, "best"]
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 2) + " --- |"]
+    head = ["model", "nodes", *options.tools, "best", "Transposes"]
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 3) + " --- | ---: |"]
     wins = losses = ties = 0
     for row in rows:
         cells = [row["model"], str(row["nodes"])]
@@ -152,7 +157,7 @@ def table(rows, options):
             wins += verdict == "win"
             ties += verdict == "tie"
             losses += verdict.startswith("loss")
-        cells.append(verdict)
+        cells += [verdict, " to ".join(str(count) for count in row["transposes"])]
         lines.append("| " + " | ".join(cells) + " |")
     return lines, f"{wins} wins, {ties} ties, {losses} losses against the best of the others"
 
@@ -167,7 +172,8 @@ def page(rows, options):
         "Written by `bench/simplifiers.py`; nodes of the main graph without Constant nodes, after each tool with its",
         "defaults (onnxoptimizer: all its fuse and eliminate passes to a fixed point). `costscan_exact` is costscan without",
         "the passes that may change a bit. In brackets: largest difference of an output from the original's, in ONNX",
-        "Runtime with its own optimiser off; nothing in brackets: 0. Weights are random, the same for all tools.", "",
+        "Runtime with its own optimiser off; nothing in brackets: 0. Weights are random, the same for all tools. Transposes are",
+        "counted before and after costscan's default passes.", "",
         summary + ".", "", *lines, ""]
     if failed:
         text += ["## Failed", "", *failed, ""]

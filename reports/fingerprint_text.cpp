@@ -63,9 +63,9 @@ void append_one(std::string& out, const FingerprintStudy& study, std::size_t ind
     out += labelled(label, shorten(plain_text(output), longest_line));
     label = "";
   }
-  out +=
-      labelled("graph", fmt::format("{} nodes, depth {}, width {}", count_or_unknown(study, model, "nodes"),
-                                    count_or_unknown(study, model, "depth"), count_or_unknown(study, model, "width")));
+  out += labelled("graph",
+                  fmt::format("{} nodes without constants, depth {}, width {}", count_or_unknown(study, model, "nodes"),
+                              count_or_unknown(study, model, "depth"), count_or_unknown(study, model, "width")));
   out += labelled("FLOPs", shares(study, model, "flops_"));
   out += labelled("bytes", shares(study, model, "bytes_"));
   out += labelled("time", shares(study, model, "time_"));

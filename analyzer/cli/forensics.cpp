@@ -74,8 +74,8 @@ ForensicsReport investigate_all(const ForensicsArguments& options, SharedDims& d
   report.scope = forensics.scope;
   report.count_constants = forensics.count_constants;
   for (const std::string& path : options.models) {
-    auto own = dims.of(path);
-    if (own) analysis_options.shapes.dims = *std::move(own);
+    const auto own = dims.of(path);
+    if (own) analysis_options.shapes.dims = *own;
     const auto analysis = own ? analyze(path, analysis_options) : tl::unexpected(own.error());
     if (!analysis) {
       code = std::max(code, report_error(analysis.error()));

@@ -101,9 +101,9 @@ class Judge {
 }  // namespace
 
 void judge(Verification& found, const Promise& promise, InputClass (*class_of)(std::string_view run)) {
-  Judge rules(promise, found.bound);
+  Judge judgement(promise, found.bound);
   for (const RunDifference& run : found.runs) {
-    if (class_of(run.name) == InputClass::ordinary) rules.learn_scale(run);
+    if (class_of(run.name) == InputClass::ordinary) judgement.learn_scale(run);
   }
   for (RunDifference& run : found.runs) {
     const RunPromise promised = promise_for(promise, class_of(run.name));
@@ -113,7 +113,7 @@ void judge(Verification& found, const Promise& promise, InputClass (*class_of)(s
     for (const OutputDifference& output : run.outputs) {
       found.max_abs = std::max(found.max_abs, output.max_abs);
       found.max_rel = std::max(found.max_rel, output.max_rel);
-      if (const std::string what = rules.fault(promised, output); !what.empty()) {
+      if (const std::string what = judgement.fault(promised, output); !what.empty()) {
         found.broken.push_back(fmt::format("{}: '{}': {}", run.name, printable(output.name), what));
       }
     }
