@@ -87,6 +87,7 @@ def table(results: dict[str, dict[str, dict]]) -> str:
              "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     regrets: dict[str, list[float]] = {"advice": [], "everything": [], "nodes": []}
     gains = {rule: 0.0 for rule in [*regrets, "best"]}
+    beyond_noise = 0
     for model, rules in results.items():
         # Times relative to the original's: the least of what was measured anew, or the original itself.
         times = {rule: 1 / rules[rule]["ratio"] for rule in gains}
@@ -94,16 +95,21 @@ def table(results: dict[str, dict[str, dict]]) -> str:
         winner = min(times, key=lambda rule: times[rule])
         for rule, values in regrets.items():
             values.append(100 * (times[rule] - least))
-            gains[rule] += 1 - times[rule]
-        gains["best"] += 1 - least
+        if least < 1 and rules[winner]["low"] > 1:
+            beyond_noise += 1
+            for rule in regrets:
+                gains[rule] += 1 - times[rule]
+            gains["best"] += 1 - least
         passes = rules[winner]["passes"] if least < 1 else []
         lines.append(f"| {model} | {rules['candidates']} | {', '.join(passes) or 'nothing'} | {1 / least:.3f} | "
                      + " | ".join(cell(rules[rule]) for rule in regrets) + " | "
                      + " | ".join(f"{values[-1]:.1f}%" for values in regrets.values()) + " |")
     lines.append("| mean regret | | | | | | | " + " | ".join(f"{statistics.mean(v):.2f}%" for v in regrets.values()) + " |")
-    if gains["best"] > 0:
-        lines.append("| share of the best gains | | | | | | | "
+    if beyond_noise:
+        lines.append(f"| share of the best gains ({beyond_noise} models with one beyond its noise) | | | | | | | "
                      + " | ".join(f"{100 * gains[rule] / gains['best']:.0f}%" for rule in regrets) + " |")
+    else:
+        lines.append("\nNo model's best choice lies beyond its noise: there is no gain of which a share could be told.")
     return "\n".join(lines)
 
 
