@@ -103,7 +103,7 @@ def one_model(entry, options, folder):
     try:
         expected = answers(source, feeds) if filled else None
     except Exception as error:  # noqa: BLE001
-        expected, row["note"] = None, "does not run: " + str(error).splitlines()[0][:80]
+        expected, row["note"] = None, "does not run: " + str(error).splitlines()[0].replace(str(folder), "")[:80]
     for tool in options.tools:
         target = folder / f"{tool}.onnx"
         cell = row[tool] = {}
