@@ -142,8 +142,8 @@ RateModel::RateModel(const Calibration& calibration)
 }
 
 /// What the smallest elementwise nodes take in the micro-graphs beyond what a node without work takes in a chain of its
-/// like: there every node is of another kind than the last, here and in models most are not, and code and tables are
-/// at hand.
+/// like. In a micro-graph every node is of another kind than the last; in models, as in the chain, most come again
+/// soon, while their code and tables are still at hand.
 void RateModel::find_isolation(const Calibration& calibration) {
   constexpr double most_elements = 1024;
   std::map<std::string, std::pair<double, double>> smallest;  // class → (work, us)
