@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """How much of the runtime's kernel time is joined to nodes of the file, by model and optimisation level.
 
-    bench/attribution.py [--models a,b] [--levels disabled,basic,extended,all] [--plan | --static] [--write docs/attribution.md]
+    bench/attribution.py [--models a,b] [--levels disabled,basic,extended,all] [--plan | --static] [--jobs N] [--json FILE]
+                         [--write docs/attribution.md]
 
-Every model is run briefly at every level of ONNX Runtime; only the join counts, so that short runs do. For each:
+Every model is run briefly at every level of ONNX Runtime; only the join counts, so that short runs do, and several at a time
+(--jobs). What --json already holds of an earlier run is not run again. For each:
 
   share    part of the kernel time (all executed nodes' times) that is joined to nodes of the file
   rest     executed nodes that are joined to none, with the reason that the report gives
@@ -17,9 +19,11 @@ costscan's own model of the optimiser, shares are of the predicted time, and a c
 Exit code 1 where a share is below 99% or work does not agree.
 """
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import sys
+import threading
 
 from common import BIG, COMMAND, Failed, corpus_folder, report_of, write_between
 
@@ -177,6 +181,27 @@ def notes(results: dict) -> str:
     return "\n".join(lines) or "- nothing"
 
 
+def run_all(folder: pathlib.Path, names: list, levels: list, options: argparse.Namespace) -> dict:
+    """By model and level; kept in --json after each, so that an end before time loses nothing."""
+    kept = json.loads(options.json.read_text(encoding="utf-8")) if options.json and options.json.exists() else {}
+    lock = threading.Lock()
+
+    def run_one(name: str, level: str) -> None:
+        if level in kept.get(name, {}):
+            return
+        model = folder / f"{name}.onnx"
+        found = examine(analyse(options.command, model, level, options), model, options)
+        with lock:
+            kept.setdefault(name, {})[level] = found
+            print(f"{name:32} {level:9} {cell(found)}", file=sys.stderr, flush=True)
+            if options.json:
+                options.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(lambda pair: run_one(*pair), [(name, level) for name in names for level in levels]))
+    return {name: {level: kept[name][level] for level in levels} for name in names}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--command", default=str(COMMAND))
@@ -188,7 +213,8 @@ def main() -> int:
     depth = parser.add_mutually_exclusive_group()
     depth.add_argument("--plan", action="store_true", help="execute nothing")
     depth.add_argument("--static", action="store_true", help="do without the runtime: the modelled plan, predicted times")
-    parser.add_argument("--json", type=pathlib.Path, help="write all that was found here")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time; a model of billions takes 20 GB alone")
+    parser.add_argument("--json", type=pathlib.Path, help="keep here all that was found")
     parser.add_argument("--write", type=pathlib.Path, help="put the table into this page")
     options = parser.parse_args()
     folder = corpus_folder()
@@ -198,18 +224,9 @@ def main() -> int:
     names = options.models.split(",") if options.models else sorted(
         path.stem for path in folder.glob("*.onnx") if options.static or path.stem not in BIG)
     levels = options.levels.split(",")
-    results: dict = {}
-    for name in names:
-        results[name] = {}
-        for level in levels:
-            model = folder / f"{name}.onnx"
-            found = examine(analyse(options.command, model, level, options), model, options)
-            results[name][level] = found
-            print(f"{name:32} {level:9} {cell(found)}", file=sys.stderr, flush=True)
+    results = run_all(folder, names, levels, options)
     text = table(results, levels) + "\n\nWhat is not at 100%, or could not be run:\n\n" + notes(results)
     print(text)
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     if options.write:
         write_between(options.write, "bench/attribution.py", text)
     good = all(found["share"] >= BAR and not (found["work"] or found["claims"] or found["missing"])

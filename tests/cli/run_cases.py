@@ -50,7 +50,8 @@ def expand(text, bench, work, repetition):
             folder = work / f"hostile_{name}"
             folder.mkdir(exist_ok=True)
             return str(hostile.make(name, folder, bench.models))
-        simple = {"models": bench.models, "corpus": bench.corpus, "work": work, "n": repetition, "costscan": bench.command}
+        simple = {"models": bench.models, "corpus": bench.corpus, "work": work, "n": repetition, "costscan": bench.command,
+                  "interrupt": f"{sys.executable} {pathlib.Path(__file__).with_name('interrupt.py')}"}  # fmt: skip
         return str(simple[word]) if word in simple else match[0]
 
     return re.sub(r"\{([a-z_0-9:#]+)\}", value, text)
