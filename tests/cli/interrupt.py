@@ -6,6 +6,7 @@
 The signal is sent as soon as the command has put something into its (new, own) temporary folder and has a worker process,
 however fast or slow the machine is: INT to it and its children, as a terminal's Ctrl-C does, TERM to it alone, as `kill` does. Exit code 1 where the command ends in another way than by that signal.
 """
+import contextlib
 import os
 import pathlib
 import signal
@@ -27,10 +28,8 @@ def main() -> int:
                                    start_new_session=True)
         while started.poll() is None and not at_work(started, pathlib.Path(folder)):
             time.sleep(0.002)
-        if wanted == signal.SIGINT:
-            os.killpg(started.pid, wanted)
-        else:
-            started.send_signal(wanted)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            (os.killpg if wanted == signal.SIGINT else os.kill)(started.pid, wanted)
         code = started.wait()
         for left in sorted(pathlib.Path(folder).rglob("*")):
             print(left.relative_to(folder))
