@@ -100,6 +100,7 @@ namespace forensics {
 [[nodiscard]] Sites groupnorm_patterns(const Scene& scene);
 [[nodiscard]] Sites gelu(const Scene& scene);
 [[nodiscard]] Sites silu(const Scene& scene);
+[[nodiscard]] Sites silu_other_forms(const Scene& scene);
 [[nodiscard]] Sites swiglu(const Scene& scene);
 [[nodiscard]] Sites geglu(const Scene& scene);
 [[nodiscard]] Sites rope(const Scene& scene);

@@ -101,7 +101,15 @@ Sites attention_other_forms(const Scene& scene) {
 }
 
 Sites gelu(const Scene& scene) { return matches_where(scene, "gelu", any_match); }
-Sites silu(const Scene& scene) { return matches_where(scene, "silu", any_match); }
+
+Sites silu(const Scene& scene) {
+  return matches_where(scene, "silu", [](const PatternMatch& match) { return !match.number("other_form"); });
+}
+
+Sites silu_other_forms(const Scene& scene) {
+  return matches_where(scene, "silu", [](const PatternMatch& match) { return match.number("other_form") == 1.0; });
+}
+
 Sites swiglu(const Scene& scene) { return gated_sites(scene, "swiglu"); }
 Sites geglu(const Scene& scene) { return gated_sites(scene, "geglu"); }
 

@@ -42,8 +42,9 @@ constexpr std::array<PassBound, 12> pass_bounds{{
 }};
 
 std::optional<double> layer_norm_bound(const SiteValues& values, std::int64_t terms, double unit) {
-  const auto sum = rounding_gamma(values.length, unit);
-  const auto square = rounding_gamma(values.length + 4, unit);
+  // One more than a mean's own: a sum times 1/n has that number rounded, too.
+  const auto sum = rounding_gamma(values.length + 1, unit);
+  const auto square = rounding_gamma(values.length + 5, unit);
   const auto rest = rounding_gamma(terms, unit);
   if (!sum || !square || !rest) return std::nullopt;
   const double shift = *sum * values.condition;
@@ -51,7 +52,7 @@ std::optional<double> layer_norm_bound(const SiteValues& values, std::int64_t te
 }
 
 std::optional<double> mean_square_bound(std::int64_t length, std::int64_t terms, double unit) {
-  const auto square = rounding_gamma(length + 2, unit);
+  const auto square = rounding_gamma(length + 3, unit);  // of a sum times 1/n, as above
   const auto rest = rounding_gamma(terms, unit);
   return square && rest ? std::optional(0.5 * *square + *rest) : std::nullopt;
 }

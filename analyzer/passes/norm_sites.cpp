@@ -67,6 +67,8 @@ std::optional<NormSite> norm_site(const GraphView& view, const Norm& norm) {
   const Shape& dims = *view.shape(norm.x);
   site.normalized.assign(dims.end() - static_cast<std::ptrdiff_t>(axes), dims.end());
   site.holds = has_last_dims(view, site.x, site.normalized);
+  // What was read off the bound dimensions is true of all only where none is free.
+  if (norm.by_binding_only && !view.shaped().bindings.empty()) site.holds = Holds::this_binding;
   site.gamma = norm.gamma;
   site.beta = norm.beta;
   site.y = norm.y;

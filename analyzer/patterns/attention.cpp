@@ -35,6 +35,10 @@ std::vector<PatternMatch> find_attention(const GraphView& view) {
     if (heads.width) match.numbers.emplace_back("head_width", static_cast<double>(*heads.width));
     match.numbers.emplace_back("repeat", static_cast<double>(heads.repeat));
     match.numbers.emplace_back("causal", is_causal(view, core) ? 1.0 : 0.0);
+    const AttentionFactors factors = attention_factors(view, core, heads);
+    if (factors.scores != 0) match.numbers.emplace_back("scale", factors.scores);
+    if (factors.mask != 1) match.numbers.emplace_back("mask_scale", factors.mask);
+    if (factors.output != 1) match.numbers.emplace_back("output_scale", factors.output);
     if (!core.form.empty()) match.numbers.emplace_back("other_form", 1.0);
     matches.push_back(std::move(match));
   }

@@ -87,6 +87,7 @@ class ScoresTrace {
 
  private:
   void add_masks(std::int32_t index, ValueId scores_operand) {
+    if (is_scaling(view_, index, scores_operand)) return;
     for (const ValueId operand : view_.node(index).inputs) {
       if (operand != scores_operand && operand != no_value) masks.push_back(operand);
     }
@@ -160,6 +161,8 @@ std::optional<AttentionCore> pattern_core(const GraphView& view, std::int32_t so
   if (view.input(softmax, 1) != no_value) core.masks.push_back(view.input(softmax, 1));
   core.scoring = above.path;
   sort_unique(core.scoring);
+  core.weighting = below.path;
+  sort_unique(core.weighting);
   core.nodes = {core.scores, softmax, core.context};
   core.nodes.insert(core.nodes.end(), above.path.begin(), above.path.end());
   core.nodes.insert(core.nodes.end(), below.path.begin(), below.path.end());
@@ -253,6 +256,12 @@ std::vector<AttentionCore> attention_cores(const GraphView& view) {
     }
   }
   return cores;
+}
+
+bool is_scaling(const GraphView& view, std::int32_t node, ValueId scaled) {
+  const Node& here = view.node(node);
+  return (costscan::is_op(here, "Mul") || costscan::is_op(here, "Div")) &&
+         has_one_element(view, other_operand(view, node, scaled));
 }
 
 std::vector<std::size_t> score_slots(const GraphView& view, std::int32_t node) {

@@ -22,12 +22,13 @@ struct HeadCounts {
 /// One attention: either a pattern (scores, softmax and context are nodes) or one op. Values are what the products
 /// read: projected, scaled and transposed already.
 struct AttentionCore {
-  std::int32_t op = -1;               ///< the Attention op or its kin; -1 for a pattern
-  std::int32_t scores = -1;           ///< MatMul of Q and K
-  std::int32_t softmax = -1;          ///< -1 for an op
-  std::int32_t context = -1;          ///< MatMul of the weights and V
-  std::vector<std::int32_t> nodes;    ///< all of it, from the scores to the context, in file order
-  std::vector<std::int32_t> scoring;  ///< between scores and softmax: scale, mask, views
+  std::int32_t op = -1;                 ///< the Attention op or its kin; -1 for a pattern
+  std::int32_t scores = -1;             ///< MatMul of Q and K
+  std::int32_t softmax = -1;            ///< -1 for an op
+  std::int32_t context = -1;            ///< MatMul of the weights and V
+  std::vector<std::int32_t> nodes;      ///< all of it, from the scores to the context, in file order
+  std::vector<std::int32_t> scoring;    ///< between scores and softmax: scale, mask, views
+  std::vector<std::int32_t> weighting;  ///< between softmax and context
   ValueId q = no_value;
   ValueId k = no_value;  ///< q where the op takes one packed operand
   ValueId v = no_value;
@@ -45,7 +46,8 @@ struct AttentionCore {
 
 /// Attentions in forms that attention_cores() does not count: products by Einsum ("einsum"), a softmax in single nodes
 /// ("softmax_in_parts"), weights on the right of V ("weights_right"), a Transpose between the softmax and the product
-/// ("transposed"). The axis of the softmax is followed: it is one of K, and the product sums over it. `known`: what
+/// ("transposed"), a division of the weights, by a scale for one ("scaled_weights"), products of matrices by Gemm
+/// ("gemm"). The axis of the softmax is followed: it is one of K, and the product sums over it. `known`: what
 /// attention_cores() has of this view.
 [[nodiscard]] std::vector<AttentionCore> other_attention_cores(const GraphView& view,
                                                                std::span<const AttentionCore> known);
@@ -54,10 +56,22 @@ struct AttentionCore {
 /// others.
 [[nodiscard]] std::vector<std::size_t> score_slots(const GraphView& view, std::int32_t node);
 
+/// Whether a node multiplies or divides what it is given by one number: its other operand is no mask.
+[[nodiscard]] bool is_scaling(const GraphView& view, std::int32_t node, ValueId scaled);
+
 /// Attention, MultiHeadAttention, GroupQueryAttention and their kin.
 [[nodiscard]] bool is_attention_op(const Model& model, const Node& node);
 
 [[nodiscard]] HeadCounts head_counts(const GraphView& view, const AttentionCore& core);
+
+/// Numbers that an attention is multiplied by; 1 where there is none.
+struct AttentionFactors {
+  double scores = 1;  ///< on Q, K and their product, before the mask or behind it; 0: an op's own that is not known
+  double mask = 1;    ///< of these, those that are behind a mask and scale it as well
+  double output = 1;  ///< on the weights behind the softmax, and on their product with V
+};
+[[nodiscard]] AttentionFactors attention_factors(const GraphView& view, const AttentionCore& core,
+                                                 const HeadCounts& heads);
 
 /// Whether a position is seen to attend only to those before it: by an attribute, or by a mask that compares positions
 /// or is a triangle.

@@ -212,6 +212,7 @@ class KeysTrace {
   }
 
   void add_other_operands(std::int32_t index, ValueId scores_operand) {
+    if (is_scaling(view_, index, scores_operand)) return;
     for (const ValueId operand : view_.node(index).inputs) {
       if (operand != scores_operand && operand != no_value) masks.push_back(operand);
     }
@@ -263,6 +264,16 @@ HeadCounts heads_by_letters(const GraphView& view, const Contraction& product, b
   return heads;
 }
 
+/// What the ordinary form does not have where the weights are on the left of V.
+std::string_view form_of_weights(const GraphView& view, const AttentionCore& core) {
+  const auto has = [&](std::string_view op_type) {
+    return std::ranges::any_of(core.weighting,
+                               [&](std::int32_t node) { return costscan::is_op(view.node(node), op_type); });
+  };
+  if (has("Transpose")) return "transposed";
+  return has("Div") ? "scaled_weights" : "gemm";
+}
+
 std::optional<AttentionCore> other_core(const GraphView& view, const SoftmaxSite& site) {
   KeysTrace above(view);
   WeightsTrace below(view);
@@ -278,6 +289,8 @@ std::optional<AttentionCore> other_core(const GraphView& view, const SoftmaxSite
   core.masks = std::move(above.masks);
   core.scoring = above.path;
   sort_unique(core.scoring);
+  core.weighting = below.path;
+  sort_unique(core.weighting);
   core.nodes = {core.scores, core.context};
   for (const auto& part : {site.nodes, above.path, below.path}) {
     core.nodes.insert(core.nodes.end(), part.begin(), part.end());
@@ -289,7 +302,7 @@ std::optional<AttentionCore> other_core(const GraphView& view, const SoftmaxSite
   } else if (above.product->by_einsum || below.by_einsum) {
     core.form = "einsum";
   } else {
-    core.form = below.on_right ? "weights_right" : "transposed";
+    core.form = below.on_right ? "weights_right" : form_of_weights(view, core);
   }
   return core;
 }

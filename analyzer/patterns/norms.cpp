@@ -9,6 +9,12 @@
 namespace costscan {
 namespace {
 
+/// A norm is of the form of the first of its means that has one.
+void take_form(Norm& norm, const RowStatistic& mean) {
+  if (norm.form.empty()) norm.form = mean.form;
+  norm.by_binding_only = norm.by_binding_only || mean.by_binding_only;
+}
+
 /// From the mean of squares down to the normalised value. Each step takes the state by value: it may turn out wrong.
 class Descent {
  public:
@@ -182,6 +188,7 @@ class Descent {
       for (const auto& part : {mean->nodes, nodes, passed}) {
         norm.nodes.insert(norm.nodes.end(), part.begin(), part.end());
       }
+      take_form(norm, *mean);
       return negated;
     }
     return std::nullopt;
@@ -194,6 +201,7 @@ class Descent {
       if (!found || view_.source(found->x) != view_.source(norm.x) || found->axes != norm.axes) return false;
       norm.nodes.insert(norm.nodes.end(), found->nodes.begin(), found->nodes.end());
       norm.one_x = norm.one_x && found->x == norm.x;
+      take_form(norm, *found);
       return true;
     }
     if (view_.source(value) != view_.source(base_)) return false;
@@ -241,22 +249,42 @@ std::optional<Norm> norm_below(const GraphView& view, Norm start, ValueId base, 
   return found;
 }
 
-std::optional<Norm> decomposed_norm(const GraphView& view, std::int32_t mean) {
-  auto square = as_square(view, view.input(mean, 0));
-  const auto axes = reduced_axes(view, mean);
-  if (!square || !axes) return std::nullopt;
+/// A mean of squares, and what is squared.
+struct MeanSquare {
+  RowStatistic mean;  ///< of the squares, or of what is squared where the reduction squares by itself
+  SquaredTerm square;
+};
+
+std::optional<MeanSquare> mean_square_at(const GraphView& view, std::int32_t node) {
+  auto mean = mean_at(view, node);
+  if (!mean) return std::nullopt;
+  if (mean->of_squares) return MeanSquare{*mean, {mean->x, {}}};
+  if (auto square = as_square(view, mean->x)) return MeanSquare{*std::move(mean), *std::move(square)};
+  NodeTrail unused;
+  const ValueId before = traced_elements(view, mean->x, unused);
+  if (before == view.source(mean->x)) return std::nullopt;
+  auto square = as_square(view, before);
+  auto seen = square ? seen_before_views(view, *std::move(mean), before) : std::nullopt;
+  return seen ? std::optional(MeanSquare{*std::move(seen), *std::move(square)}) : std::nullopt;
+}
+
+std::optional<Norm> decomposed_norm(const GraphView& view, std::int32_t node) {
+  const auto found = mean_square_at(view, node);
+  if (!found) return std::nullopt;
   Norm norm;
-  norm.axes = *axes;
-  norm.nodes = square->nodes;
-  norm.nodes.push_back(mean);
-  norm.x = square->base;
-  const auto centered = as_centered(view, square->base);
-  if (centered && centered->axes == *axes) {
+  norm.axes = found->mean.axes;
+  norm.nodes = found->square.nodes;
+  norm.nodes.insert(norm.nodes.end(), found->mean.nodes.begin(), found->mean.nodes.end());
+  norm.x = found->square.base;
+  take_form(norm, found->mean);
+  const auto centered = as_centered(view, found->square.base, true);
+  if (centered && centered->axes == norm.axes) {
     norm.centered = true;
     norm.x = centered->x;
     norm.nodes.insert(norm.nodes.end(), centered->nodes.begin(), centered->nodes.end());
+    take_form(norm, *centered);
   }
-  return norm_below(view, std::move(norm), square->base, view.output(mean, 0));
+  return norm_below(view, std::move(norm), found->square.base, view.output(node, 0));
 }
 
 /// A variance kept from falling below 0 by Relu, Clip or Max: what its readers read. Else the variance.
@@ -315,8 +343,8 @@ bool is_affine_operand(const GraphView& view, ValueId value, const Norm& norm) {
 std::vector<Norm> find_norms(const GraphView& view) {
   std::vector<Norm> found;
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
-    if (is_op(view.node(index), "ReduceMean")) {
-      if (auto norm = decomposed_norm(view, index)) found.push_back(*std::move(norm));
+    if (auto norm = decomposed_norm(view, index)) {
+      found.push_back(*std::move(norm));
     } else if (auto op = norm_op(view, index)) {
       found.push_back(*std::move(op));
     }

@@ -24,11 +24,14 @@ struct Norm {
   ValueId y = no_value;
   std::vector<std::int64_t> axes;  ///< normalised ones, not negative, ascending
   std::optional<double> epsilon;   ///< nullopt: none is added
-  std::string_view form;           ///< of those that find_other_norms() finds
+  std::string_view form;           ///< empty: means by ReduceMean, as the formula above is usually written
+  bool by_binding_only = false;    ///< axes or numbers of elements were read off the bound dimensions
   NodeTrail nodes;                 ///< transparent nodes in between included
 };
 
 /// Every normalisation of the graph by the node that ends it; of a decomposed one, the mean of squares is told once.
+/// Forms: "sums", a mean is a sum over the number of elements; "pooled", it is a GlobalAveragePool; "views", of x in
+/// another shape; "turned", it is added with a minus, or x is taken off it before the square.
 [[nodiscard]] std::vector<Norm> find_norms(const GraphView& view);
 
 /// Decomposed ones that are written with other formulas: "moments", a variance of mean(x^2) - mean(x)^2; "length", x

@@ -27,7 +27,7 @@ std::span<const Pattern> patterns() noexcept {
       {"layer_norm", "layer normalisation, as an operator or decomposed", find_layer_norm},
       {"rms_norm", "normalisation by the root mean square, as an operator or decomposed", find_rms_norm},
       {"gelu", "GELU: an operator, or its erf or tanh form", find_gelu},
-      {"silu", "SiLU (Swish): an operator, or x times Sigmoid(x)", find_silu},
+      {"silu", "SiLU (Swish): an operator, x times Sigmoid(x), or x over 1 + exp(-x)", find_silu},
       {"quick_gelu", "x times Sigmoid(a x) with a factor other than 1", find_quick_gelu},
       {"conv_bn", "convolution, batch normalisation or its scale and shift, and the activation behind them",
        find_conv_bn},

@@ -1,8 +1,10 @@
-// Rotary position embedding: x cos + rotate(x) sin, where rotate turns halves or neighbours; and its ops.
+// Rotary position embedding: x cos + rotate(x) sin, where rotate turns halves or neighbours, by parts or by a constant
+// matrix; and its ops.
 #include <algorithm>
+#include <cstddef>
 
 #include "patterns/detectors.hpp"
-#include "patterns/halves.hpp"
+#include "patterns/rope_parts.hpp"
 #include "patterns/trace.hpp"
 
 namespace costscan {
@@ -11,36 +13,11 @@ namespace {
 struct RopeRotation {
   ValueId x = no_value;
   bool interleaved = false;
+  bool by_matrix = false;
+  bool backwards = false;  ///< turned the other way: what is made of it is subtracted
   std::vector<std::int32_t> nodes;
   ValueId y = no_value;
 };
-
-/// An element of the stack or concatenation: a half of x, or its negation, with views between.
-struct RopePart {
-  HalfOf half;
-  bool negated = false;
-  std::vector<std::int32_t> nodes;
-};
-
-std::optional<RopePart> rope_part(const GraphView& view, ValueId value) {
-  RopePart part;
-  for (int step = 0; step < 4; ++step) {
-    value = view.source(value);
-    if (auto half = half_of(view, value)) {
-      part.half = *half;
-      part.nodes.push_back(half->node);
-      return part;
-    }
-    const std::int32_t node = view.producer(value);
-    if (node < 0) return std::nullopt;
-    const bool negation = is_op(view.node(node), "Neg");
-    if (!is_view_op(view.node(node)) && !negation) return std::nullopt;
-    part.negated = part.negated != negation;
-    part.nodes.push_back(node);
-    value = view.input(node, 0);
-  }
-  return std::nullopt;
-}
 
 /// Concat(−second, first): the halves put back turned; with a view behind where neighbours are turned.
 std::optional<RopeRotation> rope_rotation(const GraphView& view, std::int32_t concat) {
@@ -66,6 +43,56 @@ std::optional<RopeRotation> rope_rotation(const GraphView& view, std::int32_t co
   return rotation;
 }
 
+/// How a square matrix turns a row that is multiplied by it.
+struct RowTurn {
+  bool interleaved = false;
+  double sign = 1;
+};
+
+/// Of [d, d]: row times matrix is (-second half, first half), or the same of neighbours, or the negation of these;
+/// nullopt for other matrices.
+std::optional<RowTurn> row_turn(const std::vector<double>& matrix, std::size_t width) {
+  const std::size_t half = width / 2;
+  RowTurn turn;
+  turn.interleaved = matrix[half * width] == 0;
+  turn.sign = -matrix[turn.interleaved ? width : half * width];
+  if (turn.sign != 1 && turn.sign != -1) return std::nullopt;
+  for (std::size_t row = 0; row < width; ++row) {
+    for (std::size_t column = 0; column < width; ++column) {
+      const bool first = turn.interleaved ? column % 2 == 0 : column < half;
+      const std::size_t apart = turn.interleaved ? 1 : half;
+      const std::size_t from = first ? column + apart : column - apart;
+      const double wanted = row != from ? 0 : first ? -turn.sign : turn.sign;
+      if (matrix[row * width + column] != wanted) return std::nullopt;
+    }
+  }
+  return turn;
+}
+
+/// x times a constant matrix that turns its halves or neighbours.
+std::optional<RopeRotation> matrix_rotation(const GraphView& view, std::int32_t matmul) {
+  const ValueId matrix = view.input(matmul, 1);
+  const Shape* dims = view.shape(matrix);
+  const bool square = dims != nullptr && dims->size() == 2 && dims->front() == dims->back();
+  if (!square || dims->front() < 2 || dims->front() % 2 != 0 || !view.is_constant(matrix)) return std::nullopt;
+  // Weights of layers are square, too: only what is multiplied by something behind is read.
+  const auto uses = view.canonical_uses(view.output(matmul, 0));
+  const bool multiplied = std::ranges::any_of(
+      uses, [&](const ValueUse& use) { return use.slot >= 0 && is_op(view.node(use.node), "Mul"); });
+  const auto elements = multiplied ? view.floats(matrix) : std::nullopt;
+  const auto width = static_cast<std::size_t>(dims->front());
+  const auto turn = elements && elements->size() == width * width ? row_turn(*elements, width) : std::nullopt;
+  if (!turn) return std::nullopt;
+  RopeRotation rotation;
+  rotation.x = view.source(view.input(matmul, 0));
+  rotation.interleaved = turn->interleaved;
+  rotation.by_matrix = true;
+  rotation.backwards = turn->sign < 0;
+  rotation.nodes = {matmul};
+  rotation.y = view.output(matmul, 0);
+  return rotation;
+}
+
 /// x times something (the cosine): the Mul that makes `value`, and the factor. Pairs may have been reshaped.
 std::optional<std::pair<std::int32_t, ValueId>> rope_cosine(const GraphView& view, ValueId value, ValueId x,
                                                             bool in_pairs) {
@@ -85,13 +112,16 @@ void add_applications(const GraphView& view, const RopeRotation& rotation, std::
     if (use.slot < 0 || !is_op(view.node(use.node), "Mul")) continue;
     const ValueId sine = view.input(use.node, use.slot == 0 ? 1 : 0);
     for (const ValueUse& sum : view.canonical_uses(view.output(use.node, 0))) {
-      if (sum.slot < 0 || !is_op(view.node(sum.node), "Add")) continue;
-      const auto cosine =
-          rope_cosine(view, view.input(sum.node, sum.slot == 0 ? 1 : 0), rotation.x, rotation.interleaved);
+      const bool fits = rotation.backwards ? is_op(view.node(sum.node), "Sub") && sum.slot == 1
+                                           : is_op(view.node(sum.node), "Add") && sum.slot >= 0;
+      if (!fits) continue;
+      const bool in_pairs = rotation.interleaved && !rotation.by_matrix;
+      const auto cosine = rope_cosine(view, view.input(sum.node, sum.slot == 0 ? 1 : 0), rotation.x, in_pairs);
       if (!cosine) continue;
       PatternMatch match;
       match.pattern = "rope";
-      match.variant = rotation.interleaved ? "interleaved" : "rotate_half";
+      match.variant = rotation.by_matrix ? "matrix" : rotation.interleaved ? "interleaved" : "rotate_half";
+      if (rotation.by_matrix) match.numbers = {{"interleaved", rotation.interleaved ? 1.0 : 0.0}};
       match.nodes = rotation.nodes;
       match.nodes.insert(match.nodes.end(), {use.node, cosine->first, sum.node});
       sort_unique(match.nodes);
@@ -99,86 +129,6 @@ void add_applications(const GraphView& view, const RopeRotation& rotation, std::
       matches.push_back(std::move(match));
     }
   }
-}
-
-/// A half of x times a cosine or sine, with or without a minus before it.
-struct HalfTimes {
-  HalfOf half;
-  ValueId factor = no_value;
-  bool negated = false;
-  std::vector<std::int32_t> nodes;
-};
-
-std::optional<HalfTimes> half_times(const GraphView& view, ValueId value) {
-  HalfTimes found;
-  std::int32_t mul = view.source_node(value);
-  if (mul >= 0 && is_op(view.node(mul), "Neg")) {
-    found.negated = true;
-    found.nodes = {mul};
-    mul = view.source_node(view.input(mul, 0));
-  }
-  if (mul < 0 || !is_op(view.node(mul), "Mul")) return std::nullopt;
-  for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
-    const auto part = rope_part(view, view.input(mul, slot));
-    if (!part || view.is_constant(part->half.whole)) continue;  // a table of cosines may be halved, too
-    found.half = part->half;
-    found.factor = view.source(view.input(mul, 1 - slot));
-    found.negated = found.negated != part->negated;
-    found.nodes.insert(found.nodes.end(), part->nodes.begin(), part->nodes.end());
-    found.nodes.push_back(mul);
-    return found;
-  }
-  return std::nullopt;
-}
-
-/// a·c + b·s or a·c − b·s with a and b halves of one value.
-struct RopeTerm {
-  HalfTimes cosine;
-  HalfTimes sine;
-  std::vector<std::int32_t> nodes;
-};
-
-/// `minus`: of a difference, however it is written, the first is what is subtracted from.
-std::optional<RopeTerm> rope_term(const GraphView& view, ValueId value, bool minus) {
-  const std::int32_t sum = view.producer(through_views(view, value));
-  if (sum < 0 || !(is_op(view.node(sum), "Sub") || is_op(view.node(sum), "Add"))) return std::nullopt;
-  auto a = half_times(view, view.input(sum, 0));
-  auto b = half_times(view, view.input(sum, 1));
-  if (!a || !b || view.source(a->half.whole) != view.source(b->half.whole)) return std::nullopt;
-  if (is_op(view.node(sum), "Sub")) b->negated = !b->negated;
-  if (a->negated && !b->negated) std::swap(a, b);
-  if (a->negated || b->negated != minus) return std::nullopt;
-  RopeTerm term{*std::move(a), *std::move(b), {sum}};
-  for (const HalfTimes* each : {&term.cosine, &term.sine}) {
-    term.nodes.insert(term.nodes.end(), each->nodes.begin(), each->nodes.end());
-  }
-  return term;
-}
-
-/// Concat(x1 cos − x2 sin, x2 cos + x1 sin).
-std::optional<PatternMatch> rope_by_halves(const GraphView& view, std::int32_t concat) {
-  if (view.node(concat).inputs.size() != 2) return std::nullopt;
-  const auto real = rope_term(view, view.input(concat, 0), true);
-  auto imaginary = rope_term(view, view.input(concat, 1), false);
-  if (!real || !imaginary) return std::nullopt;
-  if (imaginary->cosine.factor != real->cosine.factor) std::swap(imaginary->cosine, imaginary->sine);
-  const bool same = imaginary->cosine.factor == real->cosine.factor && imaginary->sine.factor == real->sine.factor &&
-                    view.source(real->cosine.half.whole) == view.source(imaginary->cosine.half.whole);
-  const bool crossed = real->cosine.half.which == 0 && real->sine.half.which == 1 &&
-                       imaginary->cosine.half.which == 1 && imaginary->sine.half.which == 0;
-  if (!same || !crossed) return std::nullopt;
-  PatternMatch match;
-  match.pattern = "rope";
-  match.variant = real->cosine.half.interleaved ? "interleaved" : "halves";
-  match.nodes = real->nodes;
-  match.nodes.insert(match.nodes.end(), imaginary->nodes.begin(), imaginary->nodes.end());
-  match.nodes.push_back(concat);
-  sort_unique(match.nodes);
-  match.tensors = {{"x", real->cosine.half.whole},
-                   {"cos", real->cosine.factor},
-                   {"sin", real->sine.factor},
-                   {"y", view.output(concat, 0)}};
-  return match;
 }
 
 }  // namespace
@@ -201,6 +151,10 @@ std::vector<PatternMatch> find_rope(const GraphView& view) {
     } else if (is_op(node, "Concat")) {
       if (const auto rotation = rope_rotation(view, index)) add_applications(view, *rotation, matches);
       if (auto match = rope_by_halves(view, index)) matches.push_back(*std::move(match));
+    } else if (is_op(node, "MatMul")) {
+      if (const auto rotation = matrix_rotation(view, index)) add_applications(view, *rotation, matches);
+    } else if (is_op(node, "Add")) {
+      if (auto match = rope_by_pair_matrices(view, index)) matches.push_back(*std::move(match));
     }
   }
   return matches;

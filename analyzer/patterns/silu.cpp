@@ -1,4 +1,5 @@
-// SiLU (Swish): the operators, and x times Sigmoid(x). Its kin with a factor inside is quick_gelu: x Sigmoid(a x).
+// SiLU (Swish): the operators, and x times Sigmoid(x), which may be written out: x / (1 + exp(-x)). Its kin with a
+// factor inside is quick_gelu: x Sigmoid(a x).
 #include <algorithm>
 
 #include "patterns/detectors.hpp"
@@ -7,7 +8,68 @@
 namespace costscan {
 namespace {
 
-/// x of Sigmoid(alpha x) and alpha, by `mul`, which multiplies it by x; nullopt where it multiplies something else.
+/// The logistic function of `sign` times a value.
+struct LogisticValue {
+  ValueId argument = no_value;
+  double sign = 1;
+  ValueId result = no_value;
+  NodeTrail nodes;
+  std::string_view variant;
+};
+
+/// A value times a logistic gate, or over what the gate is the reciprocal of.
+struct LogisticGate {
+  LogisticValue gate;
+  ValueId gated = no_value;
+  ValueId y = no_value;
+};
+
+/// `use` reads a value made by the gate's nodes: joins them.
+void join_reader(const GraphView& view, const ValueUse& use, NodeTrail& nodes) {
+  static_cast<void>(traced_source(view, view.input(use.node, static_cast<std::size_t>(use.slot)), nodes));
+  nodes.push_back(use.node);
+}
+
+void add_products(const GraphView& view, const LogisticValue& value, std::vector<LogisticGate>& gates) {
+  for (const ValueUse& use : view.canonical_uses(value.result)) {
+    if (use.slot < 0 || !is_op(view.node(use.node), "Mul")) continue;
+    LogisticGate found{value, other_operand(view, use), view.output(use.node, 0)};
+    join_reader(view, use, found.gate.nodes);
+    gates.push_back(std::move(found));
+  }
+}
+
+/// Whether a reader of 1 + exp(z) gives its reciprocal.
+bool is_reciprocal(const GraphView& view, const ValueUse& use) {
+  const Node& node = view.node(use.node);
+  if (is_op(node, "Reciprocal")) return true;
+  if (is_op(node, "Pow")) return use.slot == 0 && scalar_term(view, view.input(use.node, 1)) == -1.0;
+  return is_op(node, "Div") && use.slot == 1 && scalar_term(view, view.input(use.node, 0)) == 1.0;
+}
+
+/// Gates by 1 / (1 + exp(z)), which is the logistic function of -z.
+void add_exponential_gates(const GraphView& view, std::int32_t exp, std::vector<LogisticGate>& gates) {
+  for (const ValueUse& sum : view.canonical_uses(view.output(exp, 0))) {
+    if (sum.slot < 0 || !is_op(view.node(sum.node), "Add")) continue;
+    if (scalar_term(view, other_operand(view, sum)) != 1.0) continue;
+    LogisticValue above{view.input(exp, 0), -1, no_value, {exp}, "exp"};
+    join_reader(view, sum, above.nodes);
+    for (const ValueUse& use : view.canonical_uses(view.output(sum.node, 0))) {
+      if (use.slot < 0) continue;
+      LogisticValue value = above;
+      join_reader(view, use, value.nodes);
+      const ValueId out = view.output(use.node, 0);
+      if (is_reciprocal(view, use)) {
+        value.result = out;
+        add_products(view, value, gates);
+      } else if (use.slot == 1 && is_op(view.node(use.node), "Div")) {
+        gates.push_back({std::move(value), view.input(use.node, 0), out});
+      }
+    }
+  }
+}
+
+/// x of x Sigmoid(alpha x) and alpha; nullopt where the gate is of something else, or closes where x is large.
 struct GatedInput {
   ValueId x = no_value;
   double alpha = 1;
@@ -15,44 +77,47 @@ struct GatedInput {
   bool one_x = true;
 };
 
-std::optional<GatedInput> gated_input(const GraphView& view, std::int32_t sigmoid, const ValueUse& use) {
-  const ValueId other = other_operand(view, use);
-  if (other == no_value) return std::nullopt;
+std::optional<GatedInput> gated_input(const GraphView& view, const LogisticGate& gate) {
+  if (gate.gated == no_value) return std::nullopt;
   PolynomialReading reading;
-  reading.x = view.source(other);
-  const auto argument = as_polynomial(view, view.input(sigmoid, 0), reading);
-  if (!argument || argument->coefficients[1][0] == 0) return std::nullopt;
+  reading.x = view.source(gate.gated);
+  const auto argument = as_polynomial(view, gate.gate.argument, reading);
+  if (!argument) return std::nullopt;
   TermPolynomial linear;
   linear.coefficients[1][0] = argument->coefficients[1][0];
   if (argument->coefficients != linear.coefficients) return std::nullopt;
   GatedInput found;
-  found.alpha = linear.coefficients[1][0];
+  found.alpha = gate.gate.sign * linear.coefficients[1][0];
+  if (!(found.alpha > 0)) return std::nullopt;
   found.trail = std::move(reading.trail);
-  found.one_x = reading.reads.front() == other;
-  found.x = found.one_x ? other : reading.x;
-  static_cast<void>(traced_source(view, view.input(use.node, static_cast<std::size_t>(use.slot)), found.trail));
-  found.trail.push_back(sigmoid);
-  found.trail.push_back(use.node);
+  found.one_x = reading.reads.front() == gate.gated;
+  found.x = found.one_x ? gate.gated : reading.x;
+  found.trail.insert(found.trail.end(), gate.gate.nodes.begin(), gate.gate.nodes.end());
   tidy_nodes(found.trail);
   return found;
 }
 
 std::vector<PatternMatch> gated_by_sigmoid(const GraphView& view, std::string_view pattern, bool plain) {
-  std::vector<PatternMatch> found;
+  std::vector<LogisticGate> gates;
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
-    if (!is_op(view.node(index), "Sigmoid")) continue;
-    for (const ValueUse& use : view.canonical_uses(view.output(index, 0))) {
-      if (use.slot < 0 || !is_op(view.node(use.node), "Mul")) continue;
-      const auto gate = gated_input(view, index, use);
-      if (!gate || (gate->alpha == 1) != plain) continue;
-      PatternMatch match;
-      match.pattern = pattern;
-      match.variant = "sigmoid";
-      match.nodes = gate->trail;
-      match.tensors = {{"x", gate->x}, {"y", view.output(use.node, 0)}};
-      match.numbers = {{"alpha", gate->alpha}, {"one_x", gate->one_x ? 1.0 : 0.0}};
-      found.push_back(std::move(match));
+    if (is_op(view.node(index), "Sigmoid")) {
+      add_products(view, {view.input(index, 0), 1, view.output(index, 0), {index}, "sigmoid"}, gates);
+    } else if (is_op(view.node(index), "Exp")) {
+      add_exponential_gates(view, index, gates);
     }
+  }
+  std::vector<PatternMatch> found;
+  for (const LogisticGate& gate : gates) {
+    const auto input = gated_input(view, gate);
+    if (!input || (input->alpha == 1) != plain) continue;
+    PatternMatch match;
+    match.pattern = pattern;
+    match.variant = gate.gate.variant;
+    match.nodes = input->trail;
+    match.tensors = {{"x", input->x}, {"y", gate.y}};
+    match.numbers = {{"alpha", input->alpha}, {"one_x", input->one_x ? 1.0 : 0.0}};
+    if (gate.gate.variant != "sigmoid") match.numbers.emplace_back("other_form", 1.0);
+    found.push_back(std::move(match));
   }
   return found;
 }

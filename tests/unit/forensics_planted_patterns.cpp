@@ -59,8 +59,21 @@ std::vector<PlantedGraph> planted_patterns() {
        "t = Mul(g2, s) y = com.microsoft.QuickGelu <alpha = 1.0> (t)",
        "float y",
        20},
+      {"SiLU by exp(-x), with one and over the sum, and by exp(x), which is none",
+       {{"silu", 0}, {"silu_other_forms", 2}},
+       "float[3,4] x",
+       "float one = {1}, float minus = {-1}",
+       "n = Neg(x) e = Exp(n) d = Add(e, one) a = Div(x, d) n2 = Mul(a, minus) e2 = Exp(n2) d2 = Add(one, e2) "
+       "r = Reciprocal(d2) b = Mul(r, a) e3 = Exp(b) d3 = Add(one, e3) y = Div(b, d3)"},
+      {"means as sums over their number",
+       {{"layernorm_patterns", 0}, {"rmsnorm_patterns", 0}, {"norm_other_forms", 2}},
+       "float[3,4] x",
+       "int64[1] last = {-1}, float four = {4}, float quarter = {0.25}, float eps = {0.00001}",
+       "s = ReduceSum(x, last) m = Div(s, four) c = Sub(x, m) q = Mul(c, c) t = ReduceSum(q, last) v = Mul(t, quarter) "
+       "e = Add(v, eps) r = Sqrt(e) n = Div(c, r) q2 = Mul(n, n) t2 = ReduceSum(q2, last) v2 = Div(t2, four) "
+       "r2 = Sqrt(v2) y = Div(n, r2)"},
       {"products that are no activation",
-       {{"gelu", 0}, {"silu", 0}, {"swiglu", 0}, {"geglu", 0}},
+       {{"gelu", 0}, {"silu", 0}, {"silu_other_forms", 0}, {"swiglu", 0}, {"geglu", 0}},
        "float[3,4] x, float[3,4] z",
        "",
        "s = Sigmoid(x) y = Mul(z, s)"},

@@ -130,6 +130,21 @@ const SharedValue shared_values[] = {
     {"a mean square that leaves the graph", "fuse_rms_norm", 23,
      "g (float[2,8] x) => (float[2,8] y, float[2,1] v) <float e = {1e-5}, int64[1] axes = {-1}> { s = Mul(x, x) "
      "v = ReduceMean(s, axes) a = Add(v, e) r = Sqrt(a) y = Div(x, r) }"},
+    {"a sum over a number that the shape tells, of an axis of unknown length", "fuse_rms_norm", 23,
+     "g (float[2,n] x) => (float[2,n] y) <float e = {1e-5}, int64[1] last = {-1}, int64 one = {1}> { h = Shape(x) "
+     "k = Gather(h, one) f = Cast <to = 1> (k) s = Mul(x, x) t = ReduceSum(s, last) v = Div(t, f) a = Add(v, e) "
+     "r = Sqrt(a) y = Div(x, r) }"},
+    {"a sum over a number that another axis has, under the bound sizes", "fuse_rms_norm", 23,
+     "g (float[n,8] x) => (float[n,8] y) <float e = {1e-5}, int64[1] last = {-1}, int64 zero = {0}, int64 eight = {8}> { "
+     "h = Shape(x) k0 = Gather(h, zero) k1 = Max(k0, eight) f = Cast <to = 1> (k1) s = Mul(x, x) "
+     "t = ReduceSum(s, last) v = Div(t, f) a = Add(v, e) r = Sqrt(a) y = Div(x, r) }"},
+    {"means of rows that a Reshape to fixed numbers makes", "fuse_rms_norm", 23,
+     "g (float[n,8] x) => (float[n,8] y) <float e = {1e-5}, int64[1] last = {-1}, int64[2] rows = {-1, 8}, "
+     "int64[2] column = {-1, 1}> { s = Mul(x, x) q = Reshape(s, rows) v0 = ReduceMean(q, last) v = Reshape(v0, column) "
+     "a = Add(v, e) r = Sqrt(a) y = Div(x, r) }"},
+    {"1 and exp(-x) read twice", "fuse_silu", 24,
+     "g (float[2,8] x) => (float[2,8] y, float[2,8] z) <float one = {1}> { n = Neg(x) p = Exp(n) d = Add(p, one) "
+     "y = Div(x, d) z = Relu(d) }"},
     {"a normalised axis of unknown length", "fuse_layernorm", 17,
      "g (float[2,n] x) => (float[2,n] y) <float e = {1e-5}> { m = ReduceMean <axes = [-1]> (x) d = Sub(x, m) "
      "s = Mul(d, d) v = ReduceMean <axes = [-1]> (s) a = Add(v, e) r = Sqrt(a) y = Div(d, r) }"},
@@ -159,6 +174,67 @@ TEST(FusedFormulas, WhatOthersReadStays) {
     const auto result = test::optimized(shaped->model, {one.pass});
     ASSERT_TRUE(result);
     EXPECT_EQ(test::counts_text(result->graph), test::counts_text(shaped->model->graph));
+  }
+}
+
+struct JoinedSum {
+  const char* what;
+  const char* signature;
+  const char* body;
+  const char* left;  ///< operators, where the runtime's may be used
+  const char* imports = ", \"com.microsoft\" : 1";
+};
+
+const JoinedSum joined_sums[] = {
+    {"the sum is read further on", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y, float[2,3,8] w)",
+     "t = Add(x, z) NORM(t, y) w = Relu(t)", "Relu, com.microsoft.SkipSimplifiedLayerNormalization"},
+    {"the sum is an output, and read before", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y, float[2,3,8] t, float[2,3,8] w)",
+     "t = Add(x, z) w = Neg(t) NORM(t, y)", "Neg, com.microsoft.SkipSimplifiedLayerNormalization"},
+    {"only the norm reads it", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y)", "t = Add(x, z) NORM(t, y)",
+     "com.microsoft.SkipSimplifiedLayerNormalization"},
+    {"one sum after the other", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y, float[2,3,8] w)",
+     "t = Add(x, z) NORM(t, n) u = Add(t, n) NORM(u, y) w = Relu(u)",
+     "Relu, com.microsoft.SkipSimplifiedLayerNormalization 2"},
+    {"free sizes", "float[b,s,8] x, float[b,s,8] z) => (float[b,s,8] y)", "t = Add(x, z) NORM(t, y)",
+     "com.microsoft.SkipSimplifiedLayerNormalization"},
+    {"a sum that repeats one side", "float[2,3,8] x, float[3,8] z) => (float[2,3,8] y)", "t = Add(x, z) NORM(t, y)",
+     "Add, SimplifiedLayerNormalization"},
+    {"a sum of matrices", "float[6,8] x, float[6,8] z) => (float[6,8] y)", "t = Add(x, z) NORM(t, y)",
+     "Add, SimplifiedLayerNormalization"},
+};
+
+TEST(FusedFormulas, TheSumBeforeANormGoesIntoTheRuntimesOperator) {
+  SKIP_WITHOUT_RUNTIME();
+  for (const JoinedSum& one : joined_sums) {
+    SCOPED_TRACE(one.what);
+    std::string text = std::string("g (") + one.signature +
+                       " <float e = {1e-5}, float[8] gamma = {1,2,3,4,5,6,7,8}> { " + one.body + " }";
+    for (const char* const ends : {"t, y", "t, n", "u, y"}) {
+      const std::string x(1, ends[0]);
+      const std::string y(1, ends[3]);
+      const std::string own = y + x;  // names of this norm's own values
+      text = test::replaced_all(text, std::string("NORM(") + ends + ")",
+                                "q" + own + " = Mul(" + x + ", " + x + ") v" + own + " = ReduceMean <axes = [-1]> (q" + own +
+                                    ") a" + own + " = Add(v" + own + ", e) r" + own + " = Sqrt(a" + own + ") d" + own +
+                                    " = Div(" + x + ", r" + own + ") " + y + " = Mul(d" + own + ", gamma)");
+    }
+    const auto proto = test::parsed_model(text, 17, one.imports);
+    const auto shaped = test::shaped_from_proto(proto);
+    ASSERT_TRUE(shaped);
+    const auto alone = test::optimized(shaped->model, {"fuse_rms_norm"}, false, true);
+    ASSERT_TRUE(alone);
+    EXPECT_EQ(test::counts_text(alone->graph), one.left);
+    if (test::op_counts(alone->graph).contains("SimplifiedLayerNormalization")) continue;  // ONNX's checker has no such
+    const auto models = test::run_passes(proto, {"fuse_rms_norm"}, false, true);
+    ASSERT_TRUE(models);
+    for (const test::Values& values : test::float_values) {
+      const auto bound = site_bound("fuse_rms_norm", {DType::float32, 8, 1});
+      ASSERT_TRUE(bound);
+      const auto found = models->difference(values.fill);
+      // Of two in a row, the second takes in what the first is off.
+      EXPECT_LE(found.absolute, 4 * *bound * norm_scale) << values.what;
+      EXPECT_GT(found.largest, 0);
+    }
   }
 }
 

@@ -53,7 +53,8 @@ inline std::string counts_text(const Graph& graph) {
 /// The passes in turn, each until it finds nothing more; with the runner's own check after each step, but nothing
 /// priced.
 inline std::shared_ptr<const Model> optimized(const std::shared_ptr<const Model>& model,
-                                              const std::vector<std::string>& passes, bool lacks_rms_norm = false) {
+                                              const std::vector<std::string>& passes, bool lacks_rms_norm = false,
+                                              bool runtime_ops = false) {
   auto shaped = infer_shapes(model);
   EXPECT_TRUE(shaped) << shaped.error().message;
   if (!shaped) return nullptr;
@@ -67,6 +68,7 @@ inline std::shared_ptr<const Model> optimized(const std::shared_ptr<const Model>
                                 .target = lacks_rms_norm ? "a machine" : "",
                                 .target_lacks_rms_norm = lacks_rms_norm,
                                 .evaluate = {},
+                                .runtime_ops = runtime_ops,
                                 .gain_us = {}};
       std::vector<Rewrite> found = pass->find(context);
       std::erase_if(found, [](const Rewrite& each) { return each.holds != Holds::every_binding; });
@@ -213,14 +215,14 @@ struct BeforeAndAfter {
 };
 
 inline std::unique_ptr<BeforeAndAfter> run_passes(const onnx::ModelProto& proto, const std::vector<std::string>& passes,
-                                                  bool lacks_rms_norm = false) {
+                                                  bool lacks_rms_norm = false, bool runtime_ops = false) {
   auto out = std::make_unique<BeforeAndAfter>();
   out->before = out->folder.write("before.onnx", proto.SerializeAsString());
   out->after = out->folder / "after.onnx";
   const auto model = load_model(out->before);
   EXPECT_TRUE(model) << model.error().message;
   if (!model) return nullptr;
-  out->model = optimized(*model, passes, lacks_rms_norm);
+  out->model = optimized(*model, passes, lacks_rms_norm, runtime_ops);
   if (!out->model) return nullptr;
   const auto written = write_model(*out->model, out->after);
   EXPECT_TRUE(written) << written.error().message;

@@ -11,11 +11,12 @@ namespace costscan::test {
 struct NormForm {
   const char* what;
   const char* pattern;
-  const char* body;  ///< from x [2,3,8] to y; gamma and beta [8], e (epsilon), one, two, half, minus_half: scalars
+  const char* body;  ///< from x [2,3,8] to y; gamma and beta [8], e (epsilon), one, two, half, minus_half, ...: scalars
   bool gamma;
   bool beta;
   bool epsilon;
   std::size_t nodes;  ///< that belong to it
+  const char* variant = "decomposed";
 };
 
 // A node of the body is a node of the match, unless the count says otherwise.
@@ -106,13 +107,67 @@ inline const NormForm norm_forms[] = {
     {"a normalised value with two readers has no gamma of its own", "rms_norm",
      "s = Mul(x, x) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) n = Div(x, r) g = Mul(n, gamma) y = Add(g, n)", false,
      false, true, 5},
+    {"sums over their number", "layer_norm",
+     "t = SUM[-1](x) m = Div(t, eight) d = Sub(x, m) s = Mul(d, d) u = SUM[-1](s) v = Div(u, eight) a = Add(v, e) "
+     "r = Sqrt(a) n = Div(d, r) g = Mul(n, gamma) y = Add(g, beta)",
+     true, true, true, 11, "sums"},
+    {"sums times the reciprocal of their number, of a mean taken twice", "layer_norm",
+     "t = SUM[-1](x) m = Mul(eighth, t) d = Sub(x, m) t2 = SUM[2](x) m2 = Mul(t2, eighth) d2 = Sub(x, m2) "
+     "s = Pow(d2, two) u = SUM[-1](s) v = Mul(u, eighth) a = Add(v, e) i = Pow(a, minus_half) y = Mul(d, i)",
+     false, false, true, 12, "sums"},
+    {"a number that is no power of two", "layer_norm",
+     "t = SUM[1,2](x) m = Mul(t, by24) d = Sub(x, m) s = Mul(d, d) u = SUM[-1,-2](s) v = Div(u, all24) a = Add(v, e) "
+     "r = Sqrt(a) n = Div(d, r) g = Mul(n, gamma2) y = Add(g, beta2)",
+     true, true, true, 11, "sums"},
+    {"divided before it is summed", "layer_norm",
+     "p = Mul(x, eighth) m = SUM[-1](p) d = Sub(x, m) s = Mul(d, d) q = Div(s, eight) v = SUM[-1](q) a = Add(v, e) "
+     "r = Sqrt(a) y = Div(d, r)",
+     false, false, true, 9, "sums"},
+    {"one mean by a sum, the other by its operator", "layer_norm",
+     "t = SUM[-1](x) m = Div(t, eight) d = Sub(x, m) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) "
+     "y = Div(d, r)",
+     false, false, true, 8, "sums"},
+    {"TensorFlow's, by sums", "layer_norm",
+     "t = SUM[-1](x) m = Div(t, eight) d = Sub(x, m) s = Mul(d, d) u = SUM[-1](s) v = Div(u, eight) a = Add(v, e) "
+     "r = Sqrt(a) i = Reciprocal(r) k = Mul(i, gamma) l = Mul(x, k) q = Mul(m, k) o = Sub(beta, q) y = Add(l, o)",
+     true, true, true, 14, "sums"},
+    {"a sum of squares over their number", "rms_norm",
+     "s = Mul(x, x) t = SUM[-1](s) v = Div(t, eight) a = Add(v, e) r = Sqrt(a) n = Div(x, r) y = Mul(n, gamma)", true,
+     false, true, 7, "sums"},
+    {"a reduction that squares by itself", "rms_norm",
+     "t = SUMSQ[-1](x) v = Mul(t, eighth) a = Add(e, v) r = Sqrt(a) i = Reciprocal(r) n = Mul(x, i) y = Mul(gamma, n)",
+     true, false, true, 7, "sums"},
+    {"a reduction that squares what is centred", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(x, m) t = SUMSQ[-1](d) v = Div(t, eight) a = Add(v, e) r = Sqrt(a) y = Div(d, r)", false,
+     false, true, 7, "sums"},
+    {"pooled along its last axis", "layer_norm",
+     "m = GlobalAveragePool(x) d = Sub(x, m) s = Mul(d, d) v = GlobalAveragePool(s) a = Add(v, e) r = Sqrt(a) "
+     "n = Div(d, r) y = Mul(n, gamma)",
+     true, false, true, 8, "pooled"},
+    {"pooled as an image of one column", "layer_norm",
+     "p = Reshape(x, image) m0 = GlobalAveragePool(p) m = Reshape(m0, row) d = Sub(x, m) s = Mul(d, d) "
+     "q = Reshape(s, image) v0 = GlobalAveragePool(q) v = Reshape(v0, row) a = Add(v, e) r = Sqrt(a) n = Div(d, r) "
+     "g = Mul(n, gamma) y = Add(g, beta)",
+     true, true, true, 13, "pooled"},
+    {"the negated mean added", "layer_norm",
+     "m = MEAN[-1](x) l = Neg(m) d = Add(l, x) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) y = Div(d, r)",
+     false, false, true, 8, "turned"},
+    {"TensorFlow's, x taken off its mean before the square", "layer_norm",
+     "m = MEAN[-1](x) d = Sub(m, x) s = Mul(d, d) v = MEAN[-1](s) a = Add(v, e) r = Sqrt(a) i = Reciprocal(r) "
+     "k = Mul(i, gamma) l = Mul(x, k) q = Mul(m, k) o = Sub(beta, q) y = Add(l, o)",
+     true, true, true, 12, "turned"},
+    {"of all rows in a row", "rms_norm",
+     "s = Mul(x, x) q = Reshape(s, rows) v0 = MEAN[1](q) v = Reshape(v0, row) a = Add(v, e) r = Sqrt(a) y = Div(x, r)",
+     false, false, true, 7, "views"},
 };
 
 inline std::string norm_graph(const std::string& body, int opset) {
   std::string text =
       "g (float[2,3,8] x) => (float[2,3,8] y) <float[8] gamma = {1,2,3,4,5,6,7,8}, float[8] beta = {8,7,6,5,4,3,2,1}, "
       "float e = {1e-5}, "
-      "float one = {1}, float two = {2}, float half = {0.5}, float minus_half = {-0.5}, "
+      "float one = {1}, float two = {2}, float half = {0.5}, float minus_half = {-0.5}, float eight = {8}, "
+      "float eighth = {0.125}, float all24 = {24}, float by24 = {0.041666668}, "
+      "int64[4] image = {6, 1, 8, 1}, int64[3] row = {2, 3, 1}, int64[2] rows = {6, 8}, "
       "float[3,8] gamma2 = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}, "
       "float[3,8] beta2 = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}, float[3,1] gamma1 = {1,2,3}, "
       "float[3,1] beta1 = {1,2,3}, float[1,3,8] whole = {1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1}, int64[1] "
@@ -181,6 +236,21 @@ inline const ActivationForm activation_forms[] = {
     {"Sigmoid times x", "silu", "sigmoid", "s = Sigmoid(x) y = Mul(x, s)", 2},
     {"x first, an Identity between", "silu", "sigmoid", "s = Sigmoid(x) i = Identity(s) y = Mul(i, x)", 3},
     {"a factor inside", "quick_gelu", "sigmoid", "l = Mul(x, quick) s = Sigmoid(l) y = Mul(x, s)", 3},
+    {"x over one and exp(-x)", "silu", "exp", "n = Neg(x) p = Exp(n) d = Add(p, one) y = Div(x, d)", 4},
+    {"the reciprocal of it, the sign by a factor", "silu", "exp",
+     "n = Mul(x, minus_one) p = Exp(n) d = Add(one, p) r = Reciprocal(d) y = Mul(r, x)", 5},
+    {"one over it", "silu", "exp", "n = Neg(x) p = Exp(n) d = Add(one, p) r = Div(one, d) y = Mul(x, r)", 5},
+    {"to the power of minus one", "silu", "exp",
+     "n = Sub(zero, x) p = Exp(n) d = Add(p, one) r = Pow(d, minus_one) y = Mul(x, r)", 5},
+    {"a factor beside the sign", "quick_gelu", "exp", "n = Mul(x, minus_quick) p = Exp(n) d = Add(p, one) y = Div(x, d)",
+     4},
+    {"exp(x), which opens the other way", "", "", "p = Exp(x) d = Add(p, one) y = Div(x, d)", 0},
+    {"two and exp(-x)", "", "", "n = Neg(x) p = Exp(n) d = Add(p, two) y = Div(x, d)", 0},
+    {"one less exp(-x)", "", "", "n = Neg(x) p = Exp(n) d = Sub(one, p) y = Div(x, d)", 0},
+    {"one and exp(-x) over x", "", "", "n = Neg(x) p = Exp(n) d = Add(p, one) y = Div(d, x)", 0},
+    {"a Sigmoid of one and exp", "", "", "n = Neg(x) p = Exp(n) d = Add(p, one) s = Sigmoid(d) y = Mul(x, s)", 0},
+    {"another value over it", "", "", "z = Relu(x) n = Neg(x) p = Exp(n) d = Add(p, one) y = Div(z, d)", 0},
+    {"a Sigmoid of -x", "", "", "n = Neg(x) s = Sigmoid(n) y = Mul(x, s)", 0},
     {"erf of another factor", "", "", "a = Div(x, two) b = Erf(a) c = Add(b, one) d = Mul(x, c) y = Mul(d, half)", 0},
     {"a whole instead of a half", "", "", "a = Div(x, root2) b = Erf(a) c = Add(b, one) y = Mul(x, c)", 0},
     {"a difference from one", "", "", "a = Div(x, root2) b = Erf(a) c = Sub(one, b) d = Mul(x, c) y = Mul(d, half)", 0},
@@ -203,7 +273,7 @@ inline std::string activation_graph(const std::string& body) {
          "{0.70710677}, "
          "float one = {1}, float two = {2}, float three = {3}, float half = {0.5}, float cubic = {0.044715}, float "
          "slope = {0.7978846}, "
-         "float slope_cubic = {0.035677407}, float quick = {1.702}, float[8] bias = {1,2,3,4,5,6,7,8}> { " +
+         "float slope_cubic = {0.035677407}, float quick = {1.702}, float minus_quick = {-1.702}, float minus_one = {-1}, float zero = {0}, float[8] bias = {1,2,3,4,5,6,7,8}> { " +
          body + " }";
 }
 

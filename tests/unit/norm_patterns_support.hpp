@@ -29,22 +29,36 @@ inline std::string replaced_all(std::string text, const std::string& from, const
   return text;
 }
 
-/// The axes of a reduction are an attribute until version 17 and an input since 18: `MEAN[-1](x)` is written as either.
+struct ReductionWord {
+  const char* word;
+  const char* op_type;
+  int axes_are_input;  ///< since this version
+};
+inline constexpr ReductionWord reduction_words[] = {
+    {"MEAN[", "ReduceMean", 18}, {"SUMSQ[", "ReduceSumSquare", 18}, {"SUM[", "ReduceSum", 13}};
+
+/// The axes of a reduction are an attribute until some version and an input since: `MEAN[-1](x)`, `SUM[-1](x)` and
+/// `SUMSQ[-1](x)` are written as either.
 inline std::string for_opset(std::string text, int opset) {
   std::string constants;
-  for (std::size_t at = 0; (at = text.find("MEAN[", at)) != std::string::npos;) {
-    const std::size_t close = text.find(']', at);
-    const std::string axes = text.substr(at + 5, close - at - 5);
-    const std::size_t end = text.find(')', close);
-    const std::string operand = text.substr(close + 2, end - close - 2);
-    std::string written = "ReduceMean <axes = [" + axes + "]> (" + operand + ")";
-    if (opset >= 18) {
-      const std::string name = "axes" + std::to_string(at);
-      const auto count = 1 + std::ranges::count(axes, ',');
-      constants += ", int64[" + std::to_string(count) + "] " + name + " = {" + axes + "}";
-      written = "ReduceMean(" + operand + ", " + name + ")";
+  int written_axes = 0;
+  for (const auto& [word, op_type, axes_are_input] : reduction_words) {
+    const std::string begin = word;
+    for (std::size_t at = 0; (at = text.find(begin, at)) != std::string::npos;) {
+      const std::size_t first = at + begin.size();
+      const std::size_t close = text.find(']', at);
+      const std::string axes = text.substr(first, close - first);
+      const std::size_t end = text.find(')', close);
+      const std::string operand = text.substr(close + 2, end - close - 2);
+      std::string written = std::string(op_type) + " <axes = [" + axes + "]> (" + operand + ")";
+      if (opset >= axes_are_input) {
+        const std::string name = "axes" + std::to_string(++written_axes);
+        const auto count = 1 + std::ranges::count(axes, ',');
+        constants += ", int64[" + std::to_string(count) + "] " + name + " = {" + axes + "}";
+        written = std::string(op_type) + "(" + operand + ", " + name + ")";
+      }
+      text.replace(at, end + 1 - at, written);
     }
-    text.replace(at, end + 1 - at, written);
   }
   // Initializers end where the body begins.
   const std::size_t body = text.find("> {");

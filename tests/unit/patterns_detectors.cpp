@@ -1,6 +1,9 @@
 // Detectors that no norm or activation test covers: each in a graph where it stands, and in one where it nearly does.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "patterns/pattern.hpp"
 #include "unit/norm_patterns_support.hpp"
 #include "unit/patterns_forms.hpp"
@@ -208,6 +211,68 @@ TEST(PatternsDetectors, HeadsAndMasks) {
     EXPECT_EQ(matches[0].number("heads"), one.heads);
     EXPECT_EQ(matches[0].number("kv_heads"), one.kv_heads);
     EXPECT_EQ(matches[0].number("causal"), one.causal);
+  }
+}
+
+struct ScaleCase {
+  const char* what;
+  const char* body;  ///< from q, k [1,2,3,4] (k turned: [1,2,4,3]), v and a mask, to y
+  double scale;
+  std::optional<double> mask_scale;
+  std::optional<double> output_scale;
+  std::size_t masks;
+};
+
+TEST(PatternsDetectors, ScalesOfAttention) {
+  const ScaleCase cases[] = {
+      {"none", "s = MatMul(q, k) p = Softmax(s) y = MatMul(p, v)", 1, {}, {}, 0},
+      {"on the scores, a mask behind", "s = MatMul(q, k) d = Mul(s, half) m = Add(d, mask) p = Softmax(m) y = MatMul(p, v)",
+       0.5, {}, {}, 1},
+      {"behind the mask, which it scales, too",
+       "s = MatMul(q, k) m = Add(mask, s) d = Div(m, four) p = Softmax(d) y = MatMul(p, v)", 0.25, 0.25, {}, 1},
+      {"before it and behind it",
+       "s = MatMul(q, k) d = Mul(half, s) m = Add(d, mask) e = Div(m, four) p = Softmax(e) y = MatMul(p, v)", 0.125, 0.25,
+       {}, 1},
+      {"on Q and on K", "a = Mul(q, half) b = Div(k, four) s = MatMul(a, b) p = Softmax(s) y = MatMul(p, v)", 0.125, {}, {},
+       0},
+      {"as attributes of the runtime's products",
+       "s = com.microsoft.FusedMatMul <alpha = 0.25> (q, k) p = Softmax(s) "
+       "y = com.microsoft.FusedMatMul <alpha = 2.0> (p, v)", 0.25, {}, 2, 0},
+      {"by the root of what the shape tells",
+       "h = Shape(q) i = Gather(h, three) c = Cast <to = 1> (i) r = Sqrt(c) s = MatMul(q, k) d = Div(s, r) "
+       "p = Softmax(d) y = MatMul(p, v)",
+       0.5, {}, {}, 0},
+      {"behind the product with V", "s = MatMul(q, k) p = Softmax(s) c = MatMul(p, v) y = Div(c, four)", 1, {}, 0.25, 0},
+      {"the same behind a Transpose",
+       "s = MatMul(q, k) p = Softmax(s) c = MatMul(p, v) t = Transpose <perm = [0, 2, 1, 3]> (c) y = Mul(half, t)", 1, {},
+       0.5, 0},
+      {"on the weights", "s = MatMul(q, k) p = Softmax(s) w = Mul(p, half) y = MatMul(w, v)", 1, {}, 0.5, 0},
+      {"a factor for each feature is none", "s = MatMul(q, k) p = Softmax(s) c = MatMul(p, v) y = Mul(c, each)", 1, {}, {},
+       0},
+      {"nor one of a product that another node reads",
+       "s = MatMul(q, k) p = Softmax(s) c = MatMul(p, v) o = Mul(c, half) y = Add(o, c)", 1, {}, {}, 0},
+      {"a mask that is multiplied", "s = MatMul(q, k) m = Mul(s, mask) p = Softmax(m) y = MatMul(p, v)", 1, {}, {}, 1},
+      {"an op's own, by the width of its heads", "y = Attention(q, q, v)", 0.5, {}, {}, 0},
+      {"an op's own as stated, and one behind", "a = Attention <scale = 0.125> (q, q, v) y = Mul(a, half)", 0.125, {}, 0.5,
+       0},
+  };
+  for (const ScaleCase& one : cases) {
+    SCOPED_TRACE(one.what);
+    const std::string text = std::string(
+                                 "g (float[1,2,3,4] q, float[1,2,4,3] k, float[1,2,3,4] v, float[1,1,3,3] mask) => "
+                                 "(float y) <float half = {0.5}, float four = {4}, int64 three = {3}, float[4] each = "
+                                 "{1,2,3,4}> { ") +
+                             one.body + " }";
+    const auto shaped = test::shaped_from_text(text, 23, ", \"com.microsoft\" : 1");
+    ASSERT_TRUE(shaped);
+    const auto matches = find_pattern("attention")->find(make_view(shaped));
+    ASSERT_EQ(matches.size(), 1U);
+    ASSERT_TRUE(matches[0].number("scale"));
+    EXPECT_FLOAT_EQ(static_cast<float>(*matches[0].number("scale")), static_cast<float>(one.scale));
+    EXPECT_EQ(matches[0].number("mask_scale"), one.mask_scale);
+    EXPECT_EQ(matches[0].number("output_scale"), one.output_scale);
+    EXPECT_EQ(std::ranges::count(matches[0].tensors, std::string_view("mask"), &std::pair<std::string_view, ValueId>::first),
+              static_cast<std::ptrdiff_t>(one.masks));
   }
 }
 
