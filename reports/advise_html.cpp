@@ -1,5 +1,6 @@
 // `costscan advise` as one offline page without scripts.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,11 +42,12 @@ double widest_reach(const Advice& advice) {
 
 }  // namespace
 
-Result<std::string> advise_html(const Advice& advice) {
+Result<std::string> advise_html(const Advice& advice, const AdviseReportOptions& /*options*/) {
   const std::string name = html_text(advice.model);
-  std::string out =
-      fmt::format("<h1>Advice for {}</h1><div class=\"dim\">{}, {} nodes; predicted on {}, by {}</div>", name,
-                  html_text(advice.family), advice.before.nodes, html_text(advice.machine), html_text(advice.basis));
+  std::string out = fmt::format(
+      "<h1>Advice for {}</h1><div class=\"dim\">{}, {} nodes{}{}; predicted on {}, by {}</div>", name,
+      html_text(advice.family), advice.before.nodes, advice.dims.empty() ? "" : "; ",
+      html_text(fmt::format("{}", fmt::join(advice.dims, ", "))), html_text(advice.machine), html_text(advice.basis));
   out += fmt::format("<div class=\"verdict\">{}</div>", html_text(verdict_text(advice)));
   if (const std::string measured = measured_text(advice); !measured.empty())
     out += fmt::format("<p>{}</p>", html_text(measured));

@@ -64,7 +64,7 @@ Json measured_json(const Advice& advice) {
 
 }  // namespace
 
-Result<std::string> advise_json(const Advice& advice) {
+Result<std::string> advise_json(const Advice& advice, const AdviseReportOptions& /*options*/) {
   Json out;
   out["schema"] = 1;
   out["model"] = clean_text(advice.model);

@@ -1,16 +1,19 @@
 // `costscan advise` as Markdown (GitHub's dialect).
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "reports/advise_report.hpp"
 #include "reports/table_text.hpp"
 
 namespace costscan {
 
-Result<std::string> advise_md(const Advice& advice) {
+Result<std::string> advise_md(const Advice& advice, const AdviseReportOptions& /*options*/) {
   std::string out =
       fmt::format("# Advice for {}\n\n{}\n\n", markdown_text(advice.model), markdown_text(verdict_text(advice)));
   if (const std::string measured = measured_text(advice); !measured.empty()) out += markdown_text(measured) + "\n\n";
-  out += fmt::format("Predicted on {}, by {}.\n\n", markdown_text(advice.machine), markdown_text(advice.basis));
+  const std::string dims = fmt::format("{}", fmt::join(advice.dims, ", "));
+  out += fmt::format("Predicted on {}, by {}{}{}.\n\n", markdown_text(advice.machine), markdown_text(advice.basis),
+                     dims.empty() ? "" : "; ", markdown_text(dims));
   if (const std::string command = command_text(advice); !command.empty())
     out += fmt::format("```sh\n{}\n```\n\n", command);
   out += "| pass | verdict | sites | nodes | as written | as executed | accuracy | why |\n";

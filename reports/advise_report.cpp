@@ -69,8 +69,13 @@ std::string measured_text(const Advice& advice) {
 
 std::string command_text(const Advice& advice) {
   if (advice.recommended.empty()) return {};
-  return fmt::format("costscan optimize {0}.onnx -o {0}_faster.onnx --passes {1}", plain_text(advice.model),
-                     fmt::join(advice.recommended, ","));
+  std::string options;
+  for (const std::string& each : advice.command_options) options += " " + plain_text(shell_word(each));
+  // A path that starts with a dash would be taken for an option.
+  const std::string file = (advice.file.starts_with('-') ? "./" : "") + advice.file;
+  return fmt::format("costscan optimize {} -o {} --passes {}{}", plain_text(shell_word(file)),
+                     plain_text(shell_word("./" + advice.model + "_faster.onnx")), fmt::join(advice.recommended, ","),
+                     options);
 }
 
 }  // namespace costscan

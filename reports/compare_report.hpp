@@ -17,6 +17,7 @@ struct CompareReportOptions {
   CompareLevel level = CompareLevel::group;  ///< csv only
   std::int32_t top = 10;                     ///< text: how many groups and operators to name
   bool color = false;                        ///< text on a terminal
+  std::int32_t width = 80;                   ///< text: columns
 };
 
 using CompareReportFunction = Result<std::string> (*)(const Comparison&, const CompareReportOptions&);

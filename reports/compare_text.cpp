@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "reports/compare_figures.hpp"
 #include "reports/compare_report.hpp"
 #include "reports/names.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan {
 namespace {
@@ -29,6 +31,13 @@ std::string emphasised(const std::string& text, bool color) { return color ? "\x
 
 std::string label(std::string_view text, bool color) {
   return emphasised(std::string(text), color) + std::string(label_width - std::min(text.size(), label_width), ' ');
+}
+
+std::size_t columns(const CompareReportOptions& options) { return usable_columns(options.width); }
+
+/// A sentence behind a label.
+std::string sentence(std::string_view name, std::string_view text, const CompareReportOptions& options) {
+  return label(name, options.color) + wrapped_text(text, columns(options), label_width) + '\n';
 }
 
 std::string count(const std::optional<std::int64_t>& value, std::string_view unit) {
@@ -84,14 +93,16 @@ void append_outputs(std::string& out, const Comparison& comparison, const Compar
   for (const OutputAgreement& output : agreement.outputs) {
     if (shown == static_cast<std::size_t>(std::max(options.top, 1))) break;
     const std::string& name = output.name_a.empty() ? output.name_b : output.name_a;
-    out += label(shown++ == 0 ? "outputs" : "", options.color);
-    out += fmt::format("{}: {}\n", shorten(plain_text(name), longest_aligned_name), agreement_text(output));
+    out += sentence(shown == 0 ? "outputs" : "",
+                    fmt::format("{}: {}", shorten(plain_text(name), longest_aligned_name), agreement_text(output)),
+                    options);
+    ++shown;
   }
   if (shown < agreement.outputs.size()) {
-    out += label("", options.color) + fmt::format("{} more: --report json\n", agreement.outputs.size() - shown);
+    out += sentence("", fmt::format("{} more: --report json", agreement.outputs.size() - shown), options);
   }
   for (const std::string& reason : agreement.differing_data) {
-    out += label("", options.color) + "not the same data: " + plain_text(reason) + '\n';
+    out += sentence("", "not the same data: " + plain_text(reason), options);
   }
 }
 
@@ -120,8 +131,8 @@ void append_alignment(std::string& out, const Comparison& comparison, const std:
   add(GroupKind::only_a, fmt::format("{} only in A", number(nodes_a, GroupKind::only_a)));
   add(GroupKind::only_b, fmt::format("{} only in B", number(nodes_b, GroupKind::only_b)));
   if (line.empty()) line = "no nodes";
-  out += label("alignment", options.color) + line + '\n';
-  for (const std::string& note : comparison.notes) out += label("", options.color) + plain_text(note) + '\n';
+  out += sentence("alignment", line, options);
+  for (const std::string& note : comparison.notes) out += sentence("", plain_text(note), options);
 }
 
 /// Indices of what changed most, up to `most`.
@@ -137,25 +148,51 @@ std::vector<const GroupFigures*> largest_changes(const std::vector<GroupFigures>
   return out;
 }
 
-std::string side_text(const Analysis& analysis, const std::vector<std::int32_t>& rows, const SideFigures& figures) {
+/// Nodes, operators and time of one side in at most `room` characters, names shortened.
+std::string side_text(const Analysis& analysis, const std::vector<std::int32_t>& rows, const SideFigures& figures,
+                      std::size_t room) {
   if (rows.empty()) return "nothing";
+  constexpr std::size_t shortest = 16;
   const bool measured = figures.measured_us.has_value();
-  return fmt::format("{} [{}] {}{}", shorten(nodes_text(analysis, rows), longest_aligned_name),
-                     shorten(ops_text(analysis, rows), longest_aligned_name), measured ? "" : "predicted ",
-                     time(measured ? figures.measured_us : figures.predicted_us));
+  const std::string when =
+      fmt::format("{}{}", measured ? "" : "predicted ", time(measured ? figures.measured_us : figures.predicted_us));
+  const std::size_t taken = text_width(when) + std::string_view(" [] ").size();
+  const std::size_t left = std::max(2 * shortest, room > taken ? room - taken : 0);
+  const std::string ops = shorten(ops_text(analysis, rows), std::clamp(left / 3, shortest, longest_aligned_name));
+  const std::string nodes = shorten(nodes_text(analysis, rows), std::min(left - text_width(ops), longest_aligned_name));
+  return fmt::format("{} [{}] {}", nodes, ops, when);
 }
 
 std::string signed_time(double us) { return (us < 0 ? "−" : "+") + time_text(std::abs(us)); }
+
+/// In one line where that fits, else what it was and below that what became of it.
+std::string change_lines(std::string_view name, const Comparison& comparison, const GroupFigures& group,
+                         const CompareReportOptions& options) {
+  constexpr std::string_view arrow = "  →  ";
+  const std::string head =
+      fmt::format("{}  {}: ", padded(signed_time(*group.change_us), 9, true), to_string(group.kind));
+  const std::size_t start = label_width + text_width(head);
+  const std::size_t room = columns(options) > start ? columns(options) - start : 0;
+  const auto sides = [&](std::size_t each) {
+    return std::pair(side_text(comparison.a, group.group->a, group.a, each),
+                     side_text(comparison.b, group.group->b, group.b, each));
+  };
+  constexpr std::size_t all = 1000;
+  auto [before, after] = sides(all);
+  if (text_width(before) + text_width(arrow) + text_width(after) <= room) {
+    return label(name, options.color) + fmt::format("{}{}{}{}\n", head, before, arrow, after);
+  }
+  std::tie(before, after) = sides(room);
+  return label(name, options.color) + head + before + '\n' + std::string(start - text_width(arrow) + 2, ' ') +
+         fmt::format("→  {}\n", after);
+}
 
 void append_changes(std::string& out, const Comparison& comparison, const std::vector<GroupFigures>& groups,
                     const CompareReportOptions& options) {
   bool first = true;
   for (const GroupFigures* group : largest_changes(groups, options.top)) {
-    out += label(first ? "changes" : "", options.color);
+    out += change_lines(first ? "changes" : "", comparison, *group, options);
     first = false;
-    out += fmt::format("{}  {}: {}  →  {}\n", padded(signed_time(*group->change_us), 9, true), to_string(group->kind),
-                       side_text(comparison.a, group->group->a, group->a),
-                       side_text(comparison.b, group->group->b, group->b));
   }
 }
 
@@ -166,26 +203,20 @@ void append_ops(std::string& out, const Comparison& comparison, const CompareRep
   const std::vector<OpFigures> ops = op_figures(comparison);
   const std::size_t shown = std::min(ops.size(), static_cast<std::size_t>(std::max(options.top, 0)));
   if (shown == 0) return;
-  const auto line = [&](const std::array<std::string, 6>& cells) {
-    constexpr std::array<std::size_t, 6> widths{26, 12, 20, 22, 22, 22};
-    for (std::size_t i = 0; i < cells.size(); ++i) out += padded(cells[i], widths[i], i > 0) + (i == 0 ? "" : "  ");
-    while (out.ends_with(' ')) out.pop_back();
-    out += '\n';
-  };
-  out += '\n';
-  line({"operator (A | B)", "nodes", "FLOPs", "compulsory", "predicted", "measured"});
+  TextRows rows{{"operator (A | B)", "nodes", "FLOPs", "compulsory", "predicted", "measured"}};
   for (std::size_t i = 0; i < shown; ++i) {
     const OpFigures& op = ops[i];
     const auto cell = [&](const auto& text) {
       return both(op.a.nodes > 0 ? text(op.a) : std::string("—"), op.b.nodes > 0 ? text(op.b) : std::string("—"));
     };
-    line({shorten(plain_text(op_label(op.domain, op.op_type)), 25),
-          cell([](const SideFigures& side) { return std::to_string(side.nodes); }),
-          cell([](const SideFigures& side) { return count(side.flops, ""); }),
-          cell([](const SideFigures& side) { return count(side.compulsory_bytes, "B"); }),
-          cell([](const SideFigures& side) { return time(side.predicted_us); }),
-          cell([](const SideFigures& side) { return time(side.measured_us); })});
+    rows.push_back({shorten(plain_text(op_label(op.domain, op.op_type)), 25),
+                    cell([](const SideFigures& side) { return std::to_string(side.nodes); }),
+                    cell([](const SideFigures& side) { return count(side.flops, ""); }),
+                    cell([](const SideFigures& side) { return count(side.compulsory_bytes, "B"); }),
+                    cell([](const SideFigures& side) { return time(side.predicted_us); }),
+                    cell([](const SideFigures& side) { return time(side.measured_us); })});
   }
+  out += '\n' + fitted_table(rows, columns(options));
   if (shown < ops.size()) out += fmt::format("{} more operators: --top N\n", ops.size() - shown);
 }
 
@@ -194,7 +225,7 @@ void append_ops(std::string& out, const Comparison& comparison, const CompareRep
 Result<std::string> compare_text(const Comparison& comparison, const CompareReportOptions& options) {
   std::string out;
   append_totals(out, comparison, options.color);
-  out += label("speed-up", options.color) + speedup_text(comparison) + '\n';
+  out += sentence("speed-up", plain_text(speedup_text(comparison)), options);
   if (comparison.predicted_speedup) {
     out += label("", options.color) + fmt::format("predicted: A / B = {:.3f}\n", *comparison.predicted_speedup);
   }

@@ -16,21 +16,13 @@
 #include "reports/document.hpp"
 #include "reports/fingerprint_report.hpp"
 #include "reports/names.hpp"
+#include "reports/offline_page.hpp"
 
 namespace costscan {
 namespace {
 
 constexpr std::string_view fingerprint_style = R"css(
-:root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9}
-@media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:80rem;padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
-h1{font-size:1.3rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}.dim{color:var(--dim)}
-.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
-th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child>*{border-bottom:0}
-thead th{background:var(--card);font-weight:600;white-space:nowrap}.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{display:block;max-width:100%;height:auto}svg text{fill:var(--fg);font:12px system-ui,sans-serif}svg .axis{fill:var(--dim)}
-summary{cursor:pointer;padding:.3rem 0}ul{margin:.3rem 0;padding-left:1.2rem}.mark-key{margin-right:1rem;white-space:nowrap}
-@media print{body{max-width:none;padding:0}.wrap{overflow:visible}}
+svg text{fill:var(--fg);font:12px system-ui,sans-serif}svg .axis{fill:var(--dim)}.mark-key{margin-right:1rem;white-space:nowrap}
 )css";
 
 /// Colours that colour-blind readers tell apart (Okabe and Ito), and a mark of its own shape for each family.
@@ -114,6 +106,7 @@ std::string map_labels(const FingerprintStudy& study, const MapFrame& frame) {
       return std::abs(other.first - x) < label_reach && std::abs(other.second - y) < line_height;
     };
     while (std::ranges::any_of(taken, covers)) y += line_height / 2;
+    if (y > MapFrame::height - MapFrame::margin / 2) continue;  // no room: the mark has its name on hover
     taken.emplace_back(x, y);
     const bool left = x > MapFrame::width - 180;
     out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\"{}>{}</text>", left ? x - 10 : x + 10, y,
@@ -281,8 +274,10 @@ std::string page_around(std::string_view bundled, const std::string& title, cons
   const std::size_t speaks = page.rfind("</noscript>");
   if (silent == std::string::npos || speaks == std::string::npos || speaks < silent) return {};
   page.erase(silent, speaks + std::string_view("</noscript>").size() - silent);
-  const bool filled = replace_last(page, "<div id=\"app\"></div>", "<div id=\"app\">" + body + "</div>") &&
-                      replace_last(page, "</head>", fmt::format("<style>{}</style></head>", fingerprint_style));
+  const bool filled =
+      replace_last(page, "<div id=\"app\"></div>", "<div id=\"app\">" + body + "</div>") &&
+      replace_last(page, "</head>",
+                   fmt::format("<style>{}</style></head>", offline_style(table_page_style(fingerprint_style))));
   const std::size_t named = page.find("<title>costscan</title>");
   if (!filled || named == std::string::npos) return {};
   page.replace(named, std::string_view("<title>costscan</title>").size(), "<title>" + title + "</title>");
@@ -303,11 +298,7 @@ Result<std::string> fingerprint_html(const FingerprintStudy& study, const Finger
     if (page.empty()) return fail(ErrorKind::defect, "the HTML page has no place for a fingerprint's text");
     return fill_page(page, script_safe(map_json(study)));
   }
-  return fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>{}</title><style>{}</style></head><body>\n{}</body></"
-      "html>\n",
-      whole_title, fingerprint_style, body);
+  return offline_page(whole_title, table_page_style(fingerprint_style), body);
 }
 
 }  // namespace costscan

@@ -14,7 +14,8 @@
 namespace costscan {
 
 struct FingerprintReportOptions {
-  std::int32_t top = 12;  ///< text: how many operators to name
+  std::int32_t top = 12;    ///< text: how many operators to name
+  std::int32_t width = 80;  ///< text: columns
 };
 
 using FingerprintReportFunction = Result<std::string> (*)(const FingerprintStudy&, const FingerprintReportOptions&);

@@ -7,15 +7,25 @@
 
 #include "reports/fingerprint_report.hpp"
 #include "reports/names.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan {
 namespace {
 
 constexpr std::size_t fingerprint_label_width = 12;
-constexpr std::size_t longest_line = 160;
 
-std::string labelled(std::string_view label, std::string_view value) {
-  return fmt::format("{:<{}}{}\n", label, fingerprint_label_width, value);
+std::string labelled(std::string_view label, std::string_view value, std::size_t width) {
+  return fmt::format("{:<{}}{}\n", label, fingerprint_label_width, wrapped_text(value, width, fingerprint_label_width));
+}
+
+/// A line each, shortened where it is too long.
+void append_values(std::string& out, std::string_view label, const std::vector<std::string>& values,
+                   std::size_t width) {
+  for (const std::string& value : values) {
+    const std::string shown = shorten(plain_text(value), width - fingerprint_label_width);
+    out += fmt::format("{:<{}}{}\n", label, fingerprint_label_width, shown);
+    label = "";
+  }
 }
 
 std::string count_or_unknown(const FingerprintStudy& study, const Fingerprint& model, std::string_view name) {
@@ -32,63 +42,83 @@ std::string shares(const FingerprintStudy& study, const Fingerprint& model, std:
   return out.empty() ? "unknown" : out;
 }
 
-void append_evidence(std::string& out, const FamilyScore& family) {
+void append_evidence(std::string& out, const FamilyScore& family, std::size_t width) {
+  constexpr std::size_t weight_width = 6;
   for (const bool against : {false, true}) {
     std::string_view label = against ? "against" : "because";
     for (const Evidence& each : family.evidence) {
       if ((each.weight < 0) != against) continue;
-      out += labelled(label, fmt::format("{:+.1f}  {}", each.weight, plain_text(each.says)));
+      const std::string head =
+          fmt::format("{:<{}}{:<+{}.1f}", label, fingerprint_label_width, each.weight, weight_width);
+      out += head + wrapped_text(plain_text(each.says), width, text_width(head)) + '\n';
       label = "";
     }
   }
 }
 
-void append_one(std::string& out, const FingerprintStudy& study, std::size_t index,
-                const FingerprintReportOptions& options) {
-  const Fingerprint& model = study.models[index];
-  out += fmt::format("{}   {} ({})", plain_text(model.model), model.family(), percent(model.confidence()));
+std::string heading_of(const Fingerprint& model) {
   constexpr double worth_naming = 0.01;
+  std::string out = fmt::format("{}   {} ({})", plain_text(model.model), model.family(), percent(model.confidence()));
   for (std::size_t i = 1; i < model.families.size() && model.families[i].probability >= worth_naming; ++i) {
     out += fmt::format("   {} {}", model.families[i].family, percent(model.families[i].probability));
   }
-  out += '\n';
-  append_evidence(out, model.families.front());
-  std::string_view label = "inputs";
-  for (const std::string& input : model.inputs) {
-    out += labelled(label, shorten(plain_text(input), longest_line));
-    label = "";
-  }
-  label = "outputs";
-  for (const std::string& output : model.outputs) {
-    out += labelled(label, shorten(plain_text(output), longest_line));
-    label = "";
-  }
-  out += labelled("graph",
-                  fmt::format("{} nodes without constants, depth {}, width {}", count_or_unknown(study, model, "nodes"),
-                              count_or_unknown(study, model, "depth"), count_or_unknown(study, model, "width")));
-  out += labelled("FLOPs", shares(study, model, "flops_"));
-  out += labelled("bytes", shares(study, model, "bytes_"));
-  out += labelled("time", shares(study, model, "time_"));
+  return out;
+}
+
+void append_one(std::string& out, const FingerprintStudy& study, std::size_t index,
+                const FingerprintReportOptions& options) {
+  const Fingerprint& model = study.models[index];
+  const std::size_t width = usable_columns(options.width);
+  out += wrapped_text(heading_of(model), width, 0) + '\n';
+  append_evidence(out, model.families.front(), width);
+  append_values(out, "inputs", model.inputs, width);
+  append_values(out, "outputs", model.outputs, width);
+  const auto add = [&](std::string_view label, std::string_view value) { out += labelled(label, value, width); };
+  add("graph", fmt::format("{} nodes without constants, depth {}, width {}", count_or_unknown(study, model, "nodes"),
+                           count_or_unknown(study, model, "depth"), count_or_unknown(study, model, "width")));
+  add("FLOPs", shares(study, model, "flops_"));
+  add("bytes", shares(study, model, "bytes_"));
+  add("time", shares(study, model, "time_"));
   std::string found;
   for (const auto& [name, count] : features_from(study, model, "pattern_"))
     found += fmt::format("{}{} {:.0f}", found.empty() ? "" : ", ", name, count);
-  out += labelled("patterns", found.empty() ? "none" : found);
-  out += labelled("operators", histogram_text(model, static_cast<std::size_t>(options.top)));
-  if (!study.nearest[index].empty()) out += labelled("nearest", neighbours_text(study.nearest[index], 3));
+  add("patterns", found.empty() ? "none" : found);
+  add("operators", histogram_text(model, static_cast<std::size_t>(options.top)));
+  if (!study.nearest[index].empty()) add("nearest", neighbours_text(study.nearest[index], 3));
 }
 
-void append_table(std::string& out, const FingerprintStudy& study) {
-  std::size_t width = 5;
-  for (const Fingerprint& model : study.models) width = std::max(width, std::min<std::size_t>(40, model.model.size()));
-  out +=
-      fmt::format("{:<{}}  {:<11}  {:>10}  {:<28}  {}\n", "model", width, "family", "confidence", "nearest", "because");
+/// One line for each model; what speaks for the family on a line of its own where it does not fit beside the rest.
+void append_table(std::string& out, const FingerprintStudy& study, std::size_t width) {
+  constexpr std::size_t longest_name = 28;
+  constexpr std::size_t longest_reason = 70;
+  TextRows rows{{"model", "family", "confidence", "nearest"}};
+  std::vector<std::string> reasons{"because"};
   for (std::size_t i = 0; i < study.models.size(); ++i) {
     const Fingerprint& model = study.models[i];
     const auto& evidence = model.families.front().evidence;
     const std::string near = study.nearest[i].empty() ? "" : study.nearest[i].front().model;
-    out += fmt::format("{:<{}}  {:<11}  {:>10}  {:<28}  {}\n", shorten(plain_text(model.model), width), width,
-                       model.family(), percent(model.confidence()), shorten(plain_text(near), 28),
-                       evidence.empty() ? "nothing shows" : plain_text(evidence.front().says));
+    rows.push_back({shorten(plain_text(model.model), longest_name), model.family(), percent(model.confidence()),
+                    shorten(plain_text(near), longest_name)});
+    reasons.push_back(evidence.empty() ? "nothing shows" : plain_text(evidence.front().says));
+  }
+  TextRows whole = rows;
+  for (std::size_t i = 0; i < whole.size(); ++i) whole[i].push_back(shorten(reasons[i], longest_reason));
+  constexpr std::size_t all_left = 5;
+  if (table_width(whole) <= width) {
+    out += aligned_table(whole, "", all_left);
+    return;
+  }
+  const std::string table = fitted_table(rows, width, "", all_left);
+  if (static_cast<std::size_t>(std::ranges::count(table, '\n')) != rows.size()) {  // in several tables
+    out += table;
+    return;
+  }
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t end = table.find('\n', begin) + 1;
+    out += table.substr(begin, end - begin);
+    if (i > 0) out += "  " + shorten(reasons[i], width - 2) + '\n';
+    begin = end;
   }
 }
 
@@ -99,7 +129,7 @@ Result<std::string> fingerprint_text(const FingerprintStudy& study, const Finger
   if (study.models.size() == 1) {
     append_one(out, study, 0, options);
   } else {
-    append_table(out, study);
+    append_table(out, study, usable_columns(options.width));
   }
   return out;
 }

@@ -109,8 +109,8 @@ Result<std::string> forensics_html(const ForensicsReport& report, const Forensic
   for (const ModelFindings& model : report.models) out += model_part(model);
   out += "<h2>How it was counted</h2><ul>";
   for (const std::string& line : forensics_conventions(report)) out += fmt::format("<li>{}</li>", html_text(line));
-  if (!report.models.empty()) {
-    out += fmt::format("<li>prices: {}</li>", html_text(report.models.front().rates));
+  for (const std::string& rates : forensics_rates(report)) {
+    out += fmt::format("<li>prices: {}</li>", html_text(rates));
   }
   return offline_page("costscan forensics", table_page_style(forensics_style), out + "</ul>");
 }

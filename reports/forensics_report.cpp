@@ -25,6 +25,13 @@ Cell savings_cell(const std::optional<T>& value) {
   return value ? Cell(*value) : Cell();
 }
 
+/// The part of the count that holds for every binding.
+std::int64_t always_count(const Finding& finding) {
+  std::int64_t always = 0;
+  for (const FindingSite& site : finding.sites) always += site.every_binding ? site.count : 0;
+  return always;
+}
+
 /// Names of all sites joined by ";", in their order; those of an inner graph with its path in front.
 std::string all_site_names(const Finding& finding) {
   std::string out;
@@ -43,11 +50,10 @@ std::string all_site_names(const Finding& finding) {
 std::span<const ForensicsReportFormat> forensics_report_formats() noexcept { return forensics_formats; }
 
 std::string holds_words(const Finding& finding) {
-  const auto always = std::ranges::count_if(finding.sites, &FindingSite::every_binding);
-  const auto all = static_cast<std::ptrdiff_t>(finding.sites.size());
-  if (all == 0) return {};
-  if (always == all) return "always";
-  return always == 0 ? "bound sizes" : fmt::format("{} of {} always", always, all);
+  if (finding.sites.empty()) return {};
+  const std::int64_t always = always_count(finding);
+  if (always == finding.count) return "always";
+  return always == 0 ? "bound sizes" : fmt::format("{} of {} always", always, finding.count);
 }
 
 std::vector<std::string> forensics_conventions(const ForensicsReport& report) {
@@ -79,6 +85,18 @@ std::vector<std::string> forensics_conventions(const ForensicsReport& report) {
   return lines;
 }
 
+std::vector<std::string> forensics_rates(const ForensicsReport& report) {
+  std::vector<std::string> out;
+  for (const ModelFindings& model : report.models) {
+    if (model.rates != report.models.front().rates) {
+      for (const ModelFindings& each : report.models) out.push_back(each.model + ": " + each.rates);
+      return out;
+    }
+  }
+  if (!report.models.empty()) out.push_back(report.models.front().rates);
+  return out;
+}
+
 Result<std::string> forensics_csv(const ForensicsReport& report, const ForensicsReportOptions& /*options*/) {
   Table table;
   table.header = {"model",    "finding",         "count",       "nodes",
@@ -87,10 +105,8 @@ Result<std::string> forensics_csv(const ForensicsReport& report, const Forensics
   for (const ModelFindings& model : report.models) {
     for (const Finding& finding : model.findings) {
       const Savings& saved = finding.savings;
-      std::int64_t always = 0;
-      for (const FindingSite& site : finding.sites) always += site.every_binding ? site.count : 0;
       table.rows.push_back({clean_text(model.model), std::string(finding.name), finding.count, all_site_names(finding),
-                            always, savings_cell(saved.flops), savings_cell(saved.bytes),
+                            always_count(finding), savings_cell(saved.flops), savings_cell(saved.bytes),
                             savings_cell(saved.weight_bytes), savings_cell(saved.us), savings_cell(saved.runtime_us)});
     }
   }

@@ -13,9 +13,10 @@
 namespace costscan {
 
 struct ForensicsReportOptions {
-  bool all = false;    ///< text, md: findings that no model has, too
-  bool sites = false;  ///< text: every place, with its nodes
-  bool color = false;  ///< text on a terminal
+  bool all = false;         ///< text, md: findings that no model has, too
+  bool sites = false;       ///< text: every place, with its nodes
+  bool color = false;       ///< text on a terminal
+  std::int32_t width = 80;  ///< text: columns
 };
 
 using ForensicsReportFunction = Result<std::string> (*)(const ForensicsReport&, const ForensicsReportOptions&);
@@ -39,6 +40,9 @@ struct ForensicsReportFormat {
 
 /// What was counted, in one sentence for each convention: scope, Constant nodes, sizes, prices.
 [[nodiscard]] std::vector<std::string> forensics_conventions(const ForensicsReport& report);
+
+/// What the predicted times rest on, once; by model where that is not the same for all.
+[[nodiscard]] std::vector<std::string> forensics_rates(const ForensicsReport& report);
 
 /// "always" where all sites hold for every binding, "bound sizes" where none does, "3 of 12 always" between; empty
 /// without sites.

@@ -12,7 +12,7 @@ namespace costscan {
 namespace {
 
 constexpr std::size_t longest_model_name = 24;
-constexpr std::size_t longest_site_name = 100;
+constexpr std::size_t shortest_site_name = 24;
 
 bool has_any(const ForensicsReport& report, std::size_t finding) {
   return std::ranges::any_of(report.models,
@@ -77,6 +77,35 @@ TextRows saving_rows(const ModelFindings& model) {
   return rows;
 }
 
+/// Whether no row of a column says more than nothing.
+bool says_nothing(const TextRows& rows, std::size_t column) {
+  return std::all_of(rows.begin() + 1, rows.end(), [&](const auto& row) {
+    return row[column].empty() || row[column] == "0" || row[column] == "0 B";
+  });
+}
+
+/// The same in fewer characters: what holds only for the bound sizes has the star of the first table, and columns
+/// without a figure are left out.
+TextRows narrow_saving_rows(const ModelFindings& model) {
+  TextRows rows = saving_rows(model);
+  const std::vector<const Finding*> findings = paying(model);
+  for (std::size_t i = 0; i < findings.size(); ++i) rows[i + 1][1] = count_cell(*findings[i]);
+  rows.front()[6] = "written";
+  rows.front()[7] = "executed";
+  for (const std::size_t column : {std::size_t{5}, std::size_t{4}, std::size_t{3}, std::size_t{2}}) {
+    constexpr std::size_t holds_column = 2;
+    if (column != holds_column && !says_nothing(rows, column)) continue;
+    for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(column));
+  }
+  return rows;
+}
+
+std::string saving_table(const ModelFindings& model, std::size_t width) {
+  const TextRows rows = saving_rows(model);
+  if (rows.size() < 2) return "nothing to save\n";
+  return table_width(rows) <= width ? aligned_table(rows) : fitted_table(narrow_saving_rows(model), width);
+}
+
 std::string model_heading(const ModelFindings& model) {
   std::string dims;
   for (const DimBinding& binding : model.bindings) {
@@ -89,16 +118,20 @@ std::string model_heading(const ModelFindings& model) {
                      model.constant_nodes, times, dims.empty() ? "" : " (" + dims + ")");
 }
 
-std::string site_lines(const ModelFindings& model) {
+std::string site_lines(const ModelFindings& model, std::size_t width) {
   std::string out;
   for (const Finding& finding : model.findings) {
     for (const FindingSite& site : finding.sites) {
       std::string names;
       for (const std::string& name : site.names) names += (names.empty() ? "" : ", ") + plain_text(name);
-      out += fmt::format("  {}{}{}: {}{}\n", finding.name, site.every_binding ? "" : "*",
-                         site.subgraph.empty() ? "" : " in " + plain_text(site.subgraph),
-                         shorten(names, longest_site_name),
-                         site.detail.empty() ? "" : " (" + plain_text(site.detail) + ")");
+      const std::string head =
+          fmt::format("  {}{}{}: ", finding.name, site.every_binding ? "" : "*",
+                      site.subgraph.empty() ? "" : " in " + shorten(plain_text(site.subgraph), shortest_site_name));
+      const std::string tail = site.detail.empty() ? "" : " (" + plain_text(site.detail) + ")";
+      constexpr std::size_t level = 4;
+      const std::size_t used = level + text_width(head) + text_width(tail);
+      const std::size_t room = width > used ? width - used : 0;
+      out += wrapped_text(head + shorten(names, std::max(shortest_site_name, room)) + tail, width, level) + '\n';
     }
   }
   return out;
@@ -115,17 +148,19 @@ bool any_star(const ForensicsReport& report) {
 }  // namespace
 
 Result<std::string> forensics_text(const ForensicsReport& report, const ForensicsReportOptions& options) {
-  std::string out = aligned_table(count_rows(report, options.all));
+  const std::size_t width = usable_columns(options.width);
+  std::string out = fitted_table(count_rows(report, options.all), width);
   if (any_star(report)) out += "* some of it holds only for the bound sizes of the free dimensions\n";
   for (const ModelFindings& model : report.models) {
-    out += '\n' + model_heading(model) + '\n';
-    const auto rows = saving_rows(model);
-    out += rows.size() > 1 ? aligned_table(rows) : "nothing to save\n";
-    if (options.sites) out += site_lines(model);
+    out += '\n' + wrapped_text(model_heading(model), width, 0) + '\n' + saving_table(model, width);
+    if (options.sites) out += site_lines(model, width);
   }
   out += '\n';
-  for (const std::string& line : forensics_conventions(report)) out += "counted: " + line + '\n';
-  if (!report.models.empty()) out += "prices: " + plain_text(report.models.front().rates) + '\n';
+  const auto note = [&](const std::string& label, const std::string& text) {
+    out += label + wrapped_text(text, width, label.size()) + '\n';
+  };
+  for (const std::string& line : forensics_conventions(report)) note("counted: ", line);
+  for (const std::string& rates : forensics_rates(report)) note("prices: ", plain_text(rates));
   return out;
 }
 
@@ -139,7 +174,7 @@ Result<std::string> forensics_md(const ForensicsReport& report, const ForensicsR
   }
   out += '\n';
   for (const std::string& line : forensics_conventions(report)) out += "- " + markdown_text(line) + '\n';
-  if (!report.models.empty()) out += "- prices: " + markdown_text(report.models.front().rates) + '\n';
+  for (const std::string& rates : forensics_rates(report)) out += "- prices: " + markdown_text(rates) + '\n';
   return out;
 }
 

@@ -134,6 +134,14 @@ std::string shorten(std::string_view utf8, std::size_t width) {
   return fmt::format("{}…{}", utf8.substr(0, head_end), utf8.substr(tail_begin));
 }
 
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+  if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 std::string shape_text(const Shape& shape) {
   return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }

@@ -27,6 +27,9 @@ namespace costscan {
 /// At most `width` characters, the middle replaced by "…"; names differ mostly at their end, which keeps more.
 [[nodiscard]] std::string shorten(std::string_view utf8, std::size_t width);
 
+/// A word of a POSIX shell command, quoted where it has to be.
+[[nodiscard]] std::string shell_word(const std::string& text);
+
 /// "1x128x768"; "scalar" for rank 0.
 [[nodiscard]] std::string shape_text(const Shape& shape);
 

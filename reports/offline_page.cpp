@@ -9,6 +9,7 @@ constexpr std::string_view page_colors = R"css(
 :root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5f6670;--line:#e3e6ea;--card:#f6f7f9}
 @media(prefers-color-scheme:dark){:root{--bg:#16181b;--fg:#e6e8eb;--dim:#9aa3ad;--line:#2c3036;--card:#1e2125}}
 *{box-sizing:border-box}body{padding:1.5rem 2rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,sans-serif}
+@media(max-width:40rem){body{padding:1rem .8rem}}
 )css";
 
 constexpr std::string_view page_tables = R"css(
@@ -28,10 +29,12 @@ svg{display:block;max-width:100%;height:auto}summary{cursor:pointer;padding:.3re
 std::string offline_page(std::string_view title, std::string_view style, std::string_view body) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><title>{}</title><style>{}{}</style></head><body>\n{}"
+      "content=\"width=device-width,initial-scale=1\"><title>{}</title><style>{}</style></head><body>\n{}"
       "</body></html>\n",
-      title, page_colors, style, body);
+      title, offline_style(style), body);
 }
+
+std::string offline_style(std::string_view style) { return std::string(page_colors) + std::string(style); }
 
 std::string table_page_style(std::string_view own) { return std::string(page_tables) + std::string(own); }
 

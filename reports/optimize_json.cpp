@@ -117,7 +117,7 @@ Result<std::string> optimize_json(const Optimization& done, const OptimizeReport
                    {"warnings", std::move(warnings)},
                    {"defects", std::move(defects)},
                    {"verification", done.verification ? verification_json(*done.verification) : OptimizeJson()}};
-  return out.dump(1) + "\n";
+  return out.dump(1, ' ', false, OptimizeJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace costscan

@@ -1,6 +1,7 @@
 // Optimization → bytes: what `costscan optimize` prints. Every format is a pure function of the one value.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ enum class OptimizeLevel { pass, site };
 
 struct OptimizeReportOptions {
   OptimizeLevel level = OptimizeLevel::pass;  ///< csv only
+  std::int32_t width = 80;                    ///< text: columns
 };
 
 using OptimizeReportFunction = Result<std::string> (*)(const Optimization&, const OptimizeReportOptions&);
@@ -40,8 +42,8 @@ struct OptimizeReportFormat {
 [[nodiscard]] std::string optimize_headline(const Optimization& done);
 /// What the verification found, one line each; empty without one.
 [[nodiscard]] std::vector<std::string> verification_lines(const Optimization& done);
-/// One row for each kind of inputs, header first: how the outputs differ, what is promised there, whether it holds.
-/// Empty where nothing was compared.
+/// One row for each kind of inputs, header first: how the outputs differ, whether what is promised there holds, and
+/// (the last column) what that is. Empty where nothing was compared.
 [[nodiscard]] std::vector<std::vector<std::string>> verification_rows(const Optimization& done);
 /// Distinct reasons for skipped sites of a pass with how often each occurs, the most frequent first.
 [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> skip_reasons(const OptimizedPass& pass);

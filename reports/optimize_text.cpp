@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "reports/names.hpp"
 #include "reports/optimize_report.hpp"
@@ -50,16 +51,16 @@ std::vector<const OptimizedPass*> fired(const Optimization& done) {
   return passes;
 }
 
-std::string skipped_lines(const Optimization& done, std::string_view bullet) {
-  std::string out;
+std::vector<std::string> skipped_lines(const Optimization& done) {
+  std::vector<std::string> lines;
   for (const OptimizedPass& pass : done.passes) {
-    if (!pass.not_run.empty()) out += fmt::format("{}{}: not run: {}\n", bullet, pass.name, plain_text(pass.not_run));
+    if (!pass.not_run.empty()) lines.push_back(fmt::format("{}: not run: {}", pass.name, plain_text(pass.not_run)));
     for (const auto& [reason, count] : skip_reasons(pass)) {
-      out += fmt::format("{}{}: {} {} kept: {}\n", bullet, pass.name, count, count == 1 ? "site" : "sites",
-                         plain_text(reason));
+      lines.push_back(
+          fmt::format("{}: {} {} kept: {}", pass.name, count, count == 1 ? "site" : "sites", plain_text(reason)));
     }
   }
-  return out;
+  return lines;
 }
 
 std::string idle_passes(const Optimization& done) {
@@ -70,43 +71,97 @@ std::string idle_passes(const Optimization& done) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+TextRows fired_rows(const Optimization& done) {
+  TextRows rows{pass_header};
+  for (const OptimizedPass* pass : fired(done)) rows.push_back(pass_row(*pass));
+  return rows;
+}
+
+/// In fewer characters: the header says the unit of FLOPs, how long a pass took stands in the other formats, and a
+/// column of zeros says nothing.
+TextRows narrow_fired_rows(const Optimization& done) {
+  constexpr std::size_t flops_column = 3;
+  TextRows rows = fired_rows(done);
+  for (PassRow& row : rows) {
+    row.pop_back();
+    for (const std::string_view unit : {" FLOP", "FLOP"}) {
+      if (row[flops_column].ends_with(unit)) row[flops_column].resize(row[flops_column].size() - unit.size());
+    }
+  }
+  rows.front()[5] = "written";
+  rows.front()[6] = "executed";
+  const bool nothing =
+      std::all_of(rows.begin() + 1, rows.end(), [](const PassRow& row) { return row[flops_column] == "0"; });
+  for (PassRow& row : rows) {
+    if (nothing) row.erase(row.begin() + static_cast<std::ptrdiff_t>(flops_column));
+  }
+  return rows;
+}
+
+std::string fired_table(const Optimization& done, std::size_t width) {
+  constexpr std::string_view indent = "  ";
+  const TextRows rows = fired_rows(done);
+  if (rows.size() < 2) return {};
+  if (indent.size() + table_width(rows) <= width) return "\n" + aligned_table(rows, indent);
+  return "\n" + fitted_table(narrow_fired_rows(done), width, indent);
+}
+
+/// Kinds of inputs beside one another; where what is promised takes too much room, by promise.
+std::string verified_table(const Optimization& done, std::size_t width) {
+  constexpr std::string_view indent = "  ";
+  TextRows rows = verification_rows(done);
+  if (rows.empty()) return {};
+  if (indent.size() + table_width(rows) <= width) return "\n" + aligned_table(rows, indent);
+  std::vector<std::pair<std::string, TextRows>> by_promise;
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    const std::string promise = rows[r].back();
+    auto group = std::ranges::find(by_promise, promise, &std::pair<std::string, TextRows>::first);
+    if (group == by_promise.end()) group = by_promise.emplace(group, promise, TextRows{rows.front()});
+    group->second.push_back(rows[r]);
+  }
+  std::string out;
+  for (auto& [promise, group] : by_promise) {
+    for (auto& row : group) row.pop_back();
+    out += "\n  " + wrapped_text("promised: " + promise, width, indent.size() + 2) + '\n';
+    out += fitted_table(group, width, indent);
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<std::string> optimize_text(const Optimization& done, const OptimizeReportOptions& /*options*/) {
-  std::string out = fmt::format("{}: {}\n", plain_text(done.model), optimize_headline(done));
-  out += fmt::format("  times by {}{}{}\n", done.price_basis, done.dims.empty() ? "" : "; ",
-                     plain_text(fmt::format("{}", fmt::join(done.dims, ", "))));
-  std::vector<PassRow> rows{pass_header};
-  for (const OptimizedPass* pass : fired(done)) rows.push_back(pass_row(*pass));
-  if (rows.size() > 1) out += "\n" + aligned_table(rows, "  ");
-  if (const std::string idle = idle_passes(done); !idle.empty()) out += fmt::format("\n  nothing to do: {}\n", idle);
-  if (const std::string skipped = skipped_lines(done, "  "); !skipped.empty()) out += "\n" + skipped;
-  if (const auto table = verification_rows(done); !table.empty()) out += "\n" + aligned_table(table, "  ");
-  for (const std::string& line : verification_lines(done)) out += "\n  verified: " + line;
-  if (done.verification) out += '\n';
+Result<std::string> optimize_text(const Optimization& done, const OptimizeReportOptions& options) {
+  const std::size_t width = usable_columns(options.width);
+  const auto line = [&](const std::string& text) { return "  " + wrapped_text(text, width, 4) + '\n'; };
+  std::string out = wrapped_text(plain_text(done.model) + ": " + optimize_headline(done), width, 2) + '\n';
+  out += line(fmt::format("times by {}{}{}", plain_text(done.price_basis), done.dims.empty() ? "" : "; ",
+                          plain_text(fmt::format("{}", fmt::join(done.dims, ", ")))));
+  out += fired_table(done, width);
+  if (const std::string idle = idle_passes(done); !idle.empty()) out += '\n' + line("nothing to do: " + idle);
+  const std::vector<std::string> kept = skipped_lines(done);
+  if (!kept.empty()) out += '\n';
+  for (const std::string& each : kept) out += line(each);
+  out += verified_table(done, width);
+  const std::vector<std::string> verified = verification_lines(done);
+  if (!verified.empty()) out += '\n';
+  for (const std::string& each : verified) out += line("verified: " + each);
   if (!done.output.empty()) out += fmt::format("\n  written: {}\n", plain_text(done.output));
   return out;
 }
 
 Result<std::string> optimize_md(const Optimization& done, const OptimizeReportOptions& /*options*/) {
-  const auto cell = [](std::string text) {
-    for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2) text.insert(at, 1, '\\');
-    return text;
-  };
-  std::string out = fmt::format("# {} optimised\n\n{}\n\nTimes by {}.\n\n", plain_text(done.model),
-                                optimize_headline(done), done.price_basis);
-  out += fmt::format("| {} |\n|{}\n", fmt::join(pass_header, " | "),
-                     " --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-  for (const OptimizedPass* pass : fired(done)) out += fmt::format("| {} |\n", fmt::join(pass_row(*pass), " | "));
-  if (const std::string skipped = skipped_lines(done, "- "); !skipped.empty()) out += "\n" + cell(skipped);
-  const auto lines = verification_lines(done);
-  if (const auto table = verification_rows(done); !table.empty()) {
-    out += fmt::format("\n| {} |\n|{}\n", fmt::join(table.front(), " | "),
-                       " --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |");
-    for (std::size_t i = 1; i < table.size(); ++i) out += fmt::format("| {} |\n", fmt::join(table[i], " | "));
-  }
-  if (!lines.empty()) out += "\n";
-  for (const std::string& line : lines) out += "- verified: " + cell(line) + "\n";
+  std::string out =
+      fmt::format("# {} optimised\n\n{}\n\nTimes by {}{}{}.\n\n", markdown_text(done.model),
+                  markdown_text(optimize_headline(done)), markdown_text(done.price_basis),
+                  done.dims.empty() ? "" : "; ", markdown_text(fmt::format("{}", fmt::join(done.dims, ", "))));
+  out += markdown_table(fired_rows(done));
+  const std::vector<std::string> kept = skipped_lines(done);
+  if (!kept.empty()) out += "\n";
+  for (const std::string& each : kept) out += "- " + markdown_text(each) + "\n";
+  if (const TextRows rows = verification_rows(done); !rows.empty()) out += "\n" + markdown_table(rows);
+  const std::vector<std::string> verified = verification_lines(done);
+  if (!verified.empty()) out += "\n";
+  for (const std::string& each : verified) out += "- verified: " + markdown_text(each) + "\n";
   return out;
 }
 

@@ -18,7 +18,11 @@ struct VerifiedRun {
   std::int64_t special = 0;
   double max_abs = 0;
   double max_rel = 0;
+  bool whole = true;  ///< every output was compared
 };
+
+/// Its contents could not be compared, which says nothing for or against it.
+bool was_compared(const OutputDifference& output) { return output.reason.empty() || output.differing > 0; }
 
 void add_outputs(VerifiedRun& sum, const RunDifference& run) {
   for (const OutputDifference& output : run.outputs) {
@@ -28,6 +32,7 @@ void add_outputs(VerifiedRun& sum, const RunDifference& run) {
     sum.special += output.special;
     sum.max_abs = std::max(sum.max_abs, output.max_abs);
     sum.max_rel = std::max(sum.max_rel, output.max_rel);
+    sum.whole = sum.whole && was_compared(output);
   }
 }
 
@@ -42,19 +47,22 @@ std::string promise_in_short(const Verification& found) {
 std::vector<std::vector<std::string>> verification_rows(const Optimization& done) {
   std::vector<std::vector<std::string>> rows;
   if (!done.verification || done.verification->status != MeasureStatus::ok) return rows;
-  rows.push_back({"inputs", "elements", "NaN, inf", "differ", "largest", "relative", "only one", "promised", "holds"});
+  rows.push_back({"inputs", "elements", "NaN, inf", "differ", "largest", "relative", "only one", "holds", "promised"});
   for (const RunDifference& run : done.verification->runs) {
     if (!run.reason.empty()) {
-      rows.push_back({plain_text(run.name), "", "", "", "", "", "", run.promise,
-                      run.broken ? "NO: one model runs" : "neither model runs"});
+      rows.push_back({plain_text(run.name), "", "", "", "", "", "",
+                      run.broken ? "NO: one model runs" : "neither model runs", run.promise});
       continue;
     }
     VerifiedRun sum;
     add_outputs(sum, run);
     rows.push_back({plain_text(run.name), fmt::format("{}", sum.elements), fmt::format("{}", sum.not_finite),
                     fmt::format("{}", sum.differing), fmt::format("{:.2g}", sum.max_abs),
-                    fmt::format("{:.2g}", sum.max_rel), fmt::format("{}", sum.special), run.promise,
-                    run.holds ? "yes" : "NO"});
+                    fmt::format("{:.2g}", sum.max_rel), fmt::format("{}", sum.special),
+                    !run.holds  ? "NO"
+                    : sum.whole ? "yes"
+                                : "in part",
+                    run.promise});
   }
   return rows;
 }
@@ -72,6 +80,14 @@ std::vector<std::string> verification_lines(const Optimization& done) {
   for (const RunDifference& run : found.runs) {
     if (!run.reason.empty() && !run.broken) {
       lines.push_back(fmt::format("{}: neither model runs on these inputs: {}", run.name, plain_text(run.reason)));
+    }
+  }
+  std::vector<std::string_view> named;
+  for (const RunDifference& run : found.runs) {
+    for (const OutputDifference& output : run.outputs) {
+      if (was_compared(output) || std::ranges::find(named, output.name) != named.end()) continue;
+      named.push_back(output.name);
+      lines.push_back(fmt::format("NOT COMPARED '{}': {}", plain_text(output.name), plain_text(output.reason)));
     }
   }
   for (const std::string& broken : found.broken) lines.push_back("BROKEN " + plain_text(broken));

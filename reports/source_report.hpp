@@ -1,6 +1,7 @@
 // SourceReport → bytes: what `costscan source` prints. Every format is a pure function of the one SourceReport.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,9 +12,10 @@
 namespace costscan {
 
 struct SourceReportOptions {
-  bool color = false;       ///< text on a terminal
-  int hot_lines = 5;        ///< text: how many of the dearest lines to name per function
-  std::string source_text;  ///< html: the file's contents, for the listing
+  bool color = false;        ///< text on a terminal
+  int hot_lines = 5;         ///< text: how many of the dearest lines to name per function
+  std::int32_t width = 160;  ///< text: columns that formulas are broken at
+  std::string source_text;   ///< html: the file's contents, for the listing
 };
 
 using SourceReportFunction = Result<std::string> (*)(const source::SourceReport&, const SourceReportOptions&);

@@ -9,6 +9,7 @@
 #include "reports/names.hpp"
 #include "reports/source_cells.hpp"
 #include "reports/source_report.hpp"
+#include "reports/table_text.hpp"
 
 namespace costscan {
 namespace {
@@ -24,9 +25,8 @@ const source::Count& text_of(const source::Counts& counts, Measure measure) {
 }
 
 /// A long formula over several lines, broken before a `+` or `-` between terms, so that each stays on the screen.
-std::string wrapped(const std::string& formula, std::size_t indent) {
-  constexpr std::size_t widest = 160;
-  constexpr std::size_t least = 60;
+std::string wrapped(const std::string& formula, std::size_t indent, std::size_t widest) {
+  constexpr std::size_t least = 40;
   const std::size_t room = indent + least < widest ? widest - indent : least;
   std::string out;
   std::size_t from = 0;
@@ -47,7 +47,7 @@ std::string wrapped(const std::string& formula, std::size_t indent) {
 }
 
 /// Where only symbols are missing, the formula is the answer; what to give stands once below.
-void append_totals(std::string& out, const source::FunctionReport& function) {
+void append_totals(std::string& out, const source::FunctionReport& function, std::size_t widest) {
   const auto value = [](const source::Count& count) {
     return !count.lower && !count.formula.empty() ? std::string() : number_cell(count);
   };
@@ -60,7 +60,7 @@ void append_totals(std::string& out, const source::FunctionReport& function) {
     out += fmt::format("  {:<22}{:>{}}", source::measure_names[i], value(count), width);
     constexpr std::size_t name_width = 24;
     constexpr std::size_t gap = 3;
-    if (!formula.empty() && !repeats) out += "   " + wrapped(formula, name_width + width + gap);
+    if (!formula.empty() && !repeats) out += "   " + wrapped(formula, name_width + width + gap, widest);
     out += '\n';
   }
   for (const std::string& reason : reasons(function.counts)) out += fmt::format("  {:<22}{}\n", "", plain_text(reason));
@@ -152,7 +152,7 @@ Result<std::string> source_text(const source::SourceReport& report, const Source
     if (!function.symbols.empty()) out += fmt::format("   symbols {}", fmt::join(function.symbols, ", "));
     out += '\n';
     append_findings(out, function, options.color);
-    append_totals(out, function);
+    append_totals(out, function, usable_columns(options.width));
     append_arrays(out, function);
     append_lines(out, function, options.hot_lines);
     append_notes(out, function);

@@ -306,15 +306,6 @@ void add_dims(const Analysis& analysis, std::vector<SummaryLine>& lines) {
   if (!defaults.empty()) lines.push_back({"dims by default", joined(defaults)});
 }
 
-/// A word of a POSIX shell command.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
-  if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 SummaryLine next_line(const Analysis& analysis) {
   std::vector<std::string> commands = {
       fmt::format("costscan {} --report html", plain_text(shell_word(analysis.shaped->model->path.string())))};

@@ -29,8 +29,8 @@ struct AdviseArguments {
 };
 
 int run_advise(const AdviseArguments& options) {
-  const auto targets =
-      plan_targets(advise_report_formats(), options.reports, options.output, report_stem({options.model}, "advise"));
+  const auto targets = plan_targets(advise_report_formats(), options.reports, options.output,
+                                    report_stem({options.model}, "advise"), {options.model});
   if (!targets) return report_error(targets.error());
   const auto dims = parse_dims(options.dims);
   if (!dims) return report_error(dims.error());
@@ -43,8 +43,10 @@ int run_advise(const AdviseArguments& options) {
   const auto advice = advise(options.model, how);
   clear_progress();
   if (!advice) return report_error(advice.error());
-  for (const std::string& text : advice->warnings) report_warning(text);
-  const int code = emit_reports(*targets, [&](const AdviseReportFormat& format) { return format.render(*advice); });
+  report_warnings(advice->warnings);
+  const AdviseReportOptions report_options{terminal_columns(usual_columns)};
+  const int code =
+      emit_reports(*targets, [&](const AdviseReportFormat& format) { return format.render(*advice, report_options); });
   if (!advice->measured || advice->measured->status == MeasureStatus::ok) return code;
   const int failed = report_unmeasured(advice->measured->reason, advice->measured->advice, code == 0);
   return code != 0 ? code : failed;

@@ -70,13 +70,10 @@ Result<AnalyzeOptions> analyze_options(const AnalyzeArguments& options, const st
   return out;
 }
 
-/// The first few warnings; the reports hold all of them.
 void print_warnings(const Analysis& analysis) {
-  constexpr std::size_t shown = 5;
   std::vector<std::string> all = analysis.warnings;
   all.insert(all.end(), analysis.measurement.warnings.begin(), analysis.measurement.warnings.end());
-  for (std::size_t i = 0; i < all.size() && i < shown; ++i) report_warning(all[i]);
-  if (all.size() > shown) report_warning(fmt::format("{} more warnings: see --report json", all.size() - shown));
+  report_warnings(all);
 }
 
 bool measured_as_asked(const Analysis& analysis) {
@@ -125,7 +122,8 @@ int run_analyze(const AnalyzeArguments& options) {
   if (options.model.empty()) {
     return report_error({ErrorKind::usage, "name a model: costscan MODEL.onnx (see costscan --help)"});
   }
-  const auto targets = plan_targets(report_formats(), options.reports, options.output, default_stem(options.model));
+  const auto targets = plan_targets(report_formats(), options.reports, options.output, default_stem(options.model),
+                                    {options.model, options.profile});
   if (!targets) return report_error(targets.error());
   const auto chosen = analyze_options(options, *targets);
   if (!chosen) return report_error(chosen.error());

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/result.hpp"
 
@@ -39,5 +41,8 @@ int report_error(const Error& error);
 
 /// Prints "costscan: warning: <message>" on standard error.
 void report_warning(std::string_view message);
+
+/// The first few, with `about` in front of each, and how many more there are; the reports hold all of them.
+void report_warnings(const std::vector<std::string>& warnings, std::string_view about = "");
 
 }  // namespace costscan::cli

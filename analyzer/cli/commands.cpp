@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "cli/command.hpp"
@@ -32,5 +33,15 @@ int report_error(const Error& error) {
 }
 
 void report_warning(std::string_view message) { fmt::print(stderr, "costscan: warning: {}\n", first_line(message)); }
+
+void report_warnings(const std::vector<std::string>& warnings, std::string_view about) {
+  constexpr std::size_t shown = 5;
+  for (std::size_t i = 0; i < std::min(shown, warnings.size()); ++i) {
+    report_warning(fmt::format("{}{}", about, warnings[i]));
+  }
+  if (warnings.size() > shown) {
+    report_warning(fmt::format("{}{} more warnings: see --report json", about, warnings.size() - shown));
+  }
+}
 
 }  // namespace costscan::cli

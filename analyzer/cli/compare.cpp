@@ -65,15 +65,16 @@ int write_reports(const Comparison& comparison, const std::vector<CompareTarget>
   report_options.level = levels.at(options.level);
   report_options.top = options.top;
   report_options.color = ::isatty(STDOUT_FILENO) != 0;
+  report_options.width = terminal_columns(usual_columns);
   return emit_reports(targets,
                       [&](const CompareReportFormat& format) { return format.render(comparison, report_options); });
 }
 
 void print_warnings(const Comparison& comparison) {
   for (const auto& [label, analysis] : {std::pair("A", &comparison.a), std::pair("B", &comparison.b)}) {
-    for (const std::string& text : analysis->warnings) report_warning(fmt::format("{}: {}", label, text));
+    report_warnings(analysis->warnings, fmt::format("{}: ", label));
   }
-  for (const std::string& text : comparison.measurement.warnings) report_warning(text);
+  report_warnings(comparison.measurement.warnings);
 }
 
 /// The ratio that --fail-under judges: measured in turns; predicted where nothing was to be executed.
@@ -99,7 +100,8 @@ int judge(const Comparison& comparison, const CompareArguments& options) {
 }
 
 int run_compare(const CompareArguments& options) {
-  const auto targets = plan_targets(compare_report_formats(), options.reports, options.output, stem_of_pair(options));
+  const auto targets = plan_targets(compare_report_formats(), options.reports, options.output, stem_of_pair(options),
+                                    {options.a, options.b});
   if (!targets) return report_error(targets.error());
   const auto chosen = analyze_options(options);
   if (!chosen) return report_error(chosen.error());

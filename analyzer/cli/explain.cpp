@@ -12,6 +12,7 @@
 #include "cli/explain_operands.hpp"
 #include "cli/operand_text.hpp"
 #include "cli/output.hpp"
+#include "cli/targets.hpp"
 #include "load/load.hpp"
 #include "model/text.hpp"
 #include "shapes/infer.hpp"
@@ -174,7 +175,8 @@ Result<void> check_usage(const ExplainArguments& options) {
   if (!options.fast_memory.empty() && !options.machine.empty()) {
     return fail(ErrorKind::usage, "--fast-memory and --machine both say how large fast memory is; give one");
   }
-  if (options.output.empty()) return {};
+  if (options.output.empty() || options.output == "-") return {};
+  if (auto ok = check_spared(options.output, {options.model}); !ok) return ok;
   return check_writable(options.output);
 }
 

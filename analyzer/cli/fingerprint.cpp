@@ -46,7 +46,7 @@ Result<Fingerprint> fingerprint_file(const std::string& model, SharedDims& dims,
 
 int run_fingerprint(const FingerprintArguments& options) {
   const auto targets = plan_targets(fingerprint_report_formats(), options.reports, options.output,
-                                    report_stem(options.models, "fingerprint"));
+                                    report_stem(options.models, "fingerprint"), options.models);
   if (!targets) return report_error(targets.error());
   const auto given = parse_dims(options.dims);
   if (!given) return report_error(given.error());
@@ -68,6 +68,7 @@ int run_fingerprint(const FingerprintArguments& options) {
   const FingerprintStudy study = study_fingerprints(std::move(models), std::move(*references));
   FingerprintReportOptions report_options;
   report_options.top = options.top;
+  report_options.width = terminal_columns(usual_columns);
   const int written = emit_reports(
       *targets, [&](const FingerprintReportFormat& format) { return format.render(study, report_options); });
   return std::max(code, written);

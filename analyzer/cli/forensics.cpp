@@ -84,14 +84,14 @@ ForensicsReport investigate_all(const ForensicsArguments& options, SharedDims& d
     const auto times = written_times(*analysis, calibration ? &*calibration : nullptr);
     report.models.push_back(investigate(*analysis, times, forensics));
     const ModelFindings& found = report.models.back();
-    for (const std::string& warning : found.warnings) report_warning(found.model + ": " + warning);
+    report_warnings(found.warnings, found.model + ": ");
   }
   return report;
 }
 
 int run_forensics(const ForensicsArguments& options) {
   const auto targets = plan_targets(forensics_report_formats(), options.reports, options.output,
-                                    report_stem(options.models, "forensics"));
+                                    report_stem(options.models, "forensics"), options.models);
   if (!targets) return report_error(targets.error());
   const auto given = parse_dims(options.dims);
   if (!given) return report_error(given.error());
@@ -100,7 +100,8 @@ int run_forensics(const ForensicsArguments& options) {
   const ForensicsReport report = investigate_all(options, dims, code);
   if (const auto used = dims.check_all_used(); !used && code == 0) return report_error(used.error());
   if (report.models.empty()) return code;
-  const ForensicsReportOptions report_options{options.all, options.sites, ::isatty(STDOUT_FILENO) != 0};
+  const ForensicsReportOptions report_options{options.all, options.sites, ::isatty(STDOUT_FILENO) != 0,
+                                              terminal_columns(usual_columns)};
   const int written = emit_reports(
       *targets, [&](const ForensicsReportFormat& format) { return format.render(report, report_options); });
   return std::max(code, written);

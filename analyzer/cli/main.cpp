@@ -1,9 +1,14 @@
 // The command: a table of subcommands, one file each. The measuring child process is this same executable.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "calibrate/worker.hpp"
 #include "cli/command.hpp"
@@ -11,6 +16,7 @@
 #include "compare/pair.hpp"
 #include "files/temporary.hpp"
 #include "measure/measure.hpp"
+#include "model/text.hpp"
 #include "passes/child_job.hpp"
 
 namespace costscan::cli {
@@ -32,9 +38,32 @@ Examples:
 Exit codes: 0 done; 1 a requested check did not hold; 2 wrong usage; 3 the model or another input cannot be used;
 4 a demanded measurement could not be made; 5 an output could not be written; 70 a defect in costscan.)";
 
-int usage_error(const CLI::ParseError& error) {
-  fmt::print(stderr, "costscan: {} (see costscan --help)\n", first_line(error.what()));
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+  const auto chosen = app.get_subcommands();
+  const std::string command = chosen.empty() ? "costscan" : "costscan " + chosen.front()->get_name();
+  fmt::print(stderr, "costscan: {} (see {} --help)\n", first_line(error.what()), command);
   return static_cast<int>(ErrorKind::usage);
+}
+
+/// The first word of the command line, where it is neither an option, nor a command, nor a file: a slip of the pen.
+std::string unknown_command(int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return {};
+  const std::string_view word = argv[1];
+  const bool known = std::ranges::find(commands(), word, &Command::name) != commands().end();
+  std::error_code ignored;
+  const bool is_path = word.find_first_of("./") != std::string_view::npos || std::filesystem::exists(word, ignored);
+  return known || is_path ? std::string() : std::string(word);
+}
+
+/// The commands that start with the same letter.
+int report_unknown_command(const std::string& word) {
+  std::string alike;
+  for (const Command& command : commands()) {
+    const bool similar = !command.name.empty() && command.name.front() == word.front();
+    if (similar) alike += (alike.empty() ? "; did you mean " : ", ") + std::string(command.name);
+  }
+  return report_error({ErrorKind::usage, fmt::format("'{}' is neither a command nor a model{}{} (see costscan --help)",
+                                                     printable(word), alike, alike.empty() ? "" : "?")});
 }
 
 /// CLI11 leaves parsing by exceptions, help included; this is its edge.
@@ -55,6 +84,7 @@ int parse_and_run(int argc, char** argv) {
     Runner runner = command.declare(*sub);
     sub->callback([&run, runner] { run = runner; });
   }
+  if (argc == 2 && unknown_command(argc, argv) == "help") return print_to_stdout(app.help());
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -62,7 +92,10 @@ int parse_and_run(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     return print_to_stdout(std::string(version.what()) + "\n");
   } catch (const CLI::ParseError& error) {
-    return usage_error(error);
+    // What follows a misspelt command is none of its arguments.
+    const std::string word = unknown_command(argc, argv);
+    if (app.get_subcommands().empty() && !word.empty()) return report_unknown_command(word);
+    return usage_error(app, error);
   }
   return run();
 }

@@ -149,6 +149,9 @@ int run_optimize(const OptimizeArguments& options) {
                          "the model goes to a file, the report to standard output: name a file with "
                          "-o (./- is one)"});
   }
+  if (options.verify && options.static_only) {
+    return report_error({ErrorKind::usage, "--verify runs both models in the runtime, which --static rules out"});
+  }
   const auto dims = parse_dims(options.dims);
   if (!dims) return report_error(dims.error());
   const auto chosen = optimize_options(options, *dims);
@@ -165,8 +168,8 @@ int run_optimize(const OptimizeArguments& options) {
   clear_progress();
   if (!result) return report_error(result.error());
   Optimization done = report_of(*result, options);
-  for (const std::string& text : done.warnings) report_warning(text);
-  for (const std::string& text : done.defects) report_warning("a defect in costscan, the change was dropped: " + text);
+  report_warnings(done.warnings);
+  report_warnings(done.defects, "a defect in costscan, the change was dropped: ");
   int code = 0;
   if (options.verify) {
     auto verification = verify_draft(*result, options, *dims);
@@ -179,7 +182,8 @@ int run_optimize(const OptimizeArguments& options) {
   if (code == 0) {
     if (const auto written = write_output(*result, options); !written) return report_error(written.error());
   }
-  const OptimizeReportOptions report{options.level == "site" ? OptimizeLevel::site : OptimizeLevel::pass};
+  const OptimizeReportOptions report{options.level == "site" ? OptimizeLevel::site : OptimizeLevel::pass,
+                                     terminal_columns(usual_columns)};
   const auto text = formats->front()->render(done, report);
   if (!text) return report_error(text.error());
   const int printed = print_to_stdout(*text);

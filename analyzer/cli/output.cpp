@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 namespace costscan::cli {
 
@@ -25,11 +28,15 @@ int print_to_stdout(std::string_view text) {
   return static_cast<int>(ErrorKind::output);
 }
 
-std::int32_t terminal_columns() {
+std::int32_t terminal_columns(std::int32_t elsewhere) {
   winsize size{};
-  constexpr std::int32_t usual = 100;
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
-  return size.ws_col;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) return size.ws_col;
+  const char* stated = std::getenv("COLUMNS");
+  if (stated == nullptr) return elsewhere;
+  std::int32_t columns = 0;
+  const char* const end = stated + std::strlen(stated);
+  const auto [rest, error] = std::from_chars(stated, end, columns);
+  return error == std::errc{} && rest == end && columns > 0 ? columns : elsewhere;
 }
 
 }  // namespace costscan::cli

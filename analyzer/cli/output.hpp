@@ -16,7 +16,10 @@ namespace costscan::cli {
 /// Writes to standard output and checks that it arrived; the exit code (0, or 5 with a line on standard error).
 int print_to_stdout(std::string_view text);
 
-/// Of the terminal that standard output is; 100 where it is none.
-[[nodiscard]] std::int32_t terminal_columns();
+/// Of the terminal that standard output is; where it is none, what $COLUMNS says; `elsewhere` where that says nothing.
+[[nodiscard]] std::int32_t terminal_columns(std::int32_t elsewhere = 100);
+
+/// What tables are laid out for where nothing says how wide the reader's window is.
+inline constexpr std::int32_t usual_columns = 80;
 
 }  // namespace costscan::cli

@@ -120,14 +120,15 @@ int write_reports(const source::SourceReport& report, const std::vector<SourceTa
                   const SourceArguments& options) {
   SourceReportOptions report_options;
   report_options.color = ::isatty(STDOUT_FILENO) != 0;
+  report_options.width = terminal_columns(report_options.width);
   report_options.source_text = file_text(options.file);
   return emit_reports(targets, [&](const SourceReportFormat& format) { return format.render(report, report_options); });
 }
 
 int run_source(const SourceArguments& options) {
   if (const auto ok = check_options(options); !ok) return report_error(ok.error());
-  const auto targets =
-      plan_targets(source_report_formats(), options.reports, options.output, report_stem({options.file}, "source"));
+  const auto targets = plan_targets(source_report_formats(), options.reports, options.output,
+                                    report_stem({options.file}, "source"), {options.file});
   if (!targets) return report_error(targets.error());
   const auto report = analyse(options);
   if (!report) return report_with_details(report.error());

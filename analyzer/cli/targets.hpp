@@ -41,13 +41,25 @@ Result<std::vector<const Format*>> find_formats(std::span<const Format> all, con
   return formats;
 }
 
+/// Error (usage): the report would replace one of the files that it is about.
+inline Result<void> check_spared(const std::filesystem::path& target, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!std::filesystem::equivalent(target, input, error) || error || is_special_file(target)) continue;
+    return fail(ErrorKind::usage,
+                fmt::format("the report would replace '{}' itself: name another file with -o", printable(input)));
+  }
+  return {};
+}
+
 /// Decides where each report goes, and checks that it can be written before anything is done. `output`: what -o says,
 /// empty without it, "-" for standard output; files in a folder, and those that do not go to standard output, are
-/// called `stem`.EXTENSION.
+/// called `stem`.EXTENSION. `inputs`: what is read, and so never replaced.
 template <class Format>
 Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> all,
                                                        const std::vector<std::string>& names, const std::string& output,
-                                                       const std::string& stem) {
+                                                       const std::string& stem,
+                                                       const std::vector<std::string>& inputs) {
   const auto formats = find_formats(all, names);
   if (!formats) return tl::unexpected(formats.error());
   std::error_code error;
@@ -77,6 +89,7 @@ Result<std::vector<ReportTarget<Format>>> plan_targets(std::span<const Format> a
       target.path = file;
     }
     if (target.path) {
+      if (auto ok = check_spared(*target.path, inputs); !ok) return tl::unexpected(ok.error());
       if (auto ok = check_writable(*target.path); !ok) return tl::unexpected(ok.error());
     }
     targets.push_back(std::move(target));

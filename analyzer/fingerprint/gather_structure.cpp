@@ -93,7 +93,8 @@ bool merges_pyramid(const GraphView& view, const Node& node) {
 }
 
 bool joins_channels(const GraphView& view, const Node& node) {
-  if (node.op_type != "Concat" || node.inputs.size() < 2 || !int_attribute(node, "axis")) return false;
+  if (node.op_type != "Concat" || node.inputs.size() < 2 || node.outputs.empty()) return false;
+  if (!int_attribute(node, "axis")) return false;
   if (!std::ranges::all_of(node.inputs, [&](ValueId input) { return is_feature_map(view, input); })) return false;
   const Shape* out = view.shape(node.outputs[0]);
   if (out == nullptr) return false;

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "forensics/findings.hpp"
+#include "forensics/shape_facts.hpp"
 #include "patterns/trace.hpp"
 
 namespace costscan::forensics {
@@ -49,11 +50,12 @@ bool is_attention_factor(double factor, double width) {
 /// A scalar that shape arithmetic or the exporter has spread over a tensor: the scalar itself; no_value where there is
 /// none.
 ValueId spread_scalar(const GraphView& view, ValueId value) {
-  if (has_one_element(view, value)) return value;
-  const std::int32_t node = view.source_node(value);
-  if (node < 0) return no_value;
-  if (is_op(view.node(node), "Expand")) return spread_scalar(view, view.input(node, 0));
-  return no_value;
+  while (value != no_value && !has_one_element(view, value)) {
+    const std::int32_t node = view.source_node(value);
+    if (node < 0 || !is_op(view.node(node), "Expand")) return no_value;
+    value = view.input(node, 0);
+  }
+  return value;
 }
 
 /// What a Mul or Div multiplies the other operand by; nullopt where no operand is a known scalar.
@@ -150,7 +152,7 @@ Sites attention_scale(const Scene& scene) {
       Site site;
       site.nodes = {node};
       site.removal = Removal::vanish;
-      site.detail = "times " + std::to_string(*factor);
+      site.detail = "times " + number_text(*factor);
       sites.push_back(std::move(site));
     }
   }

@@ -1,10 +1,10 @@
 // What could be computed once: from the weights alone, or once the free dimensions are bound.
 #include <algorithm>
-#include <array>
 #include <map>
 #include <numeric>
 
 #include "forensics/findings.hpp"
+#include "forensics/randomness.hpp"
 
 namespace costscan::forensics {
 namespace {
@@ -18,12 +18,6 @@ enum class Known : std::uint8_t {
 };
 
 bool reads_shape(const Node& node) { return is_op(node, "Shape") || is_op(node, "Size"); }
-
-bool draws(const Node& node) {
-  constexpr std::array<std::string_view, 6> drawing{"RandomNormal",      "RandomUniform", "RandomNormalLike",
-                                                    "RandomUniformLike", "Multinomial",   "Bernoulli"};
-  return is_any_op(node, drawing);
-}
 
 /// A shape that is known: the same under all sizes, or only under the bound ones.
 Known known_shape(const GraphView& view, ValueId value) {
@@ -64,13 +58,17 @@ std::vector<Known> known_nodes(const Scene& scene) {
   const Graph& graph = view.graph();
   std::vector<Known> values(graph.values.size(), Known::no);
   for (std::size_t v = 0; v < values.size(); ++v) {
-    if (view.is_constant(static_cast<ValueId>(v))) values[v] = Known::weights;
+    const auto value = static_cast<ValueId>(v);
+    const Node* maker = view.producer_node(value);
+    const bool stated = maker == nullptr || is_op(*maker, "Constant");  // the others follow below
+    if (stated && view.is_constant(value)) values[v] = Known::weights;
   }
+  Randomness randomness(view.model());
   std::vector<Known> nodes(graph.nodes.size(), Known::no);
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
     const Node& node = view.node(index);
     if (is_op(node, "Constant") && scene.counts_constants()) nodes[static_cast<std::size_t>(index)] = Known::weights;
-    if (is_op(node, "Constant") || draws(node)) continue;
+    if (is_op(node, "Constant") || randomness.draws(node)) continue;
     if (is_op(node, "Dropout") && !view.is_inference_dropout(index)) continue;
     Known known = known_of_operands(view, index, values);
     if (known != Known::weights && reads_shape(node)) known = std::max(known, known_shape(view, view.input(index, 0)));

@@ -3,10 +3,10 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 #include <variant>
 
 #include "forensics/findings.hpp"
+#include "forensics/randomness.hpp"
 #include "forensics/stored.hpp"
 
 namespace costscan::forensics {
@@ -52,11 +52,8 @@ class AttributeKey {
   std::string& key_;
 };
 
-/// Op and attributes; nullopt where they cannot be compared, or where equal nodes need not give equal results.
+/// Op and attributes; nullopt where they cannot be compared.
 std::optional<std::string> operation_key(const Node& node) {
-  static const std::unordered_set<std::string_view> drawing{"RandomNormal",      "RandomUniform", "RandomNormalLike",
-                                                            "RandomUniformLike", "Multinomial",   "Bernoulli"};
-  if (node.domain.empty() && drawing.contains(node.op_type)) return std::nullopt;
   std::string key;
   for (const std::string_view text :
        {std::string_view(node.domain), std::string_view(node.op_type), std::string_view(node.overload)}) {
@@ -111,11 +108,12 @@ bool makes_output(const GraphView& view, std::int32_t node) {
 /// Nodes come in topological order, so that one pass reaches the fixed point.
 Sites repeated_nodes(const GraphView& view, bool by_value) {
   ValueClasses classes(view, by_value);
+  Randomness randomness(view.model());
   std::unordered_map<std::string, std::int32_t> first;
   std::map<std::int32_t, Site> sites;  // by the first of each
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
     const Node& node = view.node(index);
-    if (is_op(node, "Constant") || !view.captured(index).empty()) continue;
+    if (is_op(node, "Constant") || !view.captured(index).empty() || randomness.draws(node)) continue;
     if (is_op(node, "Dropout") && !view.is_inference_dropout(index)) continue;
     auto key = operation_key(node);
     if (!key) continue;

@@ -22,6 +22,12 @@ std::shared_ptr<const ShapedModel> alone(const std::shared_ptr<const ShapedModel
   return out;
 }
 
+/// The same graph under other sizes has the same values: an instance that only takes the other's place has not.
+bool is_same_instance(const Scope& a, const Scope& b) {
+  return a.path == b.path && a.graph->values.size() == b.graph->values.size() &&
+         a.graph->nodes.size() == b.graph->nodes.size();
+}
+
 bool is_looked_at(const ShapedModel& shaped, std::size_t scope, FindingScope which) {
   for (auto id = static_cast<ScopeId>(scope); id > 0; id = shaped.scopes[static_cast<std::size_t>(id)].parent) {
     const bool function = shaped.scopes[static_cast<std::size_t>(id)].kind == ScopeKind::function;
@@ -125,8 +131,13 @@ ModelFindings investigate(const Analysis& analysis, const std::vector<std::optio
   for (std::size_t scope = 0; scope < shaped.scopes.size(); ++scope) {
     if (!is_looked_at(shaped, scope, options.scope)) continue;
     std::vector<std::shared_ptr<const ShapedModel>> other_scopes;
-    for (const auto& other : others.models) other_scopes.push_back(alone(other, scope));
-    const GraphView view(alone(analysis.shaped, scope), std::move(other_scopes), others.complete);
+    bool complete = others.complete;
+    for (const auto& other : others.models) {
+      const bool same = is_same_instance(other->scopes[scope], shaped.scopes[scope]);
+      if (same) other_scopes.push_back(alone(other, scope));
+      complete = complete && same;
+    }
+    const GraphView view(alone(analysis.shaped, scope), std::move(other_scopes), complete);
     const Scene scene(view, options.count_constants);
     investigate_graph(scene, FindingPricer(analysis, written_us, view, static_cast<ScopeId>(scope)), found);
   }

@@ -110,6 +110,8 @@ Holds one_operand_with_elements(const GraphView& view, std::int32_t node) {
 bool broadcasts_without(const GraphView& view, std::int32_t expand, std::int32_t reader, std::size_t binding) {
   const Shape* result = shape_in(view, view.output(reader, 0), binding);
   const ValueId expanded = view.output(expand, 0);
+  // PRelu stretches its slopes to its first operand, never the other way round.
+  if (is_op(view.node(reader), "PRelu") && view.input(reader, 0) == expanded) return false;
   std::vector<Shape> operands;
   for (const ValueId operand : view.node(reader).inputs) {
     if (operand == no_value) continue;

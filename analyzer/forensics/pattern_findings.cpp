@@ -1,7 +1,9 @@
 // Normalisations, activations, embeddings and convolution blocks: what the detectors of patterns/ find.
 #include <algorithm>
+#include <cmath>
 
 #include "forensics/findings.hpp"
+#include "forensics/shape_facts.hpp"
 #include "patterns/trace.hpp"
 
 namespace costscan::forensics {
@@ -10,13 +12,11 @@ namespace {
 std::string number_words(const PatternMatch& match) {
   std::string out = match.variant;
   for (const auto& [name, value] : match.numbers) {
-    if (name == "other_form") continue;  // the row says so
-    std::string digits = std::to_string(value);
-    if (value == static_cast<double>(static_cast<std::int64_t>(value))) {
-      digits = std::to_string(static_cast<std::int64_t>(value));
-    } else if (value < 0.001 && value > 0) {
-      continue;  // an epsilon: the node tells
-    }
+    if (name == "other_form") continue;        // the row says so
+    if (value > 0 && value < 0.001) continue;  // an epsilon: the node tells
+    constexpr double largest_count = 1e15;
+    const bool whole = std::abs(value) < largest_count && value == std::floor(value);
+    const std::string digits = whole ? std::to_string(static_cast<std::int64_t>(value)) : number_text(value);
     out += (out.empty() ? "" : ", ") + std::string(name) + " " + digits;
   }
   return out;

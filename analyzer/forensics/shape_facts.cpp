@@ -1,6 +1,9 @@
 #include "forensics/shape_facts.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
 
 namespace costscan::forensics {
 namespace {
@@ -52,6 +55,14 @@ std::string perm_text(const Permutation& perm) {
   std::string out;
   for (const std::int64_t axis : perm) out += (out.empty() ? "" : ",") + std::to_string(axis);
   return out;
+}
+
+std::string number_text(double value) {
+  constexpr int digits = 4;
+  std::array<char, 32> text{};
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, digits);
+  return error == std::errc{} ? std::string(text.data(), end) : std::string();
 }
 
 Holds moves_only_size1(const GraphView& view, ValueId value, const Permutation& perm) {

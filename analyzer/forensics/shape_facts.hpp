@@ -19,6 +19,8 @@ using Permutation = std::vector<std::int64_t>;
 [[nodiscard]] std::optional<Permutation> composed(const Permutation& first, const Permutation& second);
 /// "0,2,1".
 [[nodiscard]] std::string perm_text(const Permutation& perm);
+/// "0.125", "1.702": four significant digits.
+[[nodiscard]] std::string number_text(double value);
 /// Whether the axes of `value` that are longer than 1 keep their order under the permutation.
 [[nodiscard]] Holds moves_only_size1(const GraphView& view, ValueId value, const Permutation& perm);
 /// Numpy's broadcast of all; nullopt where they do not fit.

@@ -123,6 +123,7 @@ class Applier {
     for (const auto& [from, to] : rewrite.replaced) {
       const auto here = mapped(to, numbering);
       if (!here) return defect(r, "replaces a value by one that it does not make");
+      if (*here == from) return std::string("an earlier change made both values one");
       replaced.emplace_back(from, *here);
     }
     const std::int32_t anchor = anchor_of(rewrite);

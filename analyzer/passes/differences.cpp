@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 namespace costscan {
 namespace {
@@ -40,12 +41,25 @@ void compare_integers(std::int64_t a, std::int64_t b, OutputDifference& out) {
   compare_numbers(left, right, out);
 }
 
+void cannot_compare(OutputDifference& out) { out.reason = "its contents cannot be compared"; }
+
+/// Element by element where both are there; a second tensor without contents is no equal one.
+template <class T, class Compare>
+void compare_elements(const std::vector<T>& left, const std::optional<std::vector<T>>& right, OutputDifference& out,
+                      Compare compare_one) {
+  if (!right || right->size() != left.size()) {
+    cannot_compare(out);
+    return;
+  }
+  for (std::size_t i = 0; i < left.size(); ++i) compare_one(left[i], (*right)[i], out);
+}
+
 /// Types that are compared as bytes: what has no numbers here.
 void compare_bytes(const Tensor& a, const Tensor& b, OutputDifference& out) {
   const auto left = bytes_in_memory(a);
   const auto right = bytes_in_memory(b);
   if (!left || !right) {
-    out.reason = "its contents cannot be compared";
+    cannot_compare(out);
     return;
   }
   const bool same =
@@ -63,14 +77,13 @@ OutputDifference compare(const Tensor& a, const Tensor& b) {
     out.differing = out.elements;
     return out;
   }
+  if (out.elements == 0) return out;
   if (const auto left = floating_elements(a)) {
-    const auto right = floating_elements(b);
-    for (std::size_t i = 0; right && i < left->size(); ++i) compare_numbers((*left)[i], (*right)[i], out);
+    compare_elements(*left, floating_elements(b), out, compare_numbers);
     return out;
   }
   if (const auto left = integer_elements(a)) {
-    const auto right = integer_elements(b);
-    for (std::size_t i = 0; right && i < left->size(); ++i) compare_integers((*left)[i], (*right)[i], out);
+    compare_elements(*left, integer_elements(b), out, compare_integers);
     return out;
   }
   compare_bytes(a, b, out);

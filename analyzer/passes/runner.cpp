@@ -59,7 +59,9 @@ ReadWeight weight_reader() {
   return [kept](const Tensor& tensor) -> Result<std::span<const std::byte>> {
     const auto needed = packed_bytes(element_count(tensor), tensor.dtype);
     if (const auto bytes = bytes_in_memory(tensor)) {
-      if (needed && bytes->size() >= static_cast<std::size_t>(*needed)) return *bytes;
+      if (needed && bytes->size() >= static_cast<std::size_t>(*needed)) {
+        return bytes->first(static_cast<std::size_t>(*needed));
+      }
       return fail(ErrorKind::input, "the bytes of weight '" + printable(tensor.name) + "' are not all there");
     }
     const auto* external = std::get_if<ExternalBytes>(&tensor.storage);
@@ -73,7 +75,11 @@ ReadWeight weight_reader() {
       if (!range) return tl::unexpected(range.error());
       found = kept->insert_or_assign(key, *std::move(range)).first;
     }
-    return found->second.bytes;
+    // Another tensor may have mapped more from the same place on, and a file may state more than the shape takes.
+    if (!needed || external->length < *needed || found->second.bytes.size() < static_cast<std::size_t>(*needed)) {
+      return fail(ErrorKind::input, "the bytes of weight '" + printable(tensor.name) + "' are not all there");
+    }
+    return found->second.bytes.first(static_cast<std::size_t>(*needed));
   };
 }
 

@@ -23,6 +23,17 @@ bool is_same_file(const fs::path& a, const fs::path& b) {
 
 fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
+/// Weights of the model, where they lie or where they are about to be copied to.
+bool holds_weights(const Model& model, const fs::path& path) {
+  const fs::path source = folder_of(model.path);
+  return std::ranges::any_of(external_files(model, ExternalFiles::all), [&](const fs::path& file) {
+    const fs::path copy =
+        folder_of(path) / file.lexically_relative(model.path.parent_path().empty() ? fs::path() : source);
+    return is_same_file(file, path) ||
+           copy.lexically_normal() == (folder_of(path) / path.filename()).lexically_normal();
+  });
+}
+
 /// Beside the model, and none of the files that the model refers to.
 fs::path data_file_for(const Model& model, const fs::path& path) {
   fs::path file = path.string() + ".data";
@@ -83,6 +94,10 @@ Result<WrittenModel> write_alone(const ModelPieces& pieces, const fs::path& path
 Result<WrittenModel> write_model(const Model& model, const fs::path& path, const WriteModelOptions& options) {
   if (is_same_file(model.path, path) && !options.may_replace_source) {
     return fail(ErrorKind::usage, fmt::format("'{}' is the model itself: name another file with -o, or add --in-place",
+                                              printable(path.string())));
+  }
+  if (holds_weights(model, path)) {
+    return fail(ErrorKind::usage, fmt::format("'{}' is a file of the model's weights: name another file with -o",
                                               printable(path.string())));
   }
   const fs::path data_file = data_file_for(model, path);

@@ -28,7 +28,8 @@ struct WrittenModel {
 /// byte by byte: kept nodes (by file_index), initializers, declarations, metadata, functions, fields that nobody knows.
 /// Weights are streamed from the source, in small pieces. External data stays external; its files are copied where the
 /// new model lies in another folder (missing ones stay missing). All or nothing, by temporary file and rename.
-/// Errors: (usage) the path is the source itself; (input) the source has changed since; (output) cannot be written.
+/// Errors: (usage) the path is the source itself, or weights of it; (input) the source has changed since; (output)
+/// cannot be written.
 [[nodiscard]] Result<WrittenModel> write_model(const Model& model, const std::filesystem::path& path,
                                                const WriteModelOptions& options = {});
 

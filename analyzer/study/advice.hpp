@@ -52,8 +52,10 @@ struct AdvisedState {
 };
 
 struct Advice {
-  std::string model;   ///< stem
-  std::string family;  ///< by its fingerprint
+  std::string model;                         ///< stem
+  std::string file;                          ///< as it was named
+  std::vector<std::string> command_options;  ///< that the advice holds for: "--dim", "batch=8"
+  std::string family;                        ///< by its fingerprint
   std::string machine;
   std::string basis;                     ///< what the predictions rest on
   std::vector<AdvisedPass> passes;       ///< that found something, in the order in which they would run

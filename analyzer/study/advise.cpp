@@ -207,6 +207,13 @@ class Adviser {
     const double model_us = advice_.before.executed_us.value_or(0);
     if (!advice_.total || advice_.total->us > worth_naming * model_us) return {};
     advice_.recommended.clear();
+    for (AdvisedPass& pass : advice_.passes) {
+      const bool promised = pass.verdict == AdviceVerdict::pays || pass.verdict == AdviceVerdict::may_pay ||
+                            pass.verdict == AdviceVerdict::enables;
+      if (!promised) continue;
+      pass.verdict = AdviceVerdict::no_effect;
+      pass.why += "; without the passes that make it slower it gains nothing";
+    }
     advice_.total.reset();
     advice_.after = {};
     return {};
@@ -286,6 +293,13 @@ Result<Advice> advise(const fs::path& path, const AdviseOptions& options) {
   if (!shaped) return tl::unexpected(shaped.error());
   Advice advice;
   advice.model = (*model)->stem;
+  advice.file = path.string();
+  for (const auto& [name, size] : options.shapes.dims) {
+    advice.command_options.insert(advice.command_options.end(), {"--dim", fmt::format("{}={}", name, size)});
+  }
+  if (!options.machine.empty()) {
+    advice.command_options.insert(advice.command_options.end(), {"--machine", options.machine});
+  }
   advice.family = family_of(*shaped);
   advice.machine = executed->machine();
   advice.basis = executed->basis();

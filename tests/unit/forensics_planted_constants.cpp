@@ -85,6 +85,12 @@ std::vector<PlantedGraph> planted_constants() {
        "",
        "a = Add(x, z) b = Add(z, x) c = Elu <alpha = 0.5> (a) d = Elu <alpha = 0.25> (b) e = Sub(c, d) "
        "r = RandomNormalLike(x) s = RandomNormalLike(x) t = Sub(r, s) y = Add(e, t)"},
+      {"a drawing in a body: no constant, whatever decides about the branch",
+       {{"constant_given_initializers", 1}, {"constant_when_bound", 1}},
+       "float[2] x",
+       "float a = {1}, float b = {2}",
+       "c = Less(a, b) r = If <then_branch = t () => (float[2] u) { u = RandomUniform <shape = [2]> () }, "
+       "else_branch = e () => (float[2] v) { v = RandomUniform <shape = [2]> () }> (c) y = Add(x, r)"},
       {"an equal node that makes an output stays",
        {{"duplicate_subexpressions", 0}},
        "float[2] x",

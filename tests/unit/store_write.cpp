@@ -175,6 +175,25 @@ TEST_F(RichModel, AnotherFileInTheWayOfItsDataIsRefused) {
   EXPECT_FALSE(fs::exists(folder_ / "out/m.onnx"));
 }
 
+TEST_F(RichModel, ItsWeightsAreNeverReplacedByTheModel) {
+  fs::copy_file(folder_ / "in/sub/v.bin", folder_ / "in/w.bin");
+  auto proto = rich_model();
+  for (auto& tensor : *proto.mutable_graph()->mutable_initializer()) {
+    for (auto& entry : *tensor.mutable_external_data()) {
+      if (entry.key() == "location") entry.set_value("w.bin");
+    }
+  }
+  std::ofstream(folder_ / "in/n.onnx", std::ios::binary) << proto.SerializeAsString();
+  const auto model = load(folder_ / "in/n.onnx");
+  for (const char* place : {"in/w.bin", "out/w.bin"}) {  // where they lie, and where they would be copied to
+    const auto refused = write_model(*model, folder_ / place);
+    ASSERT_FALSE(refused) << place;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  }
+  EXPECT_EQ(contents_of(folder_ / "in/w.bin"), std::string(2048, 'v'));
+  EXPECT_FALSE(fs::exists(folder_ / "out/w.bin"));
+}
+
 TEST_F(RichModel, MissingDataIsNotFoundInAnotherModelsPlace) {
   fs::remove(folder_ / "in/sub/v.bin");
   const auto model = load(folder_ / "in/m.onnx");
