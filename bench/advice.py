@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """How much of the best measured gain costscan's advice obtains, beside two simpler ways to choose.
 
-    bench/advice.py [--command build/release/costscan] [--models a,b] [--seconds 2] [--keep FILE] [--write docs/advise.md]
+    bench/advice.py [--command build/release/costscan] [--models a,b] [--seconds 2] [--level all|disabled|...]
+                    [--keep FILE] [--write docs/advise.md]
 
 For every model these candidates are made by `costscan optimize` and measured against the original by `costscan compare`
 (in turns, with a 95% interval):
@@ -19,7 +20,8 @@ The fastest of many noisy measurements is partly the luckiest one. So each candi
 and then the best and the three rules are measured anew, for twice as long; only these second measurements count. Leaving the
 model alone (ratio 1) is a candidate, too. A rule's regret is how much slower its model is than the best one, in per cent of
 the original's time: 0 is the best choice. Differences below the machine's repeatability are noise: the interval of each ratio
-is printed beside it. Run it on a quiet machine. With --keep the results are kept in that file, and the models in it are not
+is printed beside it. Run it on a quiet machine. --level is that of the runtime's optimiser: with less of it, more is left for
+the passes. With --keep the results are kept in that file, and the models in it are not
 measured again.
 """
 import argparse
@@ -39,7 +41,7 @@ RULES = ["advice", "everything", "nodes"]
 
 def executed(options, model: pathlib.Path) -> tuple:
     """What the runtime makes of the model: its kernels and the work of each, in no order."""
-    rows = report_of(options.command, model, "--plan")["runtime"]
+    rows = report_of(options.command, model, "--plan", "--runtime-level", options.level)["runtime"]
     return tuple(sorted(json.dumps([row[k] for k in ("domain", "op_type", "flops", "compulsory_bytes", "rate_class")]) for row in rows))
 
 
@@ -70,7 +72,8 @@ class Bench:
         if graph == self.as_it_was:
             return {"ratio": 1.0, "low": 1.0, "high": 1.0, "passes": list(passes), "same": True}
         if (graph, seconds) not in self.times:
-            report = report_of(self.options.command, "compare", self.original, self.make(passes), "--measure", "--seconds", seconds)
+            report = report_of(self.options.command, "compare", self.original, self.make(passes), "--measure", "--seconds", seconds,
+                               "--runtime-level", self.options.level)  # fmt: skip
             speedup = report["measurement"].get("speedup")
             if not isinstance(speedup, dict):
                 raise Failed(f"{self.original.stem}: too few rounds for an interval; give more --seconds")
@@ -79,7 +82,7 @@ class Bench:
 
 
 def candidates(options, original: pathlib.Path, folder: pathlib.Path) -> dict:
-    advice = report_of(options.command, "advise", original)
+    advice = report_of(options.command, "advise", original, "--runtime-level", options.level)
     nodes = max(1, advice["before"]["nodes"])
     by_nodes = [p["pass"] for p in advice["passes"] if (p["nodes_removed"] - p["nodes_added"]) / nodes >= FEWEST_NODES
                 and p["verdict"] != "optional"]
@@ -142,6 +145,7 @@ def main() -> int:
     parser.add_argument("--command", default=str(COMMAND))
     parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--level", default="all", choices=["disabled", "basic", "extended", "all"])
     parser.add_argument("--keep", type=pathlib.Path)
     parser.add_argument("--write", type=pathlib.Path)
     options = parser.parse_args()
@@ -164,7 +168,8 @@ def main() -> int:
         if options.keep:
             options.keep.write_text(json.dumps(results, indent=1))
         if options.write:
-            write_between(options.write, "bench/advice.py", table(results))
+            marker = "bench/advice.py" + (f" --level {options.level}" if options.level != "all" else "")
+            write_between(options.write, marker, table(results))
     if not results:
         return 1
     print(table(results))

@@ -52,5 +52,6 @@ struct Family {
 [[nodiscard]] std::vector<Case> quantized_conv_cases();
 [[nodiscard]] std::vector<Case> half_cases();
 [[nodiscard]] std::vector<Case> recurrent_cases();
+[[nodiscard]] std::vector<Case> rare_cases();
 
 }  // namespace costscan::calibrate

@@ -111,6 +111,7 @@ std::span<const Family> families() noexcept {
       Family{"integers and booleans", integer_cases},
       Family{"recurrent", recurrent_cases},
       Family{"float16", half_cases},
+      Family{"rare kernels", rare_cases},
   };
   return table;
 }

@@ -32,7 +32,9 @@ RateFeatures channel_norm(const FeatureNode& node) {
     rows = (shape.empty() ? 1 : static_cast<double>(shape[0])) * groups;
     columns = node.in(0).elements / std::max(rows, 1.0);
   }
-  return streaming_features(node, "norm/" + node.node->op_type + type_suffix(node.in(0).dtype), {rows, columns});
+  // A batch normalisation of tokens, [rows, channels], goes over runs of a single element.
+  const char* kind = node.is("BatchNormalization") && columns <= 1 ? "/tokens" : "";
+  return streaming_features(node, "norm/" + node.node->op_type + kind + type_suffix(node.in(0).dtype), {rows, columns});
 }
 
 /// Since opset 13 over one axis (elsewhere than last through a transposition); before, over all axes from `axis`.

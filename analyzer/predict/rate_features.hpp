@@ -42,6 +42,7 @@
 //   softmax/{Softmax,LogSoftmax}[/axis]  rows, columns
 //   norm/OP (LayerNormalization, SkipLayerNormalization, SimplifiedLayerNormalization, InstanceNormalization, ...)
 //                                      rows, columns
+//   norm/BatchNormalization/tokens     elements, 1: of a matrix, one element at a time
 //   reduce/OP/{inner,outer,mixed}      kept elements, reduced elements
 //   Transpose/copy                     bytes
 //   Transpose/block                    bytes, bytes of the innermost run that stays together

@@ -138,28 +138,7 @@ RateModel::RateModel(const Calibration& calibration)
   }
   find_curve(calibration.residency);
   find_activations(calibration.points);
-  find_isolation(calibration);
-}
-
-/// What the smallest elementwise nodes take in the micro-graphs beyond what a node without work takes in a chain of its
-/// like. In a micro-graph every node is of another kind than the last; in models, as in the chain, most come again
-/// soon, while their code and tables are still at hand.
-void RateModel::find_isolation(const Calibration& calibration) {
-  constexpr double most_elements = 1024;
-  std::map<std::string, std::pair<double, double>> smallest;  // class → (work, us)
-  for (const CalibrationPoint& point : calibration.points) {
-    const bool elementwise = point.rate_class.starts_with("unary/") || point.rate_class.starts_with("binary/");
-    if (!elementwise || point.context != CacheContext::warm || !point.activation.empty()) continue;
-    if (point.out_elements > most_elements) continue;
-    const auto [at, fresh] = smallest.try_emplace(point.rate_class, point.out_elements, point.us);
-    if (!fresh && point.out_elements < at->second.first) at->second = {point.out_elements, point.us};
-  }
-  std::vector<double> us;
-  for (const auto& [name, point] : smallest) us.push_back(point.second);
-  constexpr std::size_t fewest_classes = 5;
-  if (us.size() < fewest_classes) return;
-  std::ranges::sort(us);
-  isolation_us_ = std::max(0.0, us[us.size() / 2] - calibration.profiler_bias_us - calibration.dispatch_us);
+  isolation_us_ = isolation_of(calibration);
 }
 
 /// A weight's share of memory time in the time that the ladder saw, made to rise with the footprint.
@@ -377,6 +356,24 @@ std::vector<RateFit> RateModel::fit_all() {
     }
   }
   return fits;
+}
+
+double isolation_of(const Calibration& calibration) {
+  constexpr double most_elements = 1024;
+  std::map<std::string, std::pair<double, double>> smallest;  // class → (work, us)
+  for (const CalibrationPoint& point : calibration.points) {
+    const bool elementwise = point.rate_class.starts_with("unary/") || point.rate_class.starts_with("binary/");
+    if (!elementwise || point.context != CacheContext::warm || !point.activation.empty()) continue;
+    if (point.out_elements > most_elements) continue;
+    const auto [at, fresh] = smallest.try_emplace(point.rate_class, point.out_elements, point.us);
+    if (!fresh && point.out_elements < at->second.first) at->second = {point.out_elements, point.us};
+  }
+  std::vector<double> us;
+  for (const auto& [name, point] : smallest) us.push_back(point.second);
+  constexpr std::size_t fewest_classes = 5;
+  if (us.size() < fewest_classes) return 0;
+  std::ranges::sort(us);
+  return std::max(0.0, us[us.size() / 2] - calibration.profiler_bias_us - calibration.dispatch_us);
 }
 
 void fit_rates(Calibration& calibration) {

@@ -70,7 +70,6 @@ class RateModel {
   [[nodiscard]] double activation_us(const RateFeatures& features) const;
   [[nodiscard]] double activation_rate(const std::string& family, const std::string& activation) const;
   void find_activations(const std::vector<CalibrationPoint>& points);
-  void find_isolation(const Calibration& calibration);
   void find_curve(const std::vector<ResidencyStep>& residency);
   void complete_contexts(const RateFeatures& features, const FitPoint& asked, ContextTimes& times);
 
@@ -82,6 +81,11 @@ class RateModel {
   double isolation_us_ = 0;  ///< that every node of a micro-graph takes longer than in a sequence of its like
   double drift_ = 0;         ///< of the logarithm of a time, between two measurements of it
 };
+
+/// Microseconds that the smallest elementwise nodes take in the micro-graphs beyond what a node without work takes in a
+/// chain of its like; 0 where the calibration has too few of them. In a micro-graph every node is of another kind than
+/// the last; in models, as in the chain, most come again soon, while their code and tables are still at hand.
+[[nodiscard]] double isolation_of(const Calibration& calibration);
 
 /// Fits the points of a finished calibration, so that nobody has to do it again.
 void fit_rates(Calibration& calibration);

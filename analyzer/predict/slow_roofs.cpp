@@ -9,6 +9,7 @@
 
 #include "predict/machines.hpp"
 #include "predict/rate_features.hpp"
+#include "predict/rate_model.hpp"
 
 namespace costscan {
 namespace {
@@ -17,12 +18,12 @@ constexpr double us_in_a_second = 1e6;
 
 bool usable(double rate) { return std::isfinite(rate) && rate > 0; }
 
-/// Best work per second of each class. Points that hardly exceed the profiler's own cost say nothing of a rate, so they
-/// count only for classes that have no other.
+/// Best work per second of each class. Points that hardly exceed what measuring a node alone adds (the profiler's own
+/// cost, standing among nodes of other kinds) say nothing of a rate, so they count only for classes that have no other.
 std::map<std::string, double, std::less<>> best_rates(const Calibration& calibration) {
   std::map<std::string, double, std::less<>> best;
   std::map<std::string, double, std::less<>> best_of_short;
-  const double bias = std::max(0.0, calibration.profiler_bias_us);
+  const double bias = std::max(0.0, calibration.profiler_bias_us) + isolation_of(calibration);
   const double shortest = std::max(20.0, 10 * bias);
   for (const CalibrationPoint& point : calibration.points) {
     if (!usable(point.work) || !usable(point.us)) continue;

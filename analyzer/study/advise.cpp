@@ -287,7 +287,8 @@ std::string family_of(const std::shared_ptr<const ShapedModel>& shaped) {
 Result<Advice> advise(const fs::path& path, const AdviseOptions& options) {
   const auto model = load_model(path);
   if (!model) return tl::unexpected(model.error());
-  const auto executed = ExecutedModel::create(options.machine, options.measure.threads);
+  const auto executed =
+      ExecutedModel::create(options.machine, options.measure.threads, plan_level(options.measure.optimization_level));
   if (!executed) return tl::unexpected(executed.error());
   const auto shaped = infer_shapes(*model, options.shapes);
   if (!shaped) return tl::unexpected(shaped.error());

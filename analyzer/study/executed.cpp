@@ -10,7 +10,6 @@
 #include "assemble/rows.hpp"
 #include "measure/machine.hpp"
 #include "passes/price.hpp"
-#include "plan/plan.hpp"
 #include "predict/calibrated.hpp"
 #include "predict/machines.hpp"
 #include "predict/predict.hpp"
@@ -46,7 +45,7 @@ std::string signature_of(const Scope& scope, const Node& node) {
   return out;
 }
 
-/// Constants decide it: it is computed before the first run.
+/// Constants decide it: it is computed before the first run, unless the runtime's optimiser is off.
 bool is_folded(const Scope& scope, const Node& node) {
   return std::ranges::all_of(node.outputs, [&](ValueId value) {
     return value == no_value || scope.tensors[static_cast<std::size_t>(value)].constant;
@@ -56,7 +55,7 @@ bool is_folded(const Scope& scope, const Node& node) {
 /// Predicted times of all nodes by [scope][node]; us of what has none is NaN.
 using Times = std::vector<std::vector<ExecutedNode>>;
 
-Times blank_times(const ShapedModel& shaped) {
+Times blank_times(const ShapedModel& shaped, PlanLevel level) {
   Times times;
   for (const Scope& scope : shaped.scopes) {
     auto& here = times.emplace_back();
@@ -64,7 +63,7 @@ Times blank_times(const ShapedModel& shaped) {
       ExecutedNode each;
       each.op_type = node.op_type;
       each.signature = signature_of(scope, node);
-      each.us = is_folded(scope, node) ? 0 : std::nan("");
+      each.us = level != PlanLevel::disabled && is_folded(scope, node) ? 0 : std::nan("");
       here.push_back(std::move(each));
     }
   }
@@ -127,11 +126,12 @@ OneSided without_common(const std::vector<ExecutedNode>& before, const std::vect
 
 }  // namespace
 
-Result<ExecutedModel> ExecutedModel::create(const std::string& machine, std::int32_t threads) {
+Result<ExecutedModel> ExecutedModel::create(const std::string& machine, std::int32_t threads, PlanLevel level) {
   ExecutedModel model{CostLibrary::builtin()};
   auto rates = choose_rates(Measurement{}, machine);
   if (!rates) return tl::unexpected(rates.error());
   model.rates_ = *std::move(rates);
+  model.level_ = level;
   model.machine_ = machine.empty() ? read_machine().cpu : machine;
   if (machine.empty()) model.calibration_ = find_calibration({model.machine_, "", threads});
   model.basis_ = model.calibration_
@@ -144,12 +144,12 @@ Result<ExecutedModel> ExecutedModel::create(const std::string& machine, std::int
 }
 
 std::optional<std::vector<ExecutedNode>> ExecutedModel::nodes(const ShapedModel& shaped) const {
-  const auto plan = plan_execution(shaped, {.level = PlanLevel::all, .nchwc_block = native_nchwc_block()});
+  const auto plan = plan_execution(shaped, {.level = level_, .nchwc_block = native_nchwc_block()});
   if (!plan) return std::nullopt;
   const auto executed = infer_shapes(*plan, same_bindings(**plan, shaped));
   if (!executed) return std::nullopt;
   auto costs = cost_model(library_, **executed);
-  Times times = blank_times(**executed);
+  Times times = blank_times(**executed, level_);
   if (calibration_) add_calibrated(times, **executed, costs, *calibration_);
   add_roofline(times, *executed, std::move(costs), rates_);
   std::vector<ExecutedNode> out;

@@ -11,6 +11,7 @@
 #include "costs/cost_library.hpp"
 #include "model/analysis.hpp"
 #include "model/result.hpp"
+#include "plan/plan.hpp"
 #include "predict/calibration.hpp"
 #include "study/advice.hpp"
 
@@ -27,8 +28,10 @@ struct ExecutedNode {
 /// Predicts with this machine's calibration where there is one, else by a plain roofline.
 class ExecutedModel {
  public:
-  /// `machine`: a machine file's name; empty: this machine. Error (usage) for a name that no file has.
-  [[nodiscard]] static Result<ExecutedModel> create(const std::string& machine, std::int32_t threads);
+  /// `machine`: a machine file's name; empty: this machine. `level`: of the runtime's optimiser, whose work a pass does
+  /// not gain again. Error (usage) for a name that no file has.
+  [[nodiscard]] static Result<ExecutedModel> create(const std::string& machine, std::int32_t threads,
+                                                    PlanLevel level = PlanLevel::all);
 
   /// nullopt where the plan cannot be modelled or a node has no prediction.
   [[nodiscard]] std::optional<std::vector<ExecutedNode>> nodes(const ShapedModel& shaped) const;
@@ -41,6 +44,7 @@ class ExecutedModel {
   CostLibrary library_;
   MachineRates rates_;
   std::optional<Calibration> calibration_;
+  PlanLevel level_ = PlanLevel::all;
   std::string basis_;
   std::string machine_;
 };

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "study/advise.hpp"
 
 namespace costscan {
@@ -47,6 +50,23 @@ TEST_P(AdviseModel, AddsUpAndGivesReasons) {
 
 INSTANTIATE_TEST_SUITE_P(Small, AdviseModel, testing::Values("bert_tiny.onnx", "tagger_loop_if.onnx"));
 INSTANTIATE_TEST_SUITE_P(Large, AdviseModel, testing::Values("mobilenet_v3_small.onnx", "llama_2layer_gqa_kv.onnx"));
+
+/// What the runtime's optimiser does by itself, a pass gains only where that is switched off: convolutions take in
+/// their batch normalisations at every level but `disabled`.
+TEST(Advise, KnowsTheRuntimesLevel) {
+  AdviseOptions options = static_advice();
+  for (const char* level : {"all", "disabled"}) {
+    options.measure.optimization_level = level;
+    const auto advice = advise(bundled_model("bert_tiny.onnx"), options);
+    ASSERT_TRUE(advice) << advice.error().message;
+    const bool off = level == std::string_view("disabled");
+    const auto found =
+        std::ranges::find(advice->passes, std::string_view("eliminate_common_subexpressions"), &AdvisedPass::name);
+    ASSERT_NE(found, advice->passes.end());
+    EXPECT_EQ(found->verdict == AdviceVerdict::pays, off) << level;
+    EXPECT_EQ(found->verdict == AdviceVerdict::no_effect, !off) << level;
+  }
+}
 
 TEST(Advise, SaysWhatIsWrong) {
   const auto missing = advise(bundled_model("absent.onnx"), static_advice());
