@@ -56,6 +56,7 @@ Result<Fingerprint> fingerprint(const Analysis& analysis) {
   const ScopeViews views(analysis.shaped);
   const GatherContext context{analysis, views, out.features};
   gather_operators(context);
+  gather_mixing(context);
   gather_shares(context);
   gather_patterns(context);
   gather_structure(context);

@@ -18,9 +18,11 @@ struct GatherContext {
 
 /// Counts of operators over all scopes.
 void gather_operators(const GatherContext& context);
+/// Weight products over the axis of tokens, and recurrences that were written out step by step.
+void gather_mixing(const GatherContext& context);
 /// Shares of FLOPs, bytes and predicted time by class of operators; totals.
 void gather_shares(const GatherContext& context);
-/// Places of every pattern over all scopes, and attention blocks.
+/// Places of every pattern over all scopes, attention blocks, and the work of convolutions that embed no patches.
 void gather_patterns(const GatherContext& context);
 /// Depth, width and branching of the main graph; joins, pyramids, anchors.
 void gather_structure(const GatherContext& context);

@@ -1,5 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "fingerprint/gather.hpp"
 
@@ -77,8 +81,8 @@ bool is_mask_constant(const GraphView& view, ValueId value) {
   const DType dtype = view.dtype(value);
   if (const auto elements = view.ints(value)) return is_triangular(*elements, static_cast<std::size_t>(n));
   if (dtype == DType::boolean || dtype == DType::uint8) return dims->size() >= 3;
-  constexpr std::int64_t most_elements = 65536;
-  if (!is_floating(dtype) || n * n > most_elements) return false;
+  constexpr std::int64_t widest = 256;  // of what is read of a constant
+  if (!is_floating(dtype) || n > widest) return false;
   const auto elements = view.floats(value);
   return elements && is_triangular(*elements, static_cast<std::size_t>(n));
 }
@@ -91,12 +95,83 @@ bool applies_mask(const GraphView& view, const Node& node) {
                              [&](ValueId input) { return input != no_value && is_mask_constant(view, input); });
 }
 
+/// Whether a mask that a node reads in a slot is still one in what it gives: truth values, and numbers that are added,
+/// multiplied or chosen. An index is none: by it something else is looked up (a relative position's bucket).
+bool stays_mask(const Node& node, std::int32_t slot) {
+  static constexpr auto of_any_operand = std::to_array<std::string_view>({"Add",
+                                                                          "And",
+                                                                          "BitwiseAnd",
+                                                                          "BitwiseNot",
+                                                                          "BitwiseOr",
+                                                                          "CastLike",
+                                                                          "Concat",
+                                                                          "Div",
+                                                                          "Equal",
+                                                                          "Greater",
+                                                                          "GreaterOrEqual",
+                                                                          "Less",
+                                                                          "LessOrEqual",
+                                                                          "Log",
+                                                                          "Max",
+                                                                          "Min",
+                                                                          "Mul",
+                                                                          "Neg",
+                                                                          "Not",
+                                                                          "Or",
+                                                                          "Pow",
+                                                                          "QLinearAdd",
+                                                                          "QLinearMul",
+                                                                          "Sub",
+                                                                          "Sum",
+                                                                          "Where",
+                                                                          "Xor"});
+  static constexpr auto of_the_first = std::to_array<std::string_view>(
+      {"Gather", "GatherElements", "GatherND", "IsInf", "IsNaN", "ScatterElements", "ScatterND", "Trilu"});
+  const auto is_among = [&](std::span<const std::string_view> ops) {
+    return std::ranges::find(ops, node.op_type) != ops.end();
+  };
+  if (carries_elements(node, slot) || is_among(of_any_operand)) return true;
+  if (slot == 2 && (node.op_type == "ScatterND" || node.op_type == "ScatterElements")) return true;  // written in
+  return slot == 0 && is_among(of_the_first);
+}
+
+/// What weighs scores: Softmax, its first step where it is written out, and fused attention. What a function or a body
+/// does with a mask is not followed: it is taken for one.
+bool weighs_scores(const Node& node) {
+  const bool known = node.domain.empty() || node.domain.starts_with("com.microsoft");
+  return !known || node.op_type == "Exp" || node.op_type.find("Softmax") != std::string::npos ||
+         node.op_type.find("Attention") != std::string::npos;
+}
+
+/// Whether what a node makes comes, as a mask, before a Softmax.
+bool hides_scores(const GraphView& view, const Node& node) {
+  constexpr std::size_t most = 2000;
+  std::vector<ValueId> todo;
+  std::set<ValueId> seen;
+  const auto follow = [&](const Node& maker) {
+    for (const ValueId value : maker.outputs) {
+      if (value != no_value && seen.insert(value).second) todo.push_back(value);
+    }
+  };
+  follow(node);
+  while (!todo.empty() && seen.size() < most) {
+    const ValueId value = todo.back();
+    todo.pop_back();
+    if (view.is_output(value)) return true;
+    for (const ValueUse& use : view.uses(value)) {
+      if (use.slot < 0 || weighs_scores(view.node(use.node))) return true;
+      if (stays_mask(view.node(use.node), use.slot)) follow(view.node(use.node));
+    }
+  }
+  return false;
+}
+
 bool is_causal(const GraphView& view, const Node& node) {
-  if (node.op_type == "Trilu") return true;
   if (std::ranges::find(causal_ops, node.op_type) != causal_ops.end()) return true;
   if (int_attribute(node, "is_causal").value_or(0) != 0 || int_attribute(node, "unidirectional").value_or(0) != 0)
     return true;
-  return compares_positions(view, node) || applies_mask(view, node);
+  const bool mask = node.op_type == "Trilu" || compares_positions(view, node) || applies_mask(view, node);
+  return mask && hides_scores(view, node);
 }
 
 }  // namespace

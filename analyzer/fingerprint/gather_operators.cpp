@@ -102,30 +102,7 @@ void count_conv(const GatherContext& context, const NodeRow& row, Counter& count
   if (patch) counts.add("convs_patch");
 }
 
-bool swaps_last_two(const Node& node) {
-  const auto* perm = ints_attribute(node, "perm");
-  if (node.op_type != "Transpose" || perm == nullptr || perm->size() < 3) return false;
-  const auto rank = static_cast<std::int64_t>(perm->size());
-  for (std::int64_t axis = 0; axis < rank - 2; ++axis) {
-    if ((*perm)[static_cast<std::size_t>(axis)] != axis) return false;
-  }
-  return (*perm)[perm->size() - 2] == rank - 1;
-}
-
-/// A weight applied along the axis of tokens: [N, N] from the left, or behind a Transpose that makes tokens the last
-/// axis of a value that had them before it.
-bool mixes_tokens(const GatherContext& context, const NodeRow& row) {
-  const auto [left, right] = product_slots(row.op_type);
-  const Shape* a = operand_shape(row, left);
-  const Shape* b = operand_shape(row, right);
-  if (operand_constant(row, left)) return b != nullptr && b->size() >= 3;
-  if (a == nullptr || a->size() < 3) return false;
-  const GraphView& view = context.views.view(row.scope_id);
-  const std::int32_t above = view.source_node(view.input(row.graph_node, left));
-  return above >= 0 && swaps_last_two(view.node(above));
-}
-
-void count_matmul(const GatherContext& context, const NodeRow& row, Counter& counts) {
+void count_matmul(const NodeRow& row, Counter& counts) {
   counts.add("matmuls");
   if (is_activation_product(row)) {
     const auto [left, right] = product_slots(row.op_type);
@@ -138,7 +115,6 @@ void count_matmul(const GatherContext& context, const NodeRow& row, Counter& cou
     return;
   }
   counts.add("matmuls_weight");
-  if (mixes_tokens(context, row)) counts.add("token_mixing");
 }
 
 /// Convolutions of the main graph in front of its first matrix product.
@@ -164,7 +140,7 @@ void count_row(const GatherContext& context, const NodeRow& row, Counter& counts
       counts.add("convs");
       counts.add("convs_transposed");
       break;
-    case ProductKind::matmul: count_matmul(context, row, counts); break;
+    case ProductKind::matmul: count_matmul(row, counts); break;
     case ProductKind::attention: counts.add("attention_ops"); break;
     case ProductKind::none: break;
   }
@@ -195,14 +171,36 @@ bool is_quantized_product(const GatherContext& context, const NodeRow& row) {
 }  // namespace
 
 void gather_operators(const GatherContext& context) {
-  Counter counts({"nodes",      "convs",           "convs_1d",           "convs_2d",
-                  "convs_3d",   "convs_depthwise", "convs_patch",        "convs_transposed",
-                  "matmuls",    "matmuls_weight",  "matmuls_activation", "token_mixing",
-                  "reshapes",   "transposes",      "softmaxes",          "attention_ops",
-                  "pools",      "batch_norms",     "instance_norms",     "recurrent",
-                  "loops",      "branches",        "cumulative",         "nms",
-                  "regions",    "resizes",         "spectral",           "quantized",
-                  "classic_ml", "text_ops",        "residual_adds"});
+  Counter counts({"nodes",
+                  "convs",
+                  "convs_1d",
+                  "convs_2d",
+                  "convs_3d",
+                  "convs_depthwise",
+                  "convs_patch",
+                  "convs_transposed",
+                  "matmuls",
+                  "matmuls_weight",
+                  "matmuls_activation",
+                  "reshapes",
+                  "transposes",
+                  "softmaxes",
+                  "attention_ops",
+                  "pools",
+                  "batch_norms",
+                  "instance_norms",
+                  "recurrent",
+                  "loops",
+                  "branches",
+                  "cumulative",
+                  "nms",
+                  "regions",
+                  "resizes",
+                  "spectral",
+                  "quantized",
+                  "classic_ml",
+                  "text_ops",
+                  "residual_adds"});
   for (const NodeRow& row : context.analysis.nodes) {
     if (row.op_type == "Constant" && row.domain.empty()) continue;
     counts.add("nodes");

@@ -6,10 +6,11 @@
 namespace costscan {
 
 std::vector<PatternMatch> find_conv_activation(const GraphView& view) {
+  const WrittenActivations written(view);
   std::vector<PatternMatch> matches;
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
     if (!is_op(view.node(index), "Conv")) continue;
-    const ActivatedConv conv = activated_conv(view, index);
+    const ActivatedConv conv = activated_conv(view, written, index);
     if (conv.activation.empty()) continue;
     PatternMatch match;
     match.pattern = "conv_activation";

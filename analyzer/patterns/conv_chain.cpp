@@ -32,15 +32,14 @@ constexpr std::array activation_table{KindOfActivation{"Relu", "relu"},
                                       KindOfActivation{"Swish", "silu"},
                                       KindOfActivation{"ThresholdedRelu", "thresholded_relu"}};
 
-/// Two readers of one value, a gate and the Mul of the value by it.
-std::optional<std::pair<std::int32_t, std::int32_t>> gate_and_mul(const GraphView& view, ValueId value,
-                                                                  std::string_view gate_type) {
+/// Two readers of one value, a HardSigmoid of any slope and the Mul of the value by it.
+std::optional<std::pair<std::int32_t, std::int32_t>> gate_and_mul(const GraphView& view, ValueId value) {
   const auto uses = view.canonical_uses(value);
   if (uses.size() != 2 || view.reaches_output_directly(value)) return std::nullopt;
   for (std::size_t i = 0; i < 2; ++i) {
     const ValueUse& gate = uses[i];
     const ValueUse& mul = uses[1 - i];
-    if (gate.slot != 0 || mul.slot < 0 || !is_op(view.node(gate.node), gate_type)) continue;
+    if (gate.slot != 0 || mul.slot < 0 || !is_op(view.node(gate.node), "HardSigmoid")) continue;
     if (!is_op(view.node(mul.node), "Mul")) continue;
     const ValueId other = view.input(mul.node, mul.slot == 0 ? 1 : 0);
     if (view.source(other) == view.output(gate.node, 0)) return std::pair(gate.node, mul.node);
@@ -116,7 +115,8 @@ ValueId excite_step(const GraphView& view, std::int32_t node) {
 }
 
 /// From a gate's argument up to the pool.
-std::int32_t pool_above(const GraphView& view, ValueId value, std::vector<std::int32_t>& nodes) {
+std::int32_t pool_above(const GraphView& view, const WrittenActivations& written, ValueId value,
+                        std::vector<std::int32_t>& nodes) {
   constexpr int longest = 24;
   bool layers = false;
   for (int step = 0; step < longest && value != no_value; ++step) {
@@ -125,7 +125,12 @@ std::int32_t pool_above(const GraphView& view, ValueId value, std::vector<std::i
     nodes.push_back(node);
     if (is_any_op(view.node(node), pool_ops)) return layers ? node : -1;
     layers = layers || is_op(view.node(node), "Conv") || as_linear(view, node).has_value();
-    value = excite_step(view, node);
+    if (const WrittenActivation* activation = written.making(view.output(node, 0))) {
+      nodes.insert(nodes.end(), activation->nodes.begin(), activation->nodes.end());
+      value = activation->x;
+    } else {
+      value = excite_step(view, node);
+    }
   }
   return -1;
 }
@@ -149,7 +154,7 @@ std::string_view activation_kind(const Node& node) noexcept {
   return found == activation_table.end() ? std::string_view() : found->kind;
 }
 
-ActivatedConv activated_conv(const GraphView& view, std::int32_t conv) {
+ActivatedConv activated_conv(const GraphView& view, const WrittenActivations& written, std::int32_t conv) {
   ActivatedConv found;
   found.conv = conv;
   found.y = view.output(conv, 0);
@@ -162,25 +167,28 @@ ActivatedConv activated_conv(const GraphView& view, std::int32_t conv) {
   if (use && use->slot == 0 && !activation_kind(view.node(use->node)).empty()) {
     found.kind = activation_kind(view.node(use->node));
     found.activation = {use->node};
-  } else if (const auto silu = gate_and_mul(view, found.y, "Sigmoid")) {
-    found.kind = "silu";
-    found.activation = {silu->first, silu->second};
-  } else if (const auto swish = gate_and_mul(view, found.y, "HardSigmoid")) {
+    found.y = view.output(use->node, 0);
+  } else if (const WrittenActivation* activation = written.behind(found.y)) {
+    found.kind = activation->kind;
+    found.activation = activation->nodes;
+    found.y = activation->y;
+  } else if (const auto swish = gate_and_mul(view, found.y)) {
     found.kind = "hard_swish";
     found.activation = {swish->first, swish->second};
+    found.y = view.output(swish->second, 0);
   }
   found.decomposed = found.activation.size() > 1;
-  if (!found.activation.empty()) found.y = view.output(found.activation.back(), 0);
   return found;
 }
 
-std::optional<SqueezeExcite> squeeze_excite_at(const GraphView& view, std::int32_t mul) {
+std::optional<SqueezeExcite> squeeze_excite_at(const GraphView& view, const WrittenActivations& written,
+                                               std::int32_t mul) {
   if (!is_op(view.node(mul), "Mul")) return std::nullopt;
   for (const std::size_t slot : {std::size_t{0}, std::size_t{1}}) {
     SqueezeExcite found;
     const ValueId argument = below_gate(view, through_views(view, view.input(mul, slot)), found.nodes);
     if (argument == no_value) continue;
-    found.pool = pool_above(view, argument, found.nodes);
+    found.pool = pool_above(view, written, argument, found.nodes);
     if (found.pool < 0) continue;
     found.x = view.source(view.input(mul, 1 - slot));
     if (through_views(view, view.input(found.pool, 0)) != through_views(view, found.x)) continue;
@@ -192,7 +200,8 @@ std::optional<SqueezeExcite> squeeze_excite_at(const GraphView& view, std::int32
   return std::nullopt;
 }
 
-std::int32_t conv_above(const GraphView& view, ValueId value, std::vector<std::int32_t>& between) {
+std::int32_t conv_above(const GraphView& view, const WrittenActivations& written, ValueId value,
+                        std::vector<std::int32_t>& between) {
   constexpr int longest = 8;
   for (int step = 0; step < longest && value != no_value; ++step) {
     const std::int32_t node = view.source_node(value);
@@ -202,7 +211,10 @@ std::int32_t conv_above(const GraphView& view, ValueId value, std::vector<std::i
     between.push_back(node);
     if (is_op(here, "BatchNormalization") || !activation_kind(here).empty()) {
       value = view.input(node, 0);
-    } else if (const auto gate = squeeze_excite_at(view, node)) {
+    } else if (const WrittenActivation* activation = written.making(view.output(node, 0))) {
+      between.insert(between.end(), activation->nodes.begin(), activation->nodes.end());
+      value = activation->x;
+    } else if (const auto gate = squeeze_excite_at(view, written, node)) {
       between.insert(between.end(), gate->nodes.begin(), gate->nodes.end());
       value = gate->x;
     } else if (const ValueId inner = without_scale(view, node); inner != no_value) {

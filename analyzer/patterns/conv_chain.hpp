@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "patterns/graph_view.hpp"
+#include "patterns/written_activations.hpp"
 
 namespace costscan {
 
@@ -20,12 +21,12 @@ namespace costscan {
 struct ActivatedConv {
   std::int32_t conv = -1;
   std::int32_t batch_norm = -1;
-  std::vector<std::int32_t> activation;  ///< one node; Sigmoid and Mul for silu; HardSigmoid and Mul for hard_swish
-  std::string_view kind;                 ///< "relu", "silu", ...; empty where there is none
+  std::vector<std::int32_t> activation;  ///< one node, or those that it is written out in
+  std::string_view kind;                 ///< "relu", "silu", "gelu", ...; empty where there is none
   bool decomposed = false;               ///< several nodes
   ValueId y = no_value;
 };
-[[nodiscard]] ActivatedConv activated_conv(const GraphView& view, std::int32_t conv);
+[[nodiscard]] ActivatedConv activated_conv(const GraphView& view, const WrittenActivations& written, std::int32_t conv);
 
 /// Squeeze and excite: x times a gate that a pool of x decides.
 struct SqueezeExcite {
@@ -34,10 +35,12 @@ struct SqueezeExcite {
   ValueId x = no_value;
   std::vector<std::int32_t> nodes;  ///< pool, layers, gate, Mul
 };
-[[nodiscard]] std::optional<SqueezeExcite> squeeze_excite_at(const GraphView& view, std::int32_t mul);
+[[nodiscard]] std::optional<SqueezeExcite> squeeze_excite_at(const GraphView& view, const WrittenActivations& written,
+                                                             std::int32_t mul);
 
 /// Upwards through batch normalisation, activations and squeeze-excite to a Conv; -1 where another op is met. `between`
 /// gets the nodes passed.
-[[nodiscard]] std::int32_t conv_above(const GraphView& view, ValueId value, std::vector<std::int32_t>& between);
+[[nodiscard]] std::int32_t conv_above(const GraphView& view, const WrittenActivations& written, ValueId value,
+                                      std::vector<std::int32_t>& between);
 
 }  // namespace costscan

@@ -38,6 +38,7 @@ std::int32_t residual_add(const GraphView& view, std::int32_t project, ValueId x
 }  // namespace
 
 std::vector<PatternMatch> find_inverted_residual(const GraphView& view) {
+  const WrittenActivations written(view);
   std::vector<PatternMatch> matches;
   for (std::int32_t project = 0; project < view.node_count(); ++project) {
     if (!is_op(view.node(project), "Conv")) continue;
@@ -45,10 +46,10 @@ std::vector<PatternMatch> find_inverted_residual(const GraphView& view) {
     if (!narrow || !narrow->pointwise || narrow->group != 1) continue;
     PatternMatch match;
     match.pattern = "inverted_residual";
-    const std::int32_t depthwise = conv_above(view, view.input(project, 0), match.nodes);
+    const std::int32_t depthwise = conv_above(view, written, view.input(project, 0), match.nodes);
     const auto filter = depthwise < 0 ? std::nullopt : conv_form(view, depthwise);
     if (!filter || filter->group < 2 || filter->group != filter->in || filter->pointwise) continue;
-    const std::int32_t expand = conv_above(view, view.input(depthwise, 0), match.nodes);
+    const std::int32_t expand = conv_above(view, written, view.input(depthwise, 0), match.nodes);
     const auto wide = expand < 0 ? std::nullopt : conv_form(view, expand);
     if (!wide || !wide->pointwise || wide->group != 1 || wide->out <= wide->in || narrow->out >= narrow->in) continue;
     const ValueId x = view.input(expand, 0);

@@ -1,6 +1,15 @@
 // A vision transformer's first step: patches that do not overlap, each made a token, by a convolution whose map is laid
 // out as tokens, or by cutting the image with Reshape and Transpose (or SpaceToDepth) before a linear layer.
+// A convolution is one where its kernel is its stride, and
+// - it reads the image (a graph input of few channels, through casts, layouts, and arithmetic by constants), and its
+// map
+//   has the channels last behind it: [n, places, c], or [n, h, w, c] (Swin, ConvNeXt); or
+// - it reads a map of features, lays its own out as [n, places, c], and that is a stream that blocks add to: the first
+//   step of a further stage. One that only shortens what is attended to (Segformer's and PVT's K and V) is none.
 #include <algorithm>
+#include <array>
+#include <deque>
+#include <set>
 
 #include "model/checked_math.hpp"
 #include "patterns/conv_chain.hpp"
@@ -27,31 +36,144 @@ bool is_patch_conv(const GraphView& view, std::int32_t conv) {
   return true;
 }
 
+/// An image, or a latent: of more channels a graph input is a map of features.
+constexpr std::int64_t most_image_channels = 16;
+
+/// Whether a convolution's operand is an image: a graph input, cast, laid out anew, normalised or padded.
+bool is_image(const GraphView& view, ValueId value) {
+  constexpr std::array<std::string_view, 16> kept_by_first{"BatchNormalization",
+                                                           "Cast",
+                                                           "Clip",
+                                                           "DequantizeLinear",
+                                                           "Flatten",
+                                                           "Gather",
+                                                           "Identity",
+                                                           "Pad",
+                                                           "QuantizeLinear",
+                                                           "Resize",
+                                                           "Reshape",
+                                                           "Slice",
+                                                           "Squeeze",
+                                                           "Transpose",
+                                                           "Unsqueeze",
+                                                           "Upsample"};
+  constexpr std::array<std::string_view, 4> arithmetic{"Add", "Div", "Mul", "Sub"};
+  const Shape* dims = view.shape(value);
+  if (dims == nullptr || dims->size() < 4 || (*dims)[1] > most_image_channels) return false;
+  constexpr int farthest = 16;
+  for (int step = 0; step < farthest && value != no_value; ++step) {
+    const std::int32_t index = view.producer(value);
+    if (index < 0) return !view.is_constant(value);
+    const Node& node = view.node(index);
+    if (is_any_op(node, arithmetic)) {
+      const bool second = view.is_constant(view.input(index, 0));
+      if (!second && !view.is_constant(view.input(index, 1))) return false;
+      value = view.input(index, second ? 1 : 0);
+    } else if (is_any_op(node, kept_by_first)) {
+      value = view.input(index, 0);
+    } else {
+      return false;
+    }
+  }
+  return false;
+}
+
+/// Whether tokens, normalised, joined with others or laid out as a map again, come to an Add with what was made beside
+/// them: a residual stream.
+bool becomes_stream(const GraphView& view, ValueId tokens) {
+  constexpr std::array<std::string_view, 22> passed{"Add",     "BatchNormalization",
+                                                    "Cast",    "Concat",
+                                                    "Div",     "Dropout",
+                                                    "Expand",  "Identity",
+                                                    "Flatten", "LayerNormalization",
+                                                    "Mul",     "Pow",
+                                                    "Pad",     "ReduceMean",
+                                                    "Reshape", "RMSNormalization",
+                                                    "Slice",   "Split",
+                                                    "Squeeze", "Sub",
+                                                    "Sqrt",    "Transpose"};
+  constexpr std::size_t most = 96;
+  std::deque<ValueId> todo{tokens};
+  std::set<ValueId> seen{tokens};
+  while (!todo.empty() && seen.size() < most) {
+    const ValueId value = todo.front();
+    todo.pop_front();
+    for (const ValueUse& use : view.uses(value)) {
+      const Node& node = view.node(use.node);
+      if (node.op_type.starts_with("Skip") && node.domain == "com.microsoft") return true;
+      const bool adds = is_op(node, "Add") && !view.is_constant(view.input(use.node, use.slot == 0 ? 1 : 0));
+      if (adds) return true;
+      if (use.slot < 0 || !(is_any_op(node, passed) || is_op(node, "Unsqueeze"))) continue;
+      for (const ValueId out : node.outputs) {
+        if (out != no_value && seen.insert(out).second) todo.push_back(out);
+      }
+    }
+  }
+  return false;
+}
+
+/// What a convolution's map is laid out as.
+struct TokenLayout {
+  std::vector<std::int32_t> nodes;
+  ValueId tokens = no_value;   ///< [n, places, c]
+  ValueId last = no_value;     ///< channels last, places along several axes
+  std::size_t last_nodes = 0;  ///< how many of the nodes make that
+};
+
+/// The reader of a map that lays it out anew, or adds a bias; shape arithmetic may read the map too. -1: none.
+std::int32_t layout_step(const GraphView& view, ValueId value) {
+  for (const ValueUse& use : view.canonical_uses(value)) {
+    const Node& node = view.node(use.node);
+    if (use.slot == 0 && (is_view_op(node) || is_op(node, "Transpose"))) return use.node;
+    const bool bias =
+        use.slot >= 0 && is_op(node, "Add") && view.is_constant(view.input(use.node, use.slot == 0 ? 1 : 0));
+    if (bias) return use.node;
+  }
+  return -1;
+}
+
+TokenLayout token_layout(const GraphView& view, std::int32_t conv) {
+  TokenLayout layout;
+  ValueId value = view.output(conv, 0);
+  bool flattened = false;
+  bool transposed = false;
+  constexpr int most_steps = 5;
+  for (int step = 0; step < most_steps && !(flattened && transposed); ++step) {
+    const std::int32_t next = layout_step(view, value);
+    if (next < 0) break;
+    const Node& node = view.node(next);
+    const auto* perm = ints_attribute(node, "perm");
+    layout.nodes.push_back(next);
+    value = view.output(next, 0);
+    flattened = flattened || is_view_op(node);
+    const bool channels_last = is_op(node, "Transpose") && perm != nullptr && perm->size() >= 4 && perm->back() == 1;
+    if (channels_last && !flattened) {
+      layout.last = value;
+      layout.last_nodes = layout.nodes.size();
+    }
+    transposed = transposed || is_op(node, "Transpose");
+  }
+  if (flattened && transposed && view.rank(value) == 3) layout.tokens = value;
+  return layout;
+}
+
 std::optional<PatternMatch> patches_by_conv(const GraphView& view, std::int32_t index) {
   if (!is_patch_conv(view, index)) return std::nullopt;
+  TokenLayout layout = token_layout(view, index);
+  const bool image = is_image(view, view.input(index, 0));
+  ValueId y = layout.tokens;
+  if (y == no_value && image && layout.last != no_value) {
+    y = layout.last;
+    layout.nodes.resize(layout.last_nodes);
+  }
+  if (y == no_value || !(image || becomes_stream(view, y))) return std::nullopt;
   PatternMatch match;
   match.pattern = "patch_embedding";
   match.nodes = {index};
-  ValueId value = view.output(index, 0);
-  bool flattened = false;
-  bool transposed = false;
-  constexpr int most_steps = 4;
-  for (int step = 0; step < most_steps && !(flattened && transposed); ++step) {
-    // Shape arithmetic may read the map too.
-    std::int32_t next = -1;
-    for (const ValueUse& use : view.canonical_uses(value)) {
-      const Node& node = view.node(use.node);
-      const bool moves = is_view_op(node) || is_op(node, "Transpose");
-      if (use.slot == 0 && moves && next < 0) next = use.node;
-    }
-    if (next < 0) break;
-    (is_op(view.node(next), "Transpose") ? transposed : flattened) = true;
-    match.nodes.push_back(next);
-    value = view.output(next, 0);
-  }
-  if (!flattened || !transposed || view.rank(value) != 3) return std::nullopt;
+  match.nodes.insert(match.nodes.end(), layout.nodes.begin(), layout.nodes.end());
+  sort_unique(match.nodes);
   const Shape* weight = view.shape(view.input(index, 1));
-  match.tensors = {{"x", view.input(index, 0)}, {"weight", view.input(index, 1)}, {"y", value}};
+  match.tensors = {{"x", view.input(index, 0)}, {"weight", view.input(index, 1)}, {"y", y}};
   match.numbers = {{"patch", static_cast<double>(weight->back())}, {"width", static_cast<double>(weight->front())}};
   return match;
 }

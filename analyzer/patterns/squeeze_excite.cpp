@@ -5,9 +5,10 @@
 namespace costscan {
 
 std::vector<PatternMatch> find_squeeze_excite(const GraphView& view) {
+  const WrittenActivations written(view);
   std::vector<PatternMatch> matches;
   for (std::int32_t index = 0; index < view.node_count(); ++index) {
-    auto found = squeeze_excite_at(view, index);
+    auto found = squeeze_excite_at(view, written, index);
     if (!found) continue;
     PatternMatch match;
     match.pattern = "squeeze_excite";

@@ -1,4 +1,6 @@
 // Networks that look like another family at first sight.
+#include <vector>
+
 #include "unit/fingerprint_zoo.hpp"
 
 namespace costscan::test {
@@ -191,6 +193,99 @@ void captioner(Net& net) {
   net.output(net.linear(x, 256, 30522));
 }
 
+/// T5's encoder as it is exported: positions are compared, but for the bucket that a distance is looked up by, with the
+/// sign of the distance as a triangle.
+void encoder_of_distances(Net& net, const Text& ids, const Text& upper) {
+  const Text row =
+      net.op("Unsqueeze", {net.op("Range", {net.integer(0), net.integer(32), net.integer(1)}), net.ints({0})});
+  const Text column = net.op("Transpose", {row}, {ints_attr("perm", {1, 0})});
+  const Text distance = net.op("Abs", {net.op("Sub", {row, column})});
+  const Text later =
+      net.op("Mul", {net.op("Cast", {net.op("Greater", {row, column})}, {int_attr("to", 7)}), net.integer(16)});
+  const Text near =
+      net.op("Where", {net.op("Less", {row, column}), distance, net.op("Min", {distance, net.integer(15)})});
+  const Text bucket = net.op("Add", {upper, net.op("Add", {later, near})});
+  const Text bias =
+      net.op("Transpose", {net.op("Gather", {net.weight({64, 4}), bucket})}, {ints_attr("perm", {2, 0, 1})});
+  Text x = net.embed(ids, 32000, 256);
+  for (int layer = 0; layer < 3; ++layer) {
+    const Text normed = net.rms_norm(x, 256);
+    x = net.op("Add", {x, net.attention(normed, normed, 256, 4, net.op("Unsqueeze", {bias, net.ints({0})}))});
+    x = net.op("Add", {x, net.linear(net.op("Relu", {net.linear(net.rms_norm(x, 256), 256, 512)}), 512, 256)});
+  }
+  net.output(net.rms_norm(x, 256));
+}
+
+void encoder_of_buckets(Net& net) {
+  std::vector<std::int64_t> triangle;
+  for (int row = 0; row < 32; ++row) {
+    for (int column = 0; column < 32; ++column) triangle.push_back(column > row ? 16 : 0);
+  }
+  net.graph().ints("upper", {32, 32}, triangle);
+  const Text upper = "upper";
+  encoder_of_distances(net, net.ids("input_ids", {1, 32}), upper);
+}
+
+/// Three layers behind large patches: a third of the work is the patch embedding's, as a convolution.
+void shallow_vit(Net& net) {
+  Text x = net.tokens_of(net.conv(net.input("pixel_values", {1, 3, 224, 224}), 3, 256, 32, 32), 256);
+  x = net.op("Concat", {net.weight({1, 1, 256}), x}, {int_attr("axis", 1)});
+  x = net.encoder(net.op("Add", {x, net.weight({1, 50, 256})}), 256, 8, 2);
+  net.output(net.op("Gather", {x, net.integer(0)}, {int_attr("axis", 1)}));
+}
+
+/// One layer of a selective scan: layers of values that have their channels first, and a state that goes on from step
+/// to step, each step a few nodes.
+Text selective_scan(Net& net, const Text& in, std::int64_t steps) {
+  const auto turned = [&](const Text& x) { return net.op("Transpose", {x}, {ints_attr("perm", {0, 2, 1})}); };
+  const auto halves = net.ops("Split", {turned(net.op("MatMul", {net.rms_norm(in, 128), net.weight({128, 512})}))}, 2,
+                              {int_attr("axis", 1), int_attr("num_outputs", 2)});
+  const Text x = net.silu(net.conv(halves[0], 256, 256, 3, 1, 256, 1));
+  const auto parts = net.ops("Split", {net.op("MatMul", {turned(x), net.weight({256, 40})}), net.ints({8, 16, 16})}, 3,
+                             {int_attr("axis", 2)});
+  const Text delta = net.op("Softplus", {net.op("MatMul", {net.weight({256, 8}), turned(parts[0])})});
+  const Text wide = net.op("Unsqueeze", {delta, net.ints({3})});
+  const Text decay = net.op("Exp", {net.op("Mul", {net.weight({1, 256, 1, 16}), wide})});
+  const Text inflow = net.op("Mul", {net.op("Mul", {wide, net.op("Unsqueeze", {parts[1], net.ints({1})})}),
+                                     net.op("Unsqueeze", {x, net.ints({3})})});
+  Text state = net.weight({1, 256, 16});
+  std::vector<Text> out;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const auto at = [&](const Text& of, std::int64_t axis) {
+      return net.op("Gather", {of, net.integer(step)}, {int_attr("axis", axis)});
+    };
+    state = net.op("Add", {net.op("Mul", {at(decay, 2), state}), at(inflow, 2)});
+    out.push_back(net.op("MatMul", {state, net.op("Unsqueeze", {at(parts[2], 1), net.ints({2})})}));
+  }
+  const Text scanned = net.op("Mul", {net.op("Concat", out, {int_attr("axis", 2)}), net.silu(halves[1])});
+  return net.op("Add", {in, net.op("MatMul", {turned(scanned), net.weight({256, 128})})});
+}
+
+void state_space_states(Net& net) {
+  const Text x = net.embed(net.ids("input_ids", {1, 12}), 1000, 128);
+  net.output(net.rms_norm(selective_scan(net, selective_scan(net, x, 12), 12), 128));
+}
+
+void state_space_words(Net& net) {
+  const Text x = net.embed(net.ids("input_ids", {1, 12}), 1000, 128);
+  const Text last = net.rms_norm(selective_scan(net, selective_scan(net, x, 12), 12), 128);
+  net.output(net.op("MatMul", {last, net.weight({128, 1000})}));
+}
+
+/// A cell of one's own, unrolled: each step's input through its layer, joined with the last state's.
+void unrolled_cell(Net& net) {
+  const Text x = net.input("series", {1, 24, 16});
+  const Text of_input = net.weight({16, 64});
+  const Text of_state = net.weight({64, 64});
+  Text state = net.weight({1, 64});
+  for (std::int64_t step = 0; step < 24; ++step) {
+    const Text now =
+        net.op("Squeeze", {net.op("Slice", {x, net.ints({step}), net.ints({step + 1}), net.ints({1})}), net.ints({1})});
+    state = net.op("Tanh", {net.op("Add", {net.op("MatMul", {now, of_input}), net.op("MatMul", {state, of_state})})});
+  }
+  net.output(net.gemm(state, 64, 4));
+}
+
 constexpr ZooCase confusable_cases[] = {
     {"BERT of convolutions", "transformer", bert_of_convolutions},
     {"BERT of Einsums", "transformer", bert_of_einsums},
@@ -203,6 +298,11 @@ constexpr ZooCase confusable_cases[] = {
     {"MobileNet SSD", "detector", mobilenet_ssd},
     {"a table with attention", "transformer", table_with_attention},
     {"captions", "transformer", captioner, "llm"},
+    {"T5's encoder with its buckets", "transformer", encoder_of_buckets},
+    {"a shallow ViT", "transformer", shallow_vit},
+    {"a selective scan written out", "recurrent", state_space_states},
+    {"the same with scores of words", "llm", state_space_words},
+    {"a cell written out", "recurrent", unrolled_cell},
 };
 
 }  // namespace
