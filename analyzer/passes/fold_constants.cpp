@@ -11,16 +11,34 @@
 namespace costscan {
 namespace {
 
+/// Bytes of all initializers; those of a sum that leaves int64 do not matter.
+std::int64_t stored_bytes(const GraphView& view) {
+  std::int64_t total = 0;
+  for (const Tensor& tensor : view.graph().initializers) {
+    const auto bytes = packed_bytes(element_count(tensor), tensor.dtype);
+    total = checked_add(total, bytes.value_or(0)).value_or(total);
+  }
+  return total;
+}
+
+/// How many bytes a folded constant may have that is made of so many.
+double most_folded_bytes(const PassContext& context, std::int64_t of_bytes, std::int64_t of_model) {
+  constexpr double always_small = 1024;
+  constexpr double unnoticed_part = 1.0 / 256;
+  const double of_parts = context.growth * static_cast<double>(of_bytes);
+  const double unnoticed = context.growth > 0 ? unnoticed_part * static_cast<double>(of_model) : 0;
+  return std::max({always_small, of_parts, unnoticed});
+}
+
 /// Why a constant value cannot become an initializer; empty where it can.
-std::string fold_obstacle(const PassContext& context, ValueId value, const ConstantParts& parts) {
+std::string fold_obstacle(const PassContext& context, ValueId value, const ConstantParts& parts,
+                          std::int64_t of_model) {
   const GraphView& view = context.view;
   const Shape* shape = view.shape(value);
   const auto count = shape == nullptr ? std::nullopt : element_count(std::span<const std::int64_t>(*shape));
   const auto bytes = count ? packed_bytes(*count, view.dtype(value)) : std::nullopt;
   if (!bytes || view.info(value).data_dependent) return "its size is not known";
-  constexpr std::int64_t always_small = 1024;
-  const auto most = context.growth * static_cast<double>(parts.weight_bytes(value));
-  if (*bytes > always_small && static_cast<double>(*bytes) > most) {
+  if (static_cast<double>(*bytes) > most_folded_bytes(context, parts.weight_bytes(value), of_model)) {
     return "the model would grow: " + std::to_string(*bytes) + " bytes for " +
            std::to_string(parts.weight_bytes(value));
   }
@@ -45,6 +63,7 @@ std::vector<Rewrite> find_foldable_constants(const PassContext& context) {
   const GraphView& view = context.view;
   const auto parts = std::make_shared<const ConstantParts>(view);
   const auto evaluated = std::make_shared<ConstantRun>(view, context.evaluate, parts);
+  const std::int64_t of_model = stored_bytes(view);
   std::vector<Rewrite> found;
   for (std::int32_t n = 0; n < view.node_count(); ++n) {
     if (!parts->is_foldable(n)) continue;
@@ -55,7 +74,7 @@ std::vector<Rewrite> find_foldable_constants(const PassContext& context) {
       const std::string missing = parts->missing_weight(value);
       builder.note(std::to_string(parts->cone(value).size()) + " nodes that constants decide" +
                    (missing.empty() ? "" : ", of weight " + missing));
-      std::string obstacle = fold_obstacle(context, value, *parts);
+      std::string obstacle = fold_obstacle(context, value, *parts, of_model);
       NewConstant made;
       made.dtype = view.dtype(value);
       if (const Shape* shape = view.shape(value)) made.dims = *shape;

@@ -34,7 +34,9 @@ struct PassContext {
   bool target_lacks_rms_norm = false;  ///< its YAML says LayerNormalization is native and RMSNormalization is not
   EvaluateConstants evaluate;          ///< empty: no runtime at hand
   bool runtime_ops = false;            ///< operators of ONNX Runtime's own may be used (--contrib)
-  double growth = 2;                   ///< a folded constant may have so many times the bytes of what it replaces
+  /// A folded constant may have so many times the bytes of what it replaces. Unless this is 0, one of 1/256 of all
+  /// weights' bytes may replace anything; one of 1 KiB always.
+  double growth = 2;
   /// Predicted microseconds that the whole model, as the runtime would execute it, gains by this rewrite alone: what
   /// passes with alternatives choose by (one question costs a shape inference and a plan). Empty or nullopt: unknown.
   std::function<std::optional<double>(const Rewrite&)> gain_us;
