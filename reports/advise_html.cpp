@@ -14,13 +14,15 @@ namespace {
 
 constexpr std::string_view advice_style = R"css(
 :root{--gain:#0a7d55;--loss:#b5432f}@media(prefers-color-scheme:dark){:root{--gain:#4cc596;--loss:#f08a74}}
+.verb{white-space:nowrap}tr.pass>*{border-bottom:0}td.why{color:var(--dim);padding-top:0;padding-left:1.5rem}
+td.why div{position:sticky;left:1.5rem;width:fit-content;max-width:min(66rem,calc(100vw - 5rem))}
 pre{background:var(--card);padding:.6rem .8rem;border-radius:8px;overflow-x:auto}svg{max-width:none}
 )css";
 
 /// The interval of one gain on an axis that all rows share; the line is no gain.
 std::string gain_picture(const std::optional<Gain>& gain, double reach) {
   if (!gain || reach <= 0) return {};
-  constexpr double width = 240;
+  constexpr double width = 200;
   const auto x_of = [&](double us) { return width / 2 + std::clamp(us / reach, -1.0, 1.0) * (width / 2 - 6); };
   const char* color = gain->us >= 0 ? "gain" : "loss";
   return fmt::format(
@@ -40,6 +42,21 @@ double widest_reach(const Advice& advice) {
   return reach;
 }
 
+/// The figures of a pass, and below them in words what they rest on.
+std::string pass_part(const AdvisedPass& pass, const std::optional<double>& model_us, double reach) {
+  constexpr int columns = 8;
+  const std::string written = (pass.written_us < 0 ? "−" : "") + time_text(std::abs(pass.written_us));
+  return fmt::format(
+      "<tr class=\"pass\"><td title=\"{}\">{}</td><td class=\"verb\">{}</td><td class=\"num\">{}</td><td "
+      "class=\"num\">−{} +{}</td><td class=\"num\" title=\"{} µs\">{}</td><td "
+      "class=\"num\">{}</td><td>{}</td><td>{}</td></tr><tr><td class=\"why\" "
+      "colspan=\"{}\"><div>{}{}{}</div></td></tr>",
+      html_text(pass.summary), html_text(pass.name), to_string(pass.verdict), pass.sites, pass.nodes_removed,
+      pass.nodes_added, pass.written_us, written, html_text(gain_text(pass.executed, model_us)),
+      gain_picture(pass.executed, reach), html_text(pass.accuracy), columns, html_text(pass.why),
+      pass.caution.empty() ? "" : "; ", html_text(pass.caution));
+}
+
 }  // namespace
 
 Result<std::string> advise_html(const Advice& advice, const AdviseReportOptions& /*options*/) {
@@ -56,17 +73,9 @@ Result<std::string> advise_html(const Advice& advice, const AdviseReportOptions&
   out +=
       "<div class=\"wrap\"><table><thead><tr><th>pass</th><th>verdict</th><th class=\"num\">sites</th><th "
       "class=\"num\">nodes</th><th class=\"num\">as written</th><th class=\"num\">as executed</th><th>90% "
-      "interval</th><th>accuracy</th><th>why</th></tr></thead><tbody>";
+      "interval</th><th>accuracy</th></tr></thead><tbody>";
   const double reach = widest_reach(advice);
-  for (const AdvisedPass& pass : advice.passes) {
-    out += fmt::format(
-        "<tr><td title=\"{}\">{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"num\">−{} +{}</td><td "
-        "class=\"num\">{:.1f} µs</td><td class=\"num\">{}</td><td>{}</td><td>{}</td><td>{}<div "
-        "class=\"dim\">{}</div></td></tr>",
-        html_text(pass.summary), html_text(pass.name), to_string(pass.verdict), pass.sites, pass.nodes_removed,
-        pass.nodes_added, pass.written_us, html_text(gain_text(pass.executed, advice.before.executed_us)),
-        gain_picture(pass.executed, reach), html_text(pass.accuracy), html_text(pass.why), html_text(pass.caution));
-  }
+  for (const AdvisedPass& pass : advice.passes) out += pass_part(pass, advice.before.executed_us, reach);
   out += "</tbody></table></div>";
   for (const std::string& text : advice.warnings) out += fmt::format("<p class=\"dim\">{}</p>", html_text(text));
   return offline_page("Advice for " + name, table_page_style(advice_style), out);

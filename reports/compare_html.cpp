@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view compare_style = R"css(
 :root{--a:#3b6fb5;--b:#d1661f}@media(prefers-color-scheme:dark){:root{--a:#7fb0f0;--b:#f08a44}}
-.a{color:var(--a)}.b{color:var(--b)}td.name{overflow-wrap:anywhere;min-width:12rem}svg text{fill:var(--dim);font:12px system-ui,sans-serif}
+td.kind{white-space:nowrap}.a{color:var(--a)}.b{color:var(--b)}td.name{overflow-wrap:anywhere;min-width:12rem}svg text{fill:var(--dim);font:12px system-ui,sans-serif}
 )css";
 
 std::string count_figure(const std::optional<std::int64_t>& value, std::string_view unit) {
@@ -65,7 +65,7 @@ std::string totals_table(const Comparison& comparison) {
   counts("bytes moved", a.moved_bytes, b.moved_bytes, "B");
   counts("compulsory bytes", a.compulsory_bytes, b.compulsory_bytes, "B");
   times("predicted", a.predicted_us, b.predicted_us);
-  times("measured", a.measured_us, b.measured_us);
+  if (a.measured_us || b.measured_us) times("measured", a.measured_us, b.measured_us);
   return out + "</tbody></table></div>";
 }
 
@@ -180,9 +180,11 @@ std::string groups_table(const Comparison& comparison, const std::vector<const G
       "class=\"b\">B</th><th "
       "class=\"num\">FLOPs</th><th class=\"num\">predicted</th><th class=\"num\">measured</th></tr></thead><tbody>";
   for (const GroupFigures* group : groups) {
-    const std::string change =
-        group->change_us ? (*group->change_us < 0 ? "−" : "+") + time_text(std::abs(*group->change_us)) : "unknown";
-    out += fmt::format("<tr><td title=\"found by {}\">{}</td>{}{}{}</tr>", html_text(group->group->how),
+    const std::string change = !group->change_us ? "unknown"
+                               : *group->change_us == 0
+                                   ? "0"
+                                   : (*group->change_us < 0 ? "−" : "+") + time_text(std::abs(*group->change_us));
+    out += fmt::format("<tr><td class=\"kind\" title=\"found by {}\">{}</td>{}{}{}</tr>", html_text(group->group->how),
                        to_string(group->kind), number(group->change_us, change),
                        side_cells(comparison.a, group->group->a, group->a),
                        side_cells(comparison.b, group->group->b, group->b));

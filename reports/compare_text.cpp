@@ -152,7 +152,7 @@ std::vector<const GroupFigures*> largest_changes(const std::vector<GroupFigures>
 std::string side_text(const Analysis& analysis, const std::vector<std::int32_t>& rows, const SideFigures& figures,
                       std::size_t room) {
   if (rows.empty()) return "nothing";
-  constexpr std::size_t shortest = 16;
+  constexpr std::size_t shortest = 12;
   const bool measured = figures.measured_us.has_value();
   const std::string when =
       fmt::format("{}{}", measured ? "" : "predicted ", time(measured ? figures.measured_us : figures.predicted_us));
@@ -177,6 +177,10 @@ std::string change_lines(std::string_view name, const Comparison& comparison, co
     return std::pair(side_text(comparison.a, group.group->a, group.a, each),
                      side_text(comparison.b, group.group->b, group.b, each));
   };
+  if (group.group->a.empty() || group.group->b.empty()) {  // the kind says which
+    auto [before, after] = sides(room);
+    return label(name, options.color) + head + (group.group->a.empty() ? after : before) + '\n';
+  }
   constexpr std::size_t all = 1000;
   auto [before, after] = sides(all);
   if (text_width(before) + text_width(arrow) + text_width(after) <= room) {
@@ -194,6 +198,15 @@ void append_changes(std::string& out, const Comparison& comparison, const std::v
     out += change_lines(first ? "changes" : "", comparison, *group, options);
     first = false;
   }
+}
+
+/// Columns that no operator has a figure in are left out.
+TextRows with_figures(TextRows rows) {
+  for (std::size_t c = rows.front().size(); c-- > 1;) {
+    if (!std::all_of(rows.begin() + 1, rows.end(), [&](const auto& row) { return row[c] == "—"; })) continue;
+    for (auto& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(c));
+  }
+  return rows;
 }
 
 /// Both sides of a figure; one where they are equal.
@@ -216,7 +229,7 @@ void append_ops(std::string& out, const Comparison& comparison, const CompareRep
                     cell([](const SideFigures& side) { return time(side.predicted_us); }),
                     cell([](const SideFigures& side) { return time(side.measured_us); })});
   }
-  out += '\n' + fitted_table(rows, columns(options));
+  out += '\n' + fitted_table(with_figures(std::move(rows)), columns(options));
   if (shown < ops.size()) out += fmt::format("{} more operators: --top N\n", ops.size() - shown);
 }
 

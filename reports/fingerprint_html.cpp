@@ -22,6 +22,7 @@ namespace costscan {
 namespace {
 
 constexpr std::string_view fingerprint_style = R"css(
+.next{white-space:nowrap}.near{min-width:16rem}
 svg text{fill:var(--fg);font:12px system-ui,sans-serif}svg .axis{fill:var(--dim)}.mark-key{margin-right:1rem;white-space:nowrap}
 )css";
 
@@ -174,9 +175,11 @@ std::string models_table(const FingerprintStudy& study) {
     const std::string next = model.families.size() < 2 ? ""
                                                        : fmt::format("{} ({})", model.families[1].family,
                                                                      percent(model.families[1].probability));
-    out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"dim\">{}</td><td>{}</td></tr>",
-                       html_text(model.model), model.family(), percent(model.confidence()), next,
-                       html_text(neighbours_text(study.nearest[i], 3)));
+    out += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td class=\"num\">{}</td><td class=\"dim next\">{}</td><td "
+        "class=\"near\">{}</td></tr>",
+        html_text(model.model), model.family(), percent(model.confidence()), next,
+        html_text(neighbours_text(study.nearest[i], 3)));
   }
   return out + "</tbody></table></div>";
 }

@@ -16,12 +16,13 @@ body{max-width:90rem}.wrap{overflow:auto;max-height:85vh}th,td{padding:.2rem .7r
 thead th{white-space:normal;position:sticky;top:0}
 .zero{color:var(--dim)}.hit{color:var(--hit);font-weight:600}td.name{overflow-wrap:anywhere;min-width:16rem}tr.family th{background:var(--card);color:var(--dim);padding-top:.5rem}
 summary{padding:.2rem 0}ul{margin:.2rem 0}li{overflow-wrap:anywhere}
+@media(max-width:40rem){.what{display:none}th,td{padding:.2rem .4rem}tbody th{overflow-wrap:anywhere;min-width:9rem}}
 @media print{body{max-width:none}.wrap{overflow:visible;max-height:none}}
 )css";
 
 std::string across_models(const ForensicsReport& report) {
   if (report.models.empty()) return {};
-  std::string out = "<div class=\"wrap\"><table><thead><tr><th>finding</th><th>what</th>";
+  std::string out = "<div class=\"wrap\"><table><thead><tr><th>finding</th><th class=\"what\">what</th>";
   for (const ModelFindings& model : report.models) {
     out += fmt::format("<th class=\"num\">{}</th>", html_text(model.model));
   }
@@ -32,8 +33,8 @@ std::string across_models(const ForensicsReport& report) {
       out += fmt::format("<tr class=\"family\"><th colspan=\"{}\">{}</th></tr>", report.models.size() + 2,
                          html_text(first[f].family));
     }
-    out +=
-        fmt::format("<tr><th>{}</th><td class=\"dim\">{}</td>", html_text(first[f].name), html_text(first[f].summary));
+    out += fmt::format("<tr><th>{}</th><td class=\"dim what\">{}</td>", html_text(first[f].name),
+                       html_text(first[f].summary));
     for (const ModelFindings& model : report.models) {
       const Finding& finding = model.findings[f];
       out += fmt::format("<td class=\"num {}\" title=\"{}\">{}</td>", finding.count == 0 ? "zero" : "hit",

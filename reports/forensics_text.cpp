@@ -46,10 +46,11 @@ TextRows count_rows(const ForensicsReport& report, bool all) {
 }
 
 std::string saved_count(const std::optional<std::int64_t>& value, std::string_view unit) {
+  if (value == 0) return "0";
   return value ? quantity(static_cast<double>(*value), unit) : "";
 }
 
-std::string saved_time(const std::optional<double>& us) { return us ? time_text(*us) : ""; }
+std::string saved_time(const std::optional<double>& us) { return us == 0.0 ? "0" : us ? time_text(*us) : ""; }
 
 /// Findings of one model that save anything, the dearest at run time first.
 std::vector<const Finding*> paying(const ModelFindings& model) {
@@ -79,9 +80,8 @@ TextRows saving_rows(const ModelFindings& model) {
 
 /// Whether no row of a column says more than nothing.
 bool says_nothing(const TextRows& rows, std::size_t column) {
-  return std::all_of(rows.begin() + 1, rows.end(), [&](const auto& row) {
-    return row[column].empty() || row[column] == "0" || row[column] == "0 B";
-  });
+  return std::all_of(rows.begin() + 1, rows.end(),
+                     [&](const auto& row) { return row[column].empty() || row[column] == "0"; });
 }
 
 /// The same in fewer characters: what holds only for the bound sizes has the star of the first table, and columns

@@ -16,7 +16,7 @@ constexpr std::string_view page_tables = R"css(
 body{margin:0 auto;max-width:80rem}h1{font-size:1.3rem;margin:0 0 .3rem;overflow-wrap:anywhere}
 h2{font-size:1.05rem;margin:1.6rem 0 .4rem;overflow-wrap:anywhere}
 .verdict{font-size:1.15rem;font-weight:600;margin:.8rem 0}.dim{color:var(--dim)}
-.wrap{overflow-x:auto;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
+.wrap{overflow-x:auto;margin:.5rem 0;border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
 th,td{padding:.25rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child>*{border-bottom:0}
 thead th{background:var(--card);font-weight:600;white-space:nowrap}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}

@@ -71,7 +71,9 @@ export function drawMap(map: FingerprintMap, host: HTMLElement): void {
   const markOf = (family: string) => map.marks.find((mark) => mark.family === family) ?? { family, color: "#808080", corners: 0 };
   let chosen = -1;
   const option = (palette: Palette): EChartsCoreOption => {
-    const name = (text: string): object => ({ name: format.oneLine(text), nameTruncate: { maxWidth: 640, ellipsis: "…" } });
+    // A name that is wider than the picture would take the room of the marks.
+    const widest = Math.min(640, Math.max(120, host.clientWidth - 100));
+    const name = (text: string): object => ({ name: format.oneLine(text), nameTruncate: { maxWidth: widest, ellipsis: "…" } });
     const ticks = (value: number): string => String(Math.round(value * 10) / 10);
     const series = (family: string, asked: boolean): object => {
       const mark = markOf(family);
