@@ -25,6 +25,25 @@ void shorten_first_column(TextRows& rows, std::size_t width) {
   }
 }
 
+/// Names longer than `room` on lines of their own.
+std::string hanging_table(TextRows rows, std::size_t room, std::size_t width, std::string_view indent,
+                          std::size_t left) {
+  std::vector<std::string> above(rows.size());
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (!rows[r].empty() && text_width(rows[r].front()) > room) std::swap(above[r], rows[r].front());
+  }
+  const std::string table = aligned_table(rows, indent, left);
+  std::string out;
+  std::size_t at = 0;
+  for (const std::string& name : above) {
+    if (!name.empty()) out += std::string(indent) + shorten(name, width - indent.size()) + '\n';
+    const std::size_t end = table.find('\n', at) + 1;
+    out.append(table, at, end - at);
+    at = end;
+  }
+  return out;
+}
+
 /// The first column and those from `begin` to `end`.
 TextRows columns_of(const TextRows& rows, std::size_t begin, std::size_t end) {
   TextRows part;
@@ -81,8 +100,7 @@ std::string fitted_table(TextRows rows, std::size_t width, std::string_view inde
   if (whole <= width || rows.empty()) return aligned_table(rows, indent, left);
   const std::vector<std::size_t> widths = column_widths(rows);
   if (widths.front() >= shortest_first + (whole - width)) {
-    shorten_first_column(rows, widths.front() - (whole - width));
-    return aligned_table(rows, indent, left);
+    return hanging_table(std::move(rows), widths.front() - (whole - width), width, indent, left);
   }
   const std::size_t widest = widths.size() < 2 ? 0 : *std::max_element(widths.begin() + 1, widths.end());
   const std::size_t beside = indent.size() + column_gap + widest;

@@ -18,8 +18,9 @@ using TextRows = std::vector<std::vector<std::string>>;
 /// Characters of aligned_table's longest line, without an indent.
 [[nodiscard]] std::size_t table_width(const TextRows& rows);
 
-/// aligned_table in lines of at most `width` characters: names in the first column lose their middle where that is
-/// enough; else the columns that do not fit stand in further tables below, the first one again in front of them.
+/// aligned_table in lines of at most `width` characters: names in the first column that do not fit beside the others
+/// stand on a line of their own above their row, whole; where that is not enough, the columns that do not fit stand in
+/// further tables below, the first one again in front of them and without its middle where it is long.
 [[nodiscard]] std::string fitted_table(TextRows rows, std::size_t width, std::string_view indent = "",
                                        std::size_t left = 1);
 

@@ -26,17 +26,18 @@ struct FittedCase {
   const char* table;
 };
 
-TEST(TableText, TablesGiveWayNamesFirstThenColumns) {
+TEST(TableText, NamesStandAboveTheirRowsThenColumnsGoBelow) {
   const TextRows rows{{"what", "first", "second", "third"}, {"a_name_of_twenty_eight_marks", "1", "22", "333"}};
   EXPECT_EQ(table_width(rows), 28U + 2 + 5 + 2 + 6 + 2 + 5);
   const FittedCase cases[] = {
       {50,
        "what                          first  second  third\n"
        "a_name_of_twenty_eight_marks      1      22    333\n"},
-      // One character less for two: head, ellipsis, tail.
+      // A name stays whole, so that it can be copied: it stands above its figures.
       {48,
-       "what                        first  second  third\n"
-       "a_name_o…wenty_eight_marks      1      22    333\n"},
+       "what  first  second  third\n"
+       "a_name_of_twenty_eight_marks\n"
+       "          1      22    333\n"},
       {44,
        "what                          first  second\n"
        "a_name_of_twenty_eight_marks      1      22\n"
