@@ -85,7 +85,7 @@ std::span<const FindingKind> finding_kinds() noexcept {
       {"geglu", "pattern", "GELU-gated linear unit", geglu},
       {"conv_bn", "pattern", "Conv that only a BatchNormalization reads", conv_bn},
       {"conv_activation", "pattern", "Conv (normalised or not) that only an activation reads", conv_activation},
-      {"conv_activation_decomposed", "pattern", "the same with HardSwish as HardSigmoid and Mul",
+      {"conv_activation_decomposed", "pattern", "the same with an activation in several nodes, SiLU apart",
        conv_activation_decomposed},
       {"squeeze_excite", "pattern", "x times a gate that layers make of a pool of x", squeeze_excite},
   };
