@@ -155,6 +155,27 @@ Unchanged arithmetic(const GraphView& view, std::int32_t n) {
   return {};
 }
 
+/// x and true, x or false, x xor false.
+Unchanged logic(const GraphView& view, std::int32_t n) {
+  const double neutral = view.node(n).op_type == "And" ? 1 : 0;
+  for (const std::size_t slot : {std::size_t{1}, std::size_t{0}}) {
+    const ValueId other = view.input(n, 1 - slot);
+    if (other == no_value || uniform(view, view.input(n, slot)) != neutral) continue;
+    return {other, view.same_shape(other, view.output(n, 0)), neutral == 1 ? "with true" : "with false"};
+  }
+  return {};
+}
+
+/// A condition that is one constant throughout, or that chooses between a value and itself.
+Unchanged where(const GraphView& view, std::int32_t n) {
+  const ValueId yes = view.input(n, 1);
+  const ValueId no = view.input(n, 2);
+  const auto always = uniform(view, view.input(n, 0));
+  if (!always && yes != no) return {};
+  const ValueId chosen = !always || *always != 0 ? yes : no;
+  return {chosen, view.same_shape(chosen, view.output(n, 0)), "always the same choice"};
+}
+
 struct Rule {
   std::string_view op_type;
   Unchanged (*find)(const GraphView&, std::int32_t);
@@ -180,6 +201,10 @@ constexpr std::array rules{
     Rule{"Sub", arithmetic},
     Rule{"Mul", arithmetic},
     Rule{"Div", arithmetic},
+    Rule{"And", logic},
+    Rule{"Or", logic},
+    Rule{"Xor", logic},
+    Rule{"Where", where},
 };
 
 }  // namespace

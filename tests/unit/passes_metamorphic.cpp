@@ -45,6 +45,26 @@ const PassCase pass_cases[] = {
      "g (float[2] x) => (float[2] y) { y = Neg(x) }"},
     {"times_one_that_broadcasts", "eliminate_identity_ops",
      "g (float[1] x) => (float[3] y) <float[3] w = {1,1,1}> { a = Mul(x, w) y = Neg(a) }", ""},
+    {"and_with_true", "eliminate_identity_ops",
+     "g (bool[2] x) => (bool[2] y) <bool t = {1}, bool[2] f = {0,0}> { a = And(t, x) b = Or(a, f) c = Xor(f, b) y = "
+     "Not(c) "
+     "}",
+     "g (bool[2] x) => (bool[2] y) { y = Not(x) }"},
+    {"and_with_false_or_with_true", "eliminate_identity_ops",
+     "g (bool[2] x) => (bool[2] y) <bool t = {1}, bool f = {0}, bool[2] p = {1,0}> { a = And(f, x) b = Or(a, t) "
+     "c = Xor(b, t) d = And(c, p) y = Not(d) }",
+     ""},
+    {"and_with_true_that_broadcasts", "eliminate_identity_ops",
+     "g (bool[1] x) => (bool[3] y) <bool[3] t = {1,1,1}> { a = And(x, t) y = Not(a) }", ""},
+    {"where_the_choice_is_known", "eliminate_identity_ops",
+     "g (float[2] x, float[2] z, bool[2] c) => (float[2] y) <bool[2] t = {1,1}, bool f = {0}> { a = Where(t, x, z) "
+     "b = Where(f, z, a) d = Where(c, b, b) y = Neg(d) }",
+     "g (float[2] x, float[2] z, bool[2] c) => (float[2] y) { y = Neg(x) }"},
+    {"where_it_is_not", "eliminate_identity_ops",
+     "g (float[2] x, float[1] z) => (float[2] y) <bool[2] p = {1,0}, bool f = {0}> { a = Where(p, x, z) b = Where(f, "
+     "x, z) "
+     "y = Sub(a, b) }",
+     ""},
     {"one_over_x", "eliminate_identity_ops",
      "g (float[2] x) => (float[2] y) <float w = {1}> { a = Div(w, x) y = Neg(a) }", ""},
     {"plus_zero_would_lose_the_sign_of_zero", "eliminate_identity_ops",
