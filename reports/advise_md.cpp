@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
+
 #include "reports/advise_report.hpp"
+#include "reports/names.hpp"
 #include "reports/table_text.hpp"
 
 namespace costscan {
@@ -19,8 +22,9 @@ Result<std::string> advise_md(const Advice& advice, const AdviseReportOptions& /
   out += "| pass | verdict | sites | nodes | as written | as executed | accuracy | why |\n";
   out += "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |\n";
   for (const AdvisedPass& pass : advice.passes) {
-    out += fmt::format("| {} | {} | {} | -{} +{} | {:.1f} us | {} | {} | {}{}{} |\n", markdown_text(pass.name),
-                       to_string(pass.verdict), pass.sites, pass.nodes_removed, pass.nodes_added, pass.written_us,
+    out += fmt::format("| {} | {} | {} | -{} +{} | {}{} | {} | {} | {}{}{} |\n", markdown_text(pass.name),
+                       to_string(pass.verdict), pass.sites, pass.nodes_removed, pass.nodes_added,
+                       pass.written_us < 0 ? "−" : "", time_text(std::abs(pass.written_us)),
                        markdown_text(gain_text(pass.executed, advice.before.executed_us)), markdown_text(pass.accuracy),
                        markdown_text(pass.why), pass.caution.empty() ? "" : "; ", markdown_text(pass.caution));
   }

@@ -207,7 +207,7 @@ std::string words_for(const ExecutedChange& change) {
     const std::string count = each.nodes == 0  ? fmt::format("{} of other sizes", op)
                               : each.nodes < 0 ? fmt::format("{} {} fewer", -each.nodes, op)
                                                : fmt::format("{} {} more", each.nodes, op);
-    out += fmt::format("{}{} ({}{:.3g} us)", i == 0 ? "" : ", ", count, each.us < 0 ? "-" : "+", std::abs(each.us));
+    out += fmt::format("{}{} ({}{:.3g} µs)", i == 0 ? "" : ", ", count, each.us < 0 ? "-" : "+", std::abs(each.us));
   }
   if (order.size() > named) out += fmt::format(" and {} operators more", order.size() - named);
   return out;

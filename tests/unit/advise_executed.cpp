@@ -19,7 +19,7 @@ TEST(ExecutedChange, EqualNodesCancelWithTheirErrors) {
   const ExecutedChange change = change_between(before, after);
   EXPECT_DOUBLE_EQ(change.gain.us, 10);
   EXPECT_DOUBLE_EQ(change.gain.deviation_us, 1);  // 10 us, 10%: half of the variance shared, half apart
-  EXPECT_EQ(words_for(change), "1 Transpose fewer (-10 us)");
+  EXPECT_EQ(words_for(change), "1 Transpose fewer (-10 µs)");
 }
 
 TEST(ExecutedChange, NothingChangedIsNothing) {
@@ -51,7 +51,7 @@ TEST(ExecutedChange, LossesAreBelowZero) {
   const ExecutedChange change = change_between({}, {executed("a", "Reshape", 3), executed("b", "Reshape", 4)});
   EXPECT_DOUBLE_EQ(change.gain.us, -7);
   EXPECT_LT(change.gain.high(), 0);
-  EXPECT_EQ(words_for(change), "2 Reshape more (+7 us)");
+  EXPECT_EQ(words_for(change), "2 Reshape more (+7 µs)");
 }
 
 }  // namespace
