@@ -5,6 +5,7 @@ The corpus has no weights: random ones are put in, once, for all tools. Each too
 limit of time. Outputs are compared in ONNX Runtime with its own optimiser off, on the same inputs.
 
   bench/simplifiers.py --venv /tmp/peers --command build/release/costscan --write docs/optimize-compared.md
+  bench/simplifiers.py MODEL... --write docs/optimize-compared.md     other models keep the rows that the page has
 
 The venv is made where it does not exist (onnxslim, onnxsim 0.8.1, onnxoptimizer; nothing of them is a dependency of
 costscan). Exit code 1 where a costscan model does not run or differs by more than its passes promise.
@@ -13,6 +14,7 @@ import argparse
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,10 +22,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from common import COMMAND, corpus_folder, passes_of
+from common import COMMAND, corpus_folder, passes_of, write_between
 
 PACKAGES = ["onnxslim", "onnxsim==0.8.1", "onnxoptimizer", "onnx==1.23.2", "onnxruntime==1.31.1", "numpy"]
 TOOLS = ["costscan", "costscan_exact", "onnxslim", "onnxsim", "onnxoptimizer"]
+MARKER = "bench/simplifiers.py"
 LARGEST = (1 << 31) - (1 << 24)  # bytes of weights: protobuf holds a file of 2 GiB
 
 OPTIMIZER = """
@@ -133,10 +136,13 @@ def one_model(entry, options, folder):
     return row
 
 
-def table(rows, options):
+def table_head(options):
     head = ["model", "nodes", *options.tools, "best", "Transposes"]
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 3) + " --- | ---: |"]
-    wins = losses = ties = 0
+    return ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 3) + " --- | ---: |"]
+
+
+def table(rows, options):
+    lines = []
     for row in rows:
         cells = [row["model"], str(row["nodes"])]
         counts = {}
@@ -154,27 +160,45 @@ def table(rows, options):
         verdict = ""
         if mine is not None and peers:
             verdict = "win" if mine < min(peers) else "tie" if mine == min(peers) else f"loss by {mine - min(peers)}"
-            wins += verdict == "win"
-            ties += verdict == "tie"
-            losses += verdict.startswith("loss")
         cells += [verdict, " to ".join(str(count) for count in row["transposes"])]
         lines.append("| " + " | ".join(cells) + " |")
-    return lines, f"{wins} wins, {ties} ties, {losses} losses against the best of the others"
+    return lines
 
 
-def page(rows, options):
-    lines, summary = table(rows, options)
+def summary_of(lines):
+    verdicts = Counter(line.split(" | ")[-2].split()[0] if line.split(" | ")[-2] else "" for line in lines)
+    return (f"{verdicts['win']} wins, {verdicts['tie']} ties, {verdicts['loss']} losses "
+            "against the best of the others")
+
+
+def kept_lines(old, title, marker, rows):
+    """Lines of a part of the page that are not about the models measured now."""
+    part = f"\n{old}".split(f"\n{title}", 1)[-1].split("\n## ", 1)[0] if title in old else ""
+    measured = {row["model"] for row in rows}
+    lines = [line for line in part.splitlines() if line.startswith(marker)]
+    return [line for line in lines if re.split("[,: |]+", line[len(marker):])[0] not in measured]
+
+
+def page(rows, options, old="", order=()):
+    lines = table(rows, options)
+    if old:
+        heads = ("| model |", "| --- |")
+        lines += [line for line in kept_lines(old, "", "| ", rows) if not line.startswith(heads)]
+        lines.sort(key=lambda line: order.index(line.split(" | ")[0][2:]))
+    summary = summary_of(lines)
     failed = [f"- {row['model']}, {tool}: {row[tool]['failed']}" for row in rows for tool in options.tools
               if "failed" in row[tool]]
     notes = [f"- {row['model']}: {row['note']}" for row in rows if "note" in row]
+    if old:
+        failed += kept_lines(old, "## Failed", "- ", rows)
+        notes += kept_lines(old, "## Not compared", "- ", rows)
     text = [
-        "# Node counts beside other simplifiers", "",
         "Written by `bench/simplifiers.py`; nodes of the main graph without Constant nodes, after each tool with its",
         "defaults (onnxoptimizer: all its fuse and eliminate passes to a fixed point). `costscan_exact` is costscan without",
         "the passes that may change a bit. In brackets: largest difference of an output from the original's, in ONNX",
         "Runtime with its own optimiser off; nothing in brackets: 0. Weights are random, the same for all tools. Transposes are",
         "counted before and after costscan's default passes.", "",
-        summary + ".", "", *lines, ""]
+        summary + ".", "", *table_head(options), *lines, ""]
     if failed:
         text += ["## Failed", "", *failed, ""]
     if notes:
@@ -219,13 +243,15 @@ def main():
             print(f"{entry['name']}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
             continue
         rows.append(json.loads(done.stdout.splitlines()[-1]))
-        print(table(rows[-1:], options)[0][-1], flush=True)
-    text = page(rows, options)
+        print(table(rows[-1:], options)[-1], flush=True)
     if options.write:
-        Path(options.write).write_text(text)
+        target = Path(options.write)
+        old = target.read_text(encoding="utf-8").split(f"<!-- {MARKER} -->", 1)[1].split("<!-- end -->", 1)[0]
+        order = [entry["name"] for entry in index]
+        write_between(target, MARKER, page(rows, options, old if options.models else "", order))
     bad = [row["model"] for row in rows if "failed" in row.get("costscan", {}) and "note" not in row or
            row.get("costscan_exact", {}).get("difference", 0) != 0]
-    print(table(rows, options)[1])
+    print(summary_of(table(rows, options)))
     if bad:
         print("costscan's models differ or fail:", ", ".join(bad))
     return 1 if bad else 0
