@@ -90,6 +90,7 @@ void append_one(std::string& out, const FingerprintStudy& study, std::size_t ind
 /// One line for each model; what speaks for the family on a line of its own where it does not fit beside the rest.
 void append_table(std::string& out, const FingerprintStudy& study, std::size_t width) {
   constexpr std::size_t longest_name = 28;
+  constexpr std::size_t longest_near = 24;  // so that no name has to give way in 80 columns
   constexpr std::size_t longest_reason = 70;
   TextRows rows{{"model", "family", "confidence", "nearest"}};
   std::vector<std::string> reasons{"because"};
@@ -98,7 +99,7 @@ void append_table(std::string& out, const FingerprintStudy& study, std::size_t w
     const auto& evidence = model.families.front().evidence;
     const std::string near = study.nearest[i].empty() ? "" : study.nearest[i].front().model;
     rows.push_back({shorten(plain_text(model.model), longest_name), model.family(), percent(model.confidence()),
-                    shorten(plain_text(near), longest_name)});
+                    shorten(plain_text(near), longest_near)});
     reasons.push_back(evidence.empty() ? "nothing shows" : plain_text(evidence.front().says));
   }
   TextRows whole = rows;
