@@ -45,7 +45,7 @@ std::string proofs_text(const OpListing& op) {
   return joined(parts, ", ");
 }
 
-/// As many names as fit into `width` columns, and how many more there are. Names that repeat stand once.
+/// As many names as fit into `width` op_columns, and how many more there are. Names that repeat stand once.
 std::string kernels_text(const OpListing& op, std::size_t width) {
   std::vector<std::string> names;
   for (const std::string& name : op.kernels) {
@@ -133,8 +133,8 @@ std::vector<std::string> cells(const OpListing& op) {
           op.source,  proofs_text(op)};
 }
 
-constexpr std::array<std::string_view, 7> columns{"op",      "domain", "versions",   "trust",
-                                                  "kernels", "source", "verified_by"};
+constexpr std::array<std::string_view, 7> op_columns{"op",      "domain", "versions",   "trust",
+                                                     "kernels", "source", "verified_by"};
 
 std::string render_csv(const OpTable& table) {
   std::string out;
@@ -142,7 +142,7 @@ std::string render_csv(const OpTable& table) {
     for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(row[i]);
     out += "\r\n";
   };
-  append(columns);
+  append(op_columns);
   for (const OpListing& op : table.ops) append(cells(op));
   return out;
 }
@@ -157,7 +157,7 @@ std::string render_md(const OpTable& table) {
     }
     out += "|\n";
   };
-  append(columns);
+  append(op_columns);
   out += "|---|---|---|---|---|---|---|\n";
   for (const OpListing& op : table.ops) append(cells(op));
   out += '\n';
