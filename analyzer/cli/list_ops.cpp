@@ -45,7 +45,7 @@ std::string proofs_text(const OpListing& op) {
   return joined(parts, ", ");
 }
 
-/// As many names as fit into `width` op_columns, and how many more there are. Names that repeat stand once.
+/// As many names as fit into `width` columns, and how many more there are. Names that repeat stand once.
 std::string kernels_text(const OpListing& op, std::size_t width) {
   std::vector<std::string> names;
   for (const std::string& name : op.kernels) {
