@@ -17,8 +17,8 @@ struct GrownConstant {
 const GrownConstant grown_constants[] = {
     {"1 KiB, whatever the model has", 1, 128, 0, true},
     {"more than that", 1, 129, 2, false},
-    {"as often as is allowed", 1, 160, 8 * 160 / 40, true},
-    {"not more often", 1, 160, 8 * 160 / 40 - 1, false},
+    {"as often as is allowed", 1, 160, 8.0 * 160 / 40, true},
+    {"not more often", 1, 160, 8.0 * 160 / 40 - 1, false},
     {"1/256 of the weights", 256 * 160 * 8 / (8 * 4), 160, 2, true},
     {"more than 1/256 of them", 256 * 160 * 8 / (8 * 4) - 100, 160, 2, false},
     {"1/256 of them where nothing may grow", 256 * 160 * 8 / (8 * 4), 160, 0, false},

@@ -135,7 +135,8 @@ const SharedValue shared_values[] = {
      "k = Gather(h, one) f = Cast <to = 1> (k) s = Mul(x, x) t = ReduceSum(s, last) v = Div(t, f) a = Add(v, e) "
      "r = Sqrt(a) y = Div(x, r) }"},
     {"a sum over a number that another axis has, under the bound sizes", "fuse_rms_norm", 23,
-     "g (float[n,8] x) => (float[n,8] y) <float e = {1e-5}, int64[1] last = {-1}, int64 zero = {0}, int64 eight = {8}> { "
+     "g (float[n,8] x) => (float[n,8] y) <float e = {1e-5}, int64[1] last = {-1}, int64 zero = {0}, int64 eight = {8}> "
+     "{ "
      "h = Shape(x) k0 = Gather(h, zero) k1 = Max(k0, eight) f = Cast <to = 1> (k1) s = Mul(x, x) "
      "t = ReduceSum(s, last) v = Div(t, f) a = Add(v, e) r = Sqrt(a) y = Div(x, r) }"},
     {"means of rows that a Reshape to fixed numbers makes", "fuse_rms_norm", 23,
@@ -188,7 +189,8 @@ struct JoinedSum {
 const JoinedSum joined_sums[] = {
     {"the sum is read further on", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y, float[2,3,8] w)",
      "t = Add(x, z) NORM(t, y) w = Relu(t)", "Relu, com.microsoft.SkipSimplifiedLayerNormalization"},
-    {"the sum is an output, and read before", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y, float[2,3,8] t, float[2,3,8] w)",
+    {"the sum is an output, and read before",
+     "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y, float[2,3,8] t, float[2,3,8] w)",
      "t = Add(x, z) w = Neg(t) NORM(t, y)", "Neg, com.microsoft.SkipSimplifiedLayerNormalization"},
     {"only the norm reads it", "float[2,3,8] x, float[2,3,8] z) => (float[2,3,8] y)", "t = Add(x, z) NORM(t, y)",
      "com.microsoft.SkipSimplifiedLayerNormalization"},
@@ -214,9 +216,9 @@ TEST(FusedFormulas, TheSumBeforeANormGoesIntoTheRuntimesOperator) {
       const std::string y(1, ends[3]);
       const std::string own = y + x;  // names of this norm's own values
       text = test::replaced_all(text, std::string("NORM(") + ends + ")",
-                                "q" + own + " = Mul(" + x + ", " + x + ") v" + own + " = ReduceMean <axes = [-1]> (q" + own +
-                                    ") a" + own + " = Add(v" + own + ", e) r" + own + " = Sqrt(a" + own + ") d" + own +
-                                    " = Div(" + x + ", r" + own + ") " + y + " = Mul(d" + own + ", gamma)");
+                                "q" + own + " = Mul(" + x + ", " + x + ") v" + own + " = ReduceMean <axes = [-1]> (q" +
+                                    own + ") a" + own + " = Add(v" + own + ", e) r" + own + " = Sqrt(a" + own + ") d" +
+                                    own + " = Div(" + x + ", r" + own + ") " + y + " = Mul(d" + own + ", gamma)");
     }
     const auto proto = test::parsed_model(text, 17, one.imports);
     const auto shaped = test::shaped_from_proto(proto);

@@ -87,10 +87,12 @@ const NearMiss norm_near_misses[] = {
     {"a sum times its number", "s = Mul(x, x) t = SUM[-1](s) v = Mul(t, eight) r = Sqrt(v) y = Div(x, r)"},
     {"the number over the sum", "s = Mul(x, x) t = SUM[-1](s) v = Div(eight, t) r = Sqrt(v) y = Div(x, r)"},
     {"a sum alone", "s = Mul(x, x) t = SUM[-1](s) r = Sqrt(t) y = Div(x, r)"},
-    {"a sum over the length of another axis", "s = Mul(x, x) t = SUM[-1](s) v = Div(t, three) r = Sqrt(v) y = Div(x, r)"},
+    {"a sum over the length of another axis",
+     "s = Mul(x, x) t = SUM[-1](s) v = Div(t, three) r = Sqrt(v) y = Div(x, r)"},
     {"a sum over a number that is given", "s = Mul(x, x) t = SUM[-1](s) v = Div(t, given) r = Sqrt(v) y = Div(x, r)"},
     {"squares of squares", "s = Mul(x, x) t = SUMSQ[-1](s) v = Div(t, eight) r = Sqrt(v) y = Div(x, r)"},
-    {"rows of another length", "s = Mul(x, x) q = Reshape(s, other) v0 = MEAN[1](q) v = Reshape(v0, back) "
+    {"rows of another length",
+     "s = Mul(x, x) q = Reshape(s, other) v0 = MEAN[1](q) v = Reshape(v0, back) "
      "r = Sqrt(v) y = Div(x, r)"},
 };
 
@@ -99,7 +101,8 @@ TEST(NormPatterns, NearMissesAreNone) {
     SCOPED_TRACE(miss.what);
     const std::string text =
         "g (float[2,3,8] x, float given) => (float[a,b,c] y) <float e = {1e-5}, float three = {3}, "
-        "float seven = {7}, float eight = {8}, int64[2] other = {3, 16}, int64[3] back = {1, 3, 1}, float[2,3,1] whole = {1,1,1,1,1,1}> { " +
+        "float seven = {7}, float eight = {8}, int64[2] other = {3, 16}, int64[3] back = {1, 3, 1}, float[2,3,1] whole "
+        "= {1,1,1,1,1,1}> { " +
         std::string(miss.body) + " }";
     const auto shaped = test::shaped_from_text(test::for_opset(text, 17), 17);
     ASSERT_TRUE(shaped);

@@ -242,8 +242,8 @@ inline const ActivationForm activation_forms[] = {
     {"one over it", "silu", "exp", "n = Neg(x) p = Exp(n) d = Add(one, p) r = Div(one, d) y = Mul(x, r)", 5},
     {"to the power of minus one", "silu", "exp",
      "n = Sub(zero, x) p = Exp(n) d = Add(p, one) r = Pow(d, minus_one) y = Mul(x, r)", 5},
-    {"a factor beside the sign", "quick_gelu", "exp", "n = Mul(x, minus_quick) p = Exp(n) d = Add(p, one) y = Div(x, d)",
-     4},
+    {"a factor beside the sign", "quick_gelu", "exp",
+     "n = Mul(x, minus_quick) p = Exp(n) d = Add(p, one) y = Div(x, d)", 4},
     {"exp(x), which opens the other way", "", "", "p = Exp(x) d = Add(p, one) y = Div(x, d)", 0},
     {"two and exp(-x)", "", "", "n = Neg(x) p = Exp(n) d = Add(p, two) y = Div(x, d)", 0},
     {"one less exp(-x)", "", "", "n = Neg(x) p = Exp(n) d = Sub(one, p) y = Div(x, d)", 0},
@@ -273,7 +273,8 @@ inline std::string activation_graph(const std::string& body) {
          "{0.70710677}, "
          "float one = {1}, float two = {2}, float three = {3}, float half = {0.5}, float cubic = {0.044715}, float "
          "slope = {0.7978846}, "
-         "float slope_cubic = {0.035677407}, float quick = {1.702}, float minus_quick = {-1.702}, float minus_one = {-1}, float zero = {0}, float[8] bias = {1,2,3,4,5,6,7,8}> { " +
+         "float slope_cubic = {0.035677407}, float quick = {1.702}, float minus_quick = {-1.702}, float minus_one = "
+         "{-1}, float zero = {0}, float[8] bias = {1,2,3,4,5,6,7,8}> { " +
          body + " }";
 }
 

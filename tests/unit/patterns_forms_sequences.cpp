@@ -6,7 +6,8 @@ namespace {
 
 const char* const rows =
     "float[2,8] x) => (float y) <float e = {1e-5}, float[8] g = {1,2,3,4,5,6,7,8}, float root8 = {2.8284271}, "
-    "float inverse_root8 = {0.35355339}, int64 i0 = {0}, int64 i1 = {1}, int64[1] last = {-1}, float tiny = {1e-12}, float zero = {0}>";
+    "float inverse_root8 = {0.35355339}, int64 i0 = {0}, int64 i1 = {1}, int64[1] last = {-1}, float tiny = {1e-12}, "
+    "float zero = {0}>";
 // Q of two pairs; cosines and sines for each.
 const char* const pairs =
     "float[1,3,4] x, float[1,3,2] cos, float[1,3,2] sin) => (float y) <int64[4] split = {1, 3, 2, 2}, "
@@ -185,7 +186,8 @@ std::vector<DetectorCase> sequence_form_cases() {
        "rope",
        {"pair_matrices"},
        pair_matrices,
-       "c = Cos(angle) s = Sin(angle) m = Neg(s) c1 = Unsqueeze(c, last) s1 = Unsqueeze(s, last) m1 = Unsqueeze(m, last) "
+       "c = Cos(angle) s = Sin(angle) m = Neg(s) c1 = Unsqueeze(c, last) s1 = Unsqueeze(s, last) m1 = Unsqueeze(m, "
+       "last) "
        "all = Concat <axis = -1> (c1, m1, s1, c1) f = Reshape(all, squares) xp = Reshape(x, split) "
        "f0 = Gather <axis = -1> (f, i0) f1 = Gather <axis = -1> (f, i1) x0 = Gather <axis = -1> (xp, i0) "
        "x1 = Gather <axis = -1> (xp, i1) p = Mul(f0, x0) q = Mul(f1, x1) a = Add(p, q) y = Reshape(a, whole)"},
