@@ -167,7 +167,7 @@ Unchanged logic(const GraphView& view, std::int32_t n) {
 }
 
 /// A condition that is one constant throughout, or that chooses between a value and itself.
-Unchanged where(const GraphView& view, std::int32_t n) {
+Unchanged one_choice(const GraphView& view, std::int32_t n) {
   const ValueId yes = view.input(n, 1);
   const ValueId no = view.input(n, 2);
   const auto always = uniform(view, view.input(n, 0));
@@ -204,7 +204,7 @@ constexpr std::array rules{
     Rule{"And", logic},
     Rule{"Or", logic},
     Rule{"Xor", logic},
-    Rule{"Where", where},
+    Rule{"Where", one_choice},
 };
 
 }  // namespace
