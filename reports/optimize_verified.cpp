@@ -74,9 +74,9 @@ std::vector<std::string> verification_lines(const Optimization& done) {
   if (found.status != MeasureStatus::ok) return {"not verified: " + plain_text(found.reason)};
   VerifiedRun all;
   for (const RunDifference& run : found.runs) add_outputs(all, run);
-  lines.push_back(fmt::format("{} kinds of inputs, {} output elements, {} differ, by at most {:g} ({:g} relative): {}",
-                              found.runs.size(), all.elements, all.differing, found.max_abs, found.max_rel,
-                              promise_in_short(found)));
+  lines.push_back(fmt::format("{} kind{} of inputs, {} output elements, {} differ, by at most {:g} ({:g} relative): {}",
+                              found.runs.size(), found.runs.size() == 1 ? "" : "s", all.elements, all.differing,
+                              found.max_abs, found.max_rel, promise_in_short(found)));
   for (const RunDifference& run : found.runs) {
     if (!run.reason.empty() && !run.broken) {
       lines.push_back(fmt::format("{}: neither model runs on these inputs: {}", run.name, plain_text(run.reason)));
